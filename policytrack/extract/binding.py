@@ -1,0 +1,277 @@
+"""Which tracked policy a frame is about: its own arguments first, then its sentence, then the article's focus.
+
+Each policy asks for an issuer, an instrument and a conduct. What the frame's clause names counts most. A frame that
+names another issuer, or another conduct of the same instrument, is not about the policy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from policytrack.extract import clauses
+from policytrack.extract.focus import Focus, FocusReader
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.extract.mentions import Conduct, Mentions, PackIndex
+from policytrack.model import Issuer, Policy
+from policytrack.text import Word
+
+_CLAUSE, _SENTENCE, _FOCUS = 1.0, 0.7, 0.4
+_LEAST_CONDUCT = 0.5
+_GOVERNMENT = (
+    "administration", "government", "ministry", "cabinet", "official", "lawmaker", "parliament", "president", "minister",
+    "premier", "chancellor", "he", "she", "it", "they", "country", "state", "leader", "spokesman", "spokesperson", "department",
+)  # fmt: skip
+_GENERIC = (
+    "missile", "weapon", "arm", "arms", "jet", "tank", "mine", "munition", "rocket", "plane", "aircraft", "it", "they", "them",
+    "this", "that", "these", "those", "one", "use", "transfer", "delivery", "decision", "ban", "restriction", "limit", "curb",
+    "strike", "permission", "approval", "policy", "treaty", "convention", "pact", "such", "system", "shipment", "move",
+    "sanction", "tariff", "measure", "export", "supply", "halt", "pause", "suspension", "freeze", "aid", "duty", "so",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A policy that a frame is about, its issuer, and how well each part fits."""
+
+    policy: str
+    issuer: Issuer
+    score: float
+    reasons: tuple[str, ...]
+
+
+class Binder:
+    """Binds frames of one article to the policies of the packs."""
+
+    def __init__(self, index: PackIndex, lexicon: Lexicon, mentions: Mentions, focus: FocusReader) -> None:
+        self._index = index
+        self._lexicon = lexicon
+        self._mentions = mentions
+        self._focus = focus
+        self._named = focus.named_anywhere()
+        self._counts = focus.actor_counts()
+
+    def bind(self, frame: Frame) -> list[Bound]:
+        """The policies that a frame is about, each once; none where nothing fits."""
+        found: dict[str, Bound] = {}
+        for agent in self._agents(frame):
+            for themes in self._theme_groups(frame):
+                best = self._best(frame, agent, themes)
+                if best is not None and best.score > found.get(best.policy, best).score - 1e-9:
+                    found[best.policy] = best
+        return list(found.values())
+
+    # ---- who and what, coordinated ones each
+
+    def _agents(self, frame: Frame) -> list[Issuer]:
+        """The issuers that the frame names: one a coordinated state; an empty one where nobody is named."""
+        if frame.agent is None:
+            return [Issuer()]
+        found = []
+        for part in clauses.conjuncts(frame.agent):
+            words = _own_words(part)
+            text = _text(words)
+            ids = self._mentions.actors_in(words, ("person",)) or self._mentions.actors_in(words, ("name",))
+            ids = ids or self._mentions.actors_in(words, ("adjective",))
+            found += [Issuer(id=actor_id, text=text) for actor_id in sorted(ids)] or [Issuer(text=text)]
+        members = [m for issuer in found if issuer.id for m in self._lexicon.actors.actors[issuer.id].members]
+        return found + [Issuer(id=member, text=found[0].text) for member in members if len(members) < 5]
+
+    def _theme_groups(self, frame: Frame) -> list[tuple[Word, ...]]:
+        """The frame's things; coordinated ones that name different instruments stand apart."""
+        groups = []
+        for theme in frame.themes:
+            if self._mentions.instruments_in(_own_words(theme)):
+                groups.append((theme,))
+        return groups if len(groups) > 1 else [frame.themes]
+
+    # ---- choosing
+
+    def _best(self, frame: Frame, agent: Issuer, themes: tuple[Word, ...]) -> Bound | None:
+        clause = self._clause(frame, themes)
+        focus = self._focus.before(frame.head)
+        candidates = [
+            bound
+            for policy in self._index.policies.values()
+            if (bound := self._fit(policy, frame, agent, clause, focus)) is not None
+        ]
+        if not candidates:
+            return None
+        best = max(candidates, key=lambda b: (round(b.score, 3), self._index.depth(b.policy), b.policy))
+        return self._narrowed(best, candidates)
+
+    def _clause(self, frame: Frame, themes: tuple[Word, ...]) -> list[Word]:
+        """The words that count as the frame's own: its clause, less the things of a coordinated sibling."""
+        words = {word.i: word for word in (*frame.clause, *frame.head.subtree())}
+        for theme in frame.themes:
+            if theme not in themes:
+                for word in _own_words(theme):
+                    words.pop(word.i, None)
+            else:
+                words.update((word.i, word) for word in theme.subtree())
+        inside = {word.i for word in frame.clause}
+        return [word for i, word in sorted(words.items()) if i in inside or not _in_other_clause(word, frame)]
+
+    def _narrowed(self, best: Bound, candidates: list[Bound]) -> Bound:
+        """The narrowest part whose instrument the article names, where the frame only names the whole's."""
+        parts = [p for p in self._index.policies.values() if p.part_of == best.policy and p.id in self._named]
+        if len(parts) != 1 or ("instrument: clause" in best.reasons and self._is_specific(best.policy)):
+            return best
+        fitting = [bound for bound in candidates if bound.policy == parts[0].id]
+        if fitting:
+            return fitting[0]
+        return Bound(parts[0].id, best.issuer, best.score, (*best.reasons, "part named in the article"))
+
+    def _is_specific(self, policy_id: str) -> bool:
+        return not any(p.part_of == policy_id for p in self._index.policies.values())
+
+    # ---- one policy
+
+    def _fit(self, policy: Policy, frame: Frame, agent: Issuer, clause: list[Word], focus: Focus) -> Bound | None:
+        issuer = self._issuer(policy, frame, agent, clause, focus)
+        if issuer is None:
+            return None
+        instrument = self._instrument(policy, frame, clause, focus)
+        if instrument is None:
+            return None
+        conduct = self._conduct(policy, frame, clause, focus)
+        if conduct is None:
+            return None
+        who, issuer_weight, issuer_place = issuer
+        score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, frame)
+        reasons = (f"issuer: {issuer_place}", f"instrument: {instrument[1]}", f"conduct: {conduct[1]}")
+        return Bound(policy.id, who, score, reasons)
+
+    def _issuer(
+        self, policy: Policy, frame: Frame, agent: Issuer, clause: list[Word], focus: Focus
+    ) -> tuple[Issuer, float, str] | None:
+        if not policy.issuer:
+            return agent, 0.3, "any"
+        if agent.id in policy.issuer:
+            return agent, 1.0, "agent"
+        if agent.id is not None and not self._is_beneficiary(agent.id, policy, frame):
+            return None
+        if agent.id is None and agent.text and not self._may_be_government(frame):
+            return None
+        for words, weight, place in ((clause, 0.8, "clause"), (frame.sentence.words, 0.5, "sentence")):
+            ids = self._mentions.actors_in(words) & set(policy.issuer)
+            if ids:
+                return Issuer(id=min(ids), text=agent.text), weight, place
+        if focus.actors & set(policy.issuer):
+            return (
+                Issuer(id=min(focus.actors & set(policy.issuer)), text=agent.text),
+                self._focus_weight(policy, focus),
+                "focus",
+            )
+        if focus.places & set(policy.issuer):
+            return Issuer(id=min(focus.places & set(policy.issuer)), text=agent.text), 0.2, "named"
+        return None
+
+    def _focus_weight(self, policy: Policy, focus: Focus) -> float:
+        """The actor that an article names most is the likeliest "administration"."""
+        most = max((self._counts[actor] for actor in focus.actors), default=0)
+        mine = max((self._counts[actor] for actor in policy.issuer), default=0)
+        return _FOCUS * (1.0 if mine >= most else 0.7)
+
+    def _is_beneficiary(self, actor: str, policy: Policy, frame: Frame) -> bool:
+        if frame.form in ("modal", "adjective") or (frame.kind == "conduct" and frame.operation == "authorise"):
+            return frame.form in ("modal", "adjective") and actor not in policy.issuer
+        return frame.form == "light" and actor in policy.beneficiary
+
+    def _may_be_government(self, frame: Frame) -> bool:
+        agent = frame.agent
+        return agent is not None and (agent.lemma in _GOVERNMENT or agent.pos in ("PRON", "PROPN", "DET"))
+
+    def _instrument(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
+        if not policy.instrument:
+            return 0.3, "any"
+        for words, weight, place in ((clause, _CLAUSE, "clause"), (frame.sentence.words, _SENTENCE, "sentence")):
+            found = [m for m in self._mentions.instruments_in(words) if policy.id in m.policies]
+            if found and (place == "clause" or frame.direction != "neutral" or frame.operation == "reaffirm"):
+                length = max(m.end - m.start for m in found)
+                return weight + 0.05 * min(length, 4) - self._generic_penalty(policy, words), place
+        vague = frame.direction == "neutral" and frame.operation != "reaffirm"
+        if policy.id in focus.instruments and not vague and self._refers_back(frame, clause):
+            return _FOCUS, "focus"
+        return None
+
+    def _generic_penalty(self, policy: Policy, words: list[Word]) -> float:
+        """A specific instrument named beside a general one wins."""
+        narrower = {p.id for p in self._index.policies.values() if p.part_of == policy.id}
+        return 0.5 if any(m.policies & narrower for m in self._mentions.instruments_in(words)) else 0.0
+
+    def _refers_back(self, frame: Frame, clause: list[Word]) -> bool:
+        """Whether the frame's thing is a pronoun or a general word for something told before, or not said at all."""
+        if not frame.themes:
+            return True
+        return any(
+            w.lemma in _GENERIC or w.lower in _GENERIC for theme in frame.themes for w in [theme, *theme.subtree()]
+        ) or any(w.lemma in _GENERIC for w in clause if w.pos in ("NOUN", "PRON"))
+
+    def _conduct(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
+        alternatives = self._index.conducts[policy.id]
+        if not alternatives:
+            return 0.5, "any"
+        near = self._share(alternatives, clause)
+        if near >= _LEAST_CONDUCT:
+            return near * _CLAUSE, "clause"
+        if self._names_other_conduct(policy, clause):
+            return None
+        wide = self._share(alternatives, frame.sentence.words)
+        if wide >= _LEAST_CONDUCT:
+            return wide * _SENTENCE, "sentence"
+        told = max(
+            c.share(
+                focus.families | self._mentions.families_in(clause),
+                focus.places | self._mentions.actors_in(clause),
+                frozenset(),
+            )
+            for c in alternatives
+        )
+        return (told * _FOCUS, "focus") if told >= _LEAST_CONDUCT else None
+
+    def _share(self, alternatives: tuple[Conduct, ...], words: Iterable[Word]) -> float:
+        words = list(words)
+        families = self._mentions.families_in(words)
+        actors = self._mentions.actors_in(words)
+        lemmas = frozenset({w.lemma for w in words} | {w.lower for w in words})
+        return max(c.share(families, actors, lemmas) for c in alternatives)
+
+    def _names_other_conduct(self, policy: Policy, clause: list[Word]) -> bool:
+        """Whether the clause names the conduct of another policy of the same instrument."""
+        mine = frozenset().union(*(c.families for c in self._index.conducts[policy.id]))
+        here = self._mentions.families_in(clause)
+        return bool(here) and bool(mine) and not here & mine
+
+    def _beneficiary(self, policy: Policy, frame: Frame) -> float:
+        named = self._mentions.actors_in(frame.clause)
+        return 0.3 if named & set(policy.beneficiary) else 0.0
+
+
+def _own_words(head: Word) -> list[Word]:
+    """A noun phrase without its conjuncts and relative clauses."""
+    found, waiting = [head], [head]
+    while waiting:
+        children = [c for c in waiting.pop().children if c.dep not in ("conj", "relcl", "appos", "advcl")]
+        found += children
+        waiting += children
+    return sorted(found, key=lambda word: word.i)
+
+
+def _text(words: list[Word]) -> str:
+    """The words as they stand, rebuilt from their offsets, without a trailing possessive or comma."""
+    while words and (words[-1].dep == "case" or words[-1].pos == "PUNCT"):
+        words = words[:-1]
+    parts = [word.text + " " * (after.start - word.end) for word, after in zip(words, words[1:], strict=False)]
+    return "".join(parts) + (words[-1].text if words else "")
+
+
+def _in_other_clause(word: Word, frame: Frame) -> bool:
+    """Whether a finite clause with its own subject lies between a word and the frame."""
+    for node in (word, *word.ancestors()):
+        if node is frame.head:
+            return False
+        if node.dep in ("advcl", "relcl", "parataxis", "conj") and clauses.is_verb(node) and node.i > frame.head.i:
+            return True
+    return False

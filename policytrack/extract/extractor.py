@@ -1,0 +1,234 @@
+"""The steps of reading in their order; each step is a module beside this one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from policytrack.extract.binding import Binder, Bound
+from policytrack.extract.check import ValueCheck
+from policytrack.extract.evidence import clause_words
+from policytrack.extract.focus import FocusReader
+from policytrack.extract.frames import Frame
+from policytrack.extract.implied import ImpliedReader
+from policytrack.extract.lexicon import Lexicon
+from policytrack.extract.mentions import PackIndex, mentions_of
+from policytrack.extract.operations import OperationReader
+from policytrack.extract.scopes import ScopeReader
+from policytrack.extract.speakers import SpeakerReader
+from policytrack.extract.status import StatusReader
+from policytrack.extract.timing import TimingReader
+from policytrack.extract.triggers import TriggerReader
+from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Span, claim_id
+from policytrack.screen import Screen
+from policytrack.text import Document, Parser, Sentence, Word, span_of
+
+if TYPE_CHECKING:
+    from policytrack.packs import Rules
+
+_IMPLIED_AT_MOST = 0.4
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of one article: admitted claims, those that the value check refused, and why nothing was read."""
+
+    claims: tuple[Claim, ...]
+    rejected: tuple[Claim, ...] = ()
+    skipped: str | None = None
+
+
+class Extractor:
+    """Reads articles by a set of rules. The parser is loaded at the first article that passes the screen."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+
+    @cached_property
+    def _parser(self) -> Parser:
+        return Parser()
+
+    @cached_property
+    def _screen(self) -> Screen:
+        return Screen(phrase for policy in self._rules.policies for phrase in policy.instrument)
+
+    @cached_property
+    def _lexicon(self) -> Lexicon:
+        rules = self._rules
+        return Lexicon(rules.operations, rules.status, rules.triggers, rules.actors, self._parser.tokens)
+
+    @cached_property
+    def _index(self) -> PackIndex:
+        return PackIndex(self._rules.policies, self._lexicon, self._parser.tokens)
+
+    def read(self, article: Article, open_mode: bool = False) -> Reading:
+        """The claims of an article in text order; in open mode those of any subject, without policies."""
+        if not article.text.strip():
+            return Reading((), skipped="the article is empty")
+        if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
+            return Reading((), skipped="no tracked instrument is named")
+        document = self._parser.parse(article.text)
+        title = self._parser.parse(article.title)
+        return _ArticleReader(self, article, document, title, open_mode).read()
+
+
+class _ArticleReader:
+    """One article's reading: holds what its steps share."""
+
+    def __init__(
+        self, extractor: Extractor, article: Article, document: Document, title: Document, open_mode: bool
+    ) -> None:
+        self._article = article
+        self._document = document
+        self._open = open_mode
+        self._parser_name = extractor._parser.name
+        self._lexicon = lexicon = extractor._lexicon
+        index = None if open_mode else extractor._index
+        self._index = index
+        self._mentions = mentions_of(document, lexicon, index)
+        self._focus = FocusReader(document, self._mentions, title, mentions_of(title, lexicon, index))
+        self._speakers = SpeakerReader(lexicon)
+        self._triggers = TriggerReader(lexicon, document, self._speakers)
+        self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
+        self._scopes = ScopeReader(document, self._mentions, self._speakers, self._triggers)
+        self._check = ValueCheck(lexicon, article.published_at)
+
+    def read(self) -> Reading:
+        bound = self._bound_frames(self._frames())
+        frames = [frame for frame, _ in bound]
+        claims: dict[str, Claim] = {}
+        rejected: dict[str, Claim] = {}
+        for frame, binding in bound:
+            claim = self._claim(frame, binding, frames)
+            if claim is None:
+                continue
+            problems = self._check.problems(claim, frame)
+            if problems:
+                reasons = (*claim.confidence.reasons, *problems)
+                rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
+            else:
+                claims.setdefault(claim.id, claim)
+        return Reading(tuple(claims.values()), tuple(rejected.values()))
+
+    # ---- frames
+
+    def _frames(self) -> list[Frame]:
+        reader = OperationReader(self._lexicon, self._document, self._known_values(), self._conduct_words())
+        status = StatusReader(self._lexicon, self._article.published_at)
+        frames = reader.frames()
+        for frame in frames:
+            frame.clause = clause_words(frame, self._lexicon)
+            status.read(frame)
+            self._speakers.read(frame, self._following(frame))
+        return frames
+
+    def _known_values(self) -> dict[int, str]:
+        if self._index is None:
+            return {}
+        known = {
+            i: self._index.value(min(mention.policies))
+            for mention in self._mentions.instruments
+            for i in range(mention.start, mention.end)
+        }
+        for i in self._mentions.families:
+            known.setdefault(i, "permission")
+        return known
+
+    def _conduct_words(self) -> dict[int, frozenset[str]]:
+        return self._mentions.families
+
+    def _following(self, frame: Frame) -> list[Sentence]:
+        n = frame.sentence.index
+        return self._document.sentences[n + 1 : n + 2]
+
+    # ---- policies
+
+    def _bound_frames(self, frames: list[Frame]) -> list[tuple[Frame, Bound]]:
+        if self._index is None:
+            return [(frame, Bound("", self._open_issuer(frame), 0.0, ())) for frame in frames]
+        binder = Binder(self._index, self._lexicon, self._mentions, self._focus)
+        bound = [(frame, found) for frame in frames for found in binder.bind(frame)]
+        stated = {found.policy for _, found in bound}
+        implied = ImpliedReader(self._document, self._lexicon, self._mentions, self._index)
+        for frame, found in implied.read(stated):
+            frame.clause = clause_words(frame, self._lexicon)
+            bound.append((frame, found))
+        return bound
+
+    def _open_issuer(self, frame: Frame) -> Issuer:
+        if frame.agent is None:
+            return Issuer()
+        words = frame.agent.subtree()
+        ids = self._mentions.actors_in(words, ("person", "name")) or self._mentions.actors_in(words)
+        return Issuer(id=min(ids) if ids else None, text=self._quote([frame.agent]))
+
+    # ---- claims
+
+    def _claim(self, frame: Frame, bound: Bound, others: list[Frame]) -> Claim | None:
+        if len([word for word in frame.clause if any(c.isalnum() for c in word.text)]) < 2:
+            return None
+        start, end = span_of(frame.clause)
+        triggers = self._triggers.read(frame, others) if frame.live and not frame.implied else []
+        referring = self._referring(frame, others)
+        policy = bound.policy or None
+        return Claim(
+            id=claim_id(self._article, start, end, policy, bound.issuer.id, frame.operation),
+            article_id=self._article.id,
+            policy=policy,
+            issuer=bound.issuer,
+            subject=self._subject(frame),
+            operation=frame.operation,  # type: ignore[arg-type]
+            direction=frame.direction,  # type: ignore[arg-type]
+            status=frame.status,  # type: ignore[arg-type]
+            factive=frame.status in FACTIVE,
+            background=frame.background,
+            implied=frame.implied,
+            dates=tuple(self._timing.read(frame, triggers, referring)),
+            scope=tuple(self._scopes.read(frame, triggers, referring)),
+            attributed_to=self._span(frame.speaker),
+            evidence=Evidence(start=start, end=end, quote=self._document.text[start:end]),
+            triggers=tuple(triggers),
+            rule=(*frame.rules, self._parser_name),
+            confidence=self._confidence(frame, bound),
+        )
+
+    def _referring(self, frame: Frame, others: list[Frame]) -> list[Sentence]:
+        """Later sentences that speak of the change again, up to the next live frame of another direction."""
+        if not frame.live or frame.implied:
+            return []
+        found = []
+        for sentence in self._document.sentences[frame.sentence.index + 1 :]:
+            if any(other.live and other.sentence is sentence for other in others):
+                continue
+            if any(self._means_change(word) for word in sentence.words):
+                found.append(sentence)
+        return found
+
+    def _means_change(self, word: Word) -> bool:
+        if word.lemma not in self._lexicon.anaphors or word.pos not in ("NOUN", "PROPN"):
+            return False
+        return any(c.dep == "det" and c.lower in ("the", "this", "that") for c in word.children)
+
+    def _subject(self, frame: Frame) -> Span | None:
+        words = [word for theme in frame.themes for word in theme.subtree() if word in frame.clause]
+        return self._span(tuple(words))
+
+    def _span(self, words: tuple[Word, ...]) -> Span | None:
+        if not words:
+            return None
+        start, end = span_of(words)
+        return Span(start=start, end=end, quote=self._document.text[start:end])
+
+    def _quote(self, words: list[Word]) -> str:
+        start, end = span_of(word for head in words for word in head.subtree())
+        return self._document.text[start:end]
+
+    @staticmethod
+    def _confidence(frame: Frame, bound: Bound) -> Confidence:
+        """0.9, less 0.1 for each part that was not read from the clause itself."""
+        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(("focus", "sentence", "named", "article")))]
+        value = max(0.1, 0.9 - 0.1 * len(reasons))
+        return Confidence(
+            value=round(min(value, _IMPLIED_AT_MOST) if frame.implied else value, 2), reasons=tuple(reasons)
+        )

@@ -1,0 +1,67 @@
+"""What an article is about so far: whose policy, which instrument, which conduct. For pronouns and "the decision"."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from policytrack.extract.mentions import Mentions
+from policytrack.text import Document, Word
+
+_ROLES_THAT_DECIDE = ("name", "person")
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the sentences before a word, the title and the lead name."""
+
+    actors: frozenset[str]
+    instruments: frozenset[str]
+    families: frozenset[str]
+    places: frozenset[str]
+
+
+class FocusReader:
+    """Answers what is in focus at a word; reads the title as the sentence before the first."""
+
+    def __init__(self, document: Document, mentions: Mentions, title: Document, title_mentions: Mentions) -> None:
+        self._document = document
+        self._mentions = mentions
+        self._title = title
+        self._title_mentions = title_mentions
+        self._by_sentence: dict[int, Focus] = {}
+
+    def before(self, word: Word) -> Focus:
+        """The focus at the sentence of a word: the three sentences before, the lead and the title."""
+        index = word.sentence.index
+        if index not in self._by_sentence:
+            self._by_sentence[index] = self._read(index)
+        return self._by_sentence[index]
+
+    def _read(self, index: int) -> Focus:
+        sentences = self._document.sentences
+        chosen = {0, *range(max(0, index - 3), index)} & set(range(len(sentences)))
+        words = [word for n in sorted(chosen) for word in sentences[n].words]
+        titles = self._title.words
+        return Focus(
+            self._mentions.actors_in(words, _ROLES_THAT_DECIDE)
+            | self._title_mentions.actors_in(titles, _ROLES_THAT_DECIDE),
+            _policies(self._mentions, words) | _policies(self._title_mentions, titles),
+            self._mentions.families_in(words) | self._title_mentions.families_in(titles),
+            self._mentions.actors_in(words) | self._title_mentions.actors_in(titles),
+        )
+
+    def named_anywhere(self) -> frozenset[str]:
+        """All policies whose instrument the article or its title names."""
+        return _policies(self._mentions, self._document.words) | _policies(self._title_mentions, self._title.words)
+
+    def actor_counts(self) -> Counter[str]:
+        """How often each actor is named, adjectives and places included."""
+        counts: Counter[str] = Counter()
+        for mention in (*self._mentions.actors, *self._title_mentions.actors):
+            counts.update(mention.ids())
+        return counts
+
+
+def _policies(mentions: Mentions, words: list[Word]) -> frozenset[str]:
+    return frozenset().union(*(m.policies for m in mentions.instruments_in(words)))

@@ -1,0 +1,45 @@
+"""A frame: one place of the text that says that something is done to a policy, with all that was read of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from policytrack.model import FACTIVE
+from policytrack.text import Sentence, Word
+
+
+@dataclass
+class Frame:
+    """What one predicate says. `words` carry the operation and its direction; `reasons` say what lowered confidence.
+
+    `status_words` and `background_words` are the words that decided status and background, for `why` and the
+    value check. `absorbed` names the frame that already says this one.
+    """
+
+    head: Word
+    entry: str
+    kind: str
+    operation: str
+    direction: str
+    words: tuple[Word, ...]
+    themes: tuple[Word, ...] = ()
+    agent: Word | None = None
+    form: str = "verb"
+    status: str = "decided"
+    status_words: tuple[Word, ...] = ()
+    background: bool = False
+    background_words: tuple[str, ...] = ()
+    implied: bool = False
+    speaker: tuple[Word, ...] = ()
+    clause: tuple[Word, ...] = ()
+    reasons: list[str] = field(default_factory=list)
+    rules: list[str] = field(default_factory=list)
+
+    @property
+    def sentence(self) -> Sentence:
+        return self.head.sentence
+
+    @property
+    def live(self) -> bool:
+        """Whether it says, as news, that something changed."""
+        return self.status in FACTIVE and not self.background and self.operation != "reaffirm"

@@ -1,0 +1,239 @@
+"""The word lists, ready for look-up by lemma. Knows words; knows nothing of trees beyond a word's neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from policytrack.text import Word
+from policytrack.vocabulary import Actors, Operations, StatusWords, TriggerWords
+
+Value = TypeVar("Value")
+
+_WINDOW = 12
+"""How many words after its first one a verb's particles may stand: "put the planned ban on hold"."""
+
+
+class Phrases(Generic[Value]):
+    """Phrases of one or more words, found in a run of words by lemma or by form; the longest wins.
+
+    `cased` matches the text's own capitals. Hyphens between words count for nothing.
+    """
+
+    def __init__(self, tokens: Callable[[str], list[str]], cased: bool = False) -> None:
+        self._tokens = tokens
+        self._cased = cased
+        self._by_first: dict[str, list[tuple[tuple[str, ...], Value]]] = {}
+
+    def add(self, phrase: str, value: Value) -> None:
+        words = phrase.replace("-", " - ").split() if self._cased else self._tokens(phrase)
+        parts = tuple(word for word in words if word not in ("-", "the"))
+        if parts:
+            entries = self._by_first.setdefault(parts[0], [])
+            entries.append((parts, value))
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def at(self, words: Sequence[Word], i: int) -> tuple[int, list[Value]] | None:
+        """Where the longest phrase that begins at word `i` ends (exclusive), and its values."""
+        word = words[i]
+        best = 0
+        values: list[Value] = []
+        for key in self._keys(word):
+            for parts, value in self._by_first.get(key, ()):
+                end = self._matched(words, i, parts)
+                if end > best:
+                    best, values = end, [value]
+                elif end == best and end and value not in values:
+                    values.append(value)
+        return (best, values) if best else None
+
+    def find(self, words: Sequence[Word]) -> list[tuple[int, int, list[Value]]]:
+        """All phrases of a run of words as (start, end exclusive, values), not overlapping."""
+        found = []
+        i = 0
+        while i < len(words):
+            hit = self.at(words, i)
+            if hit:
+                found.append((i, hit[0], hit[1]))
+                i = hit[0]
+            else:
+                i += 1
+        return found
+
+    def _keys(self, word: Word) -> tuple[str, ...]:
+        if self._cased:
+            return (word.text,)
+        return (word.lower,) if word.lower == word.lemma else (word.lower, word.lemma)
+
+    def _matched(self, words: Sequence[Word], i: int, parts: tuple[str, ...]) -> int:
+        for part in parts:
+            while i < len(words) and words[i].text == "-" and part is not parts[0]:
+                i += 1
+            if i >= len(words) or part not in self._keys(words[i]):
+                return 0
+            i += 1
+        return i
+
+
+@dataclass(frozen=True)
+class ActorForm:
+    """What one form of an actor table entry stands for. `role` is name, adjective, person or place."""
+
+    actor: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An entry of the list of operations: its class and the words that carry it."""
+
+    kind: str
+    words: tuple[Word, ...]
+    entry: str
+
+
+class Lexicon:
+    """All word lists by lemma. `rules` names the lists' versions, for the record of what read a claim."""
+
+    def __init__(
+        self,
+        operations: Operations,
+        status: StatusWords,
+        triggers: TriggerWords,
+        actors: Actors,
+        tokens: Callable[[str], list[str]],
+    ) -> None:
+        self.operations, self.status, self.triggers, self.actors = operations, status, triggers, actors
+        self._verbs = _by_first_word(operations.verbs)
+        self._nouns = _by_last_word(operations.nouns)
+        self._adjectives = _by_first_word(operations.adjectives)
+        self._things = _by_last_word(operations.things)
+        self._bearing = _by_first_word({"bear": operations.bearing_verbs})
+        self.light = frozenset(operations.light_verbs)
+        self.forbidding = frozenset(operations.forbidding)
+        self.comparatives = frozenset(operations.comparatives)
+        self.partial = frozenset(operations.partial)
+        self.conduct_families = _families(operations.conducts)
+        self.governors = _by_first_word(status.verbs)
+        self.governing_nouns = {lemma: kind for kind, lemmas in status.nouns.items() for lemma in lemmas}
+        self.governing_adjectives = {lemma: kind for kind, lemmas in status.adjectives.items() for lemma in lemmas}
+        self.adverbs = {lemma: kind for kind, lemmas in status.adverbs.items() for lemma in lemmas}
+        self.say = frozenset(status.say)
+        self.transparent = frozenset(status.transparent)
+        self.negators = frozenset(status.negators)
+        self.anaphors = frozenset(triggers.anaphors)
+        self.actor_forms: Phrases[ActorForm] = Phrases(tokens, cased=True)
+        for actor_id, actor in actors.actors.items():
+            for role, forms in (
+                ("name", actor.names), ("adjective", actor.adjectives), ("person", actor.people), ("place", actor.places),
+            ):  # fmt: skip
+                for form in forms:
+                    self.actor_forms.add(form, ActorForm(actor_id, role))
+
+    def verb(self, word: Word) -> Operator | None:
+        """The operation that a verb with its particles stands for."""
+        return _operator(self._verbs, word)
+
+    def bearing(self, word: Word) -> Operator | None:
+        """A verb that says that its subject begins: "the ban takes effect"."""
+        return _operator(self._bearing, word)
+
+    def noun(self, word: Word) -> Operator | None:
+        """The operation that a noun stands for: "the lifting of", "the go-ahead for"."""
+        return _operator_before(self._nouns, word)
+
+    def adjective(self, word: Word) -> Operator | None:
+        """The operation that a predicate adjective stands for: "free to use", "off limits"."""
+        return _operator(self._adjectives, word)
+
+    def thing(self, word: Word) -> str | None:
+        """What kind of thing a noun names: restriction, permission, container, treaty, rate, place."""
+        found = _operator_before(self._things, word)
+        return found.kind if found else None
+
+    def governor(self, word: Word) -> tuple[str, Operator] | None:
+        """The status that a verb, noun or adjective gives to the change that it governs."""
+        if word.pos in ("VERB", "AUX") or word.tag.startswith("VB"):
+            found = _operator(self.governors, word)
+            return (found.kind, found) if found else None
+        lists: Mapping[str, str] = self.governing_nouns if word.pos in ("NOUN", "PROPN") else self.governing_adjectives
+        kind = lists.get(word.lemma)
+        return (kind, Operator(kind, (word,), word.lemma)) if kind else None
+
+
+_Entries = dict[str, list[tuple[tuple[str, ...], str]]]
+
+
+def _by_first_word(lists: Mapping[Any, Iterable[str]]) -> _Entries:
+    return _indexed(lists, first=True)
+
+
+def _by_last_word(lists: Mapping[Any, Iterable[str]]) -> _Entries:
+    return _indexed(lists, first=False)
+
+
+def _indexed(lists: Mapping[Any, Iterable[str]], first: bool) -> _Entries:
+    entries: _Entries = {}
+    for kind, phrases in lists.items():
+        for phrase in phrases:
+            words = tuple(phrase.split())
+            key, rest = (words[0], words[1:]) if first else (words[-1], words[:-1])
+            entries.setdefault(key, []).append((rest, kind))
+    for found in entries.values():
+        found.sort(key=lambda entry: -len(entry[0]))
+    return entries
+
+
+def _operator(entries: _Entries, word: Word) -> Operator | None:
+    for rest, kind in entries.get(word.lemma, ()):
+        words = _particles(word, rest)
+        if words is not None:
+            return Operator(kind, (word, *words), " ".join((word.lemma, *rest)))
+    return None
+
+
+def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
+    """The words after a verb that make up the rest of its entry, in order; None where one is missing."""
+    found: list[Word] = []
+    if not rest:
+        return found
+    position = word.i - word.sentence.words[0].i
+    following = word.sentence.words[position + 1 : position + 1 + _WINDOW]
+    wanted = list(rest)
+    for other in following:
+        if other.lower == wanted[0] or other.lemma == wanted[0]:
+            if other.head is not word and not (found and other.head in found) and not word.is_above(other):
+                continue
+            found.append(other)
+            wanted.pop(0)
+            if not wanted:
+                return found
+        elif found and other.dep not in ("det", "amod", "advmod", "poss"):
+            return None
+    return None
+
+
+def _operator_before(entries: _Entries, word: Word) -> Operator | None:
+    for rest, kind in entries.get(word.lemma, ()):
+        words = _words_before(word, rest)
+        if words is not None:
+            return Operator(kind, (*words, word), " ".join((*rest, word.lemma)))
+    return None
+
+
+def _words_before(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
+    if not rest:
+        return []
+    position = word.i - word.sentence.words[0].i
+    before = word.sentence.words[max(0, position - len(rest)) : position]
+    fits = len(before) == len(rest) and all(w.lower == r or w.lemma == r for w, r in zip(before, rest, strict=True))
+    return list(before) if fits else None
+
+
+def _families(conducts: Mapping[str, Iterable[str]]) -> dict[str, frozenset[str]]:
+    families: dict[str, set[str]] = {}
+    for family, lemmas in conducts.items():
+        for lemma in lemmas:
+            families.setdefault(lemma.split()[0] if " " in lemma else lemma, set()).add(family)
+    return {lemma: frozenset(found) for lemma, found in families.items()}

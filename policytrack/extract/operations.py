@@ -1,0 +1,453 @@
+"""What is done to what: the class of a predicate composed with the value of its thing.
+
+`lift` + ban is looser, `suspend` + aid is tighter, "reversed a decision to ease" is tighter. The whole
+algebra is `EFFECTS`; words come from `rules/operations.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from policytrack.extract import clauses
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon, Operator
+from policytrack.text import Document, Word
+
+RESTRICTION, PERMISSION, UNSAID, UNKNOWN = "restriction", "permission", "unsaid", "unknown"
+"""Values of a thing: it holds conduct back; it lets conduct happen; a container whose content is not said; no list has it."""
+
+EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("create", "restriction"): ("impose", "tighter"),
+    ("create", "permission"): ("authorise", "looser"),
+    ("create", "rate"): ("impose", "tighter"),
+    ("create", "unsaid"): ("impose", "neutral"),
+    ("remove", "restriction"): ("lift", "looser"),
+    ("remove", "permission"): ("revoke", "tighter"),
+    ("remove", "rate"): ("lift", "looser"),
+    ("remove", "unsaid"): ("revoke", "neutral"),
+    ("reduce", "restriction"): ("ease", "looser"),
+    ("reduce", "permission"): ("tighten", "tighter"),
+    ("reduce", "rate"): ("ease", "looser"),
+    ("increase", "restriction"): ("tighten", "tighter"),
+    ("increase", "permission"): ("ease", "looser"),
+    ("increase", "rate"): ("tighten", "tighter"),
+    ("prolong", "restriction"): ("extend", "tighter"),
+    ("prolong", "permission"): ("extend", "looser"),
+    ("prolong", "treaty"): ("extend", "neutral"),
+    ("prolong", "unsaid"): ("extend", "neutral"),
+    ("pause", "restriction"): ("suspend", "looser"),
+    ("pause", "permission"): ("suspend", "tighter"),
+    ("pause", "treaty"): ("suspend", "neutral"),
+    ("pause", "unsaid"): ("suspend", "neutral"),
+    ("resume", "restriction"): ("resume", "tighter"),
+    ("resume", "permission"): ("resume", "looser"),
+    ("resume", "unsaid"): ("resume", "neutral"),
+    ("ban", "restriction"): ("lift", "looser"),
+    ("ban", "permission"): ("impose", "tighter"),
+    ("ban", "place"): ("impose", "tighter"),
+    ("ban", "unsaid"): ("impose", "tighter"),
+    ("ban", "unknown"): ("impose", "tighter"),
+    ("restrict", "restriction"): ("ease", "looser"),
+    ("restrict", "permission"): ("tighten", "tighter"),
+    ("restrict", "place"): ("tighten", "tighter"),
+    ("restrict", "unknown"): ("tighten", "tighter"),
+    ("allow", "restriction"): ("impose", "tighter"),
+    ("allow", "permission"): ("authorise", "looser"),
+    ("allow", "place"): ("authorise", "looser"),
+    ("allow", "unsaid"): ("authorise", "looser"),
+    ("allow", "unknown"): ("authorise", "looser"),
+    ("approve", "restriction"): ("impose", "tighter"),
+    ("approve", "permission"): ("authorise", "looser"),
+    ("approve", "unsaid"): ("authorise", "neutral"),
+    ("open", "place"): ("lift", "looser"),
+    ("shut", "place"): ("impose", "tighter"),
+    ("quit", "treaty"): ("withdraw", "tighter"),
+    ("join", "treaty"): ("join", "looser"),
+    ("keep", "restriction"): ("reaffirm", "neutral"),
+    ("keep", "permission"): ("reaffirm", "neutral"),
+    ("keep", "treaty"): ("reaffirm", "neutral"),
+    ("keep", "rate"): ("reaffirm", "neutral"),
+    ("keep", "unsaid"): ("reaffirm", "neutral"),
+    ("require", "permission"): ("impose", "tighter"),
+    ("require", "unknown"): ("impose", "tighter"),
+    ("delay", "restriction"): ("delay", "looser"),
+    ("delay", "permission"): ("delay", "tighter"),
+    ("delay", "unsaid"): ("delay", "neutral"),
+}
+"""(class of the predicate, value of the thing) -> (operation, direction). A pair that is not here says nothing."""
+
+ENDED = {
+    "authorise": ("revoke", "tighter"),
+    "impose": ("lift", "looser"),
+    "tighten": ("ease", "looser"),
+    "ease": ("tighten", "tighter"),
+    "resume": ("suspend", "tighter"),
+    "reaffirm": ("revoke", "neutral"),
+}
+"""What "no longer" makes of a standing operation."""
+
+_OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """An operation with its direction, and the words that it is composed of."""
+
+    operation: str
+    direction: str
+    words: tuple[Word, ...]
+
+
+@dataclass(frozen=True)
+class Valued:
+    """The value of a thing, and the words that say so."""
+
+    value: str
+    words: tuple[Word, ...]
+
+
+class OperationReader:
+    """Finds the frames of a document. `known` gives words that packs track the value of the thing they name.
+
+    `conducts` are the words that name a tracked conduct: in a pack's subject, "may fire" is a permission.
+    """
+
+    def __init__(
+        self, lexicon: Lexicon, document: Document, known: Mapping[int, str], conducts: Mapping[int, frozenset[str]]
+    ) -> None:
+        self._lexicon = lexicon
+        self._document = document
+        self._known = known
+        self._conducts = conducts
+        self._visiting: set[int] = set()
+
+    def frames(self) -> list[Frame]:
+        """All frames, in text order; of nested ones only the outermost."""
+        found = [frame for word in self._document.words if (frame := self._frame(word))]
+        inner = {word.i for frame in found for word in frame.words if word is not frame.head}
+        return [frame for frame in found if frame.head.i not in inner]
+
+    def _frame(self, word: Word) -> Frame | None:
+        if word.pos in ("PUNCT", "SPACE", "DET", "ADP", "NUM"):
+            return None
+        if clauses.is_verb(word):
+            return self._verb_frame(word) if word.dep not in ("prep", "mark", "aux", "auxpass") else None
+        if word.pos in ("NOUN", "PROPN"):
+            return self._noun_frame(word)
+        if word.pos in ("ADJ", "ADV"):
+            return self._adjective_frame(word)
+        return None
+
+    # ---- predicates
+
+    def _verb_frame(self, word: Word) -> Frame | None:
+        operator = self._lexicon.verb(word)
+        if operator is not None:
+            effect = self.effect(word, operator)
+            if effect is not None:
+                return self._made(word, operator, effect, "verb")
+        bearing = self._lexicon.bearing(word)
+        if bearing is not None:
+            return self._bearing_frame(word, bearing)
+        return self._light_frame(word) or self._conduct_frame(word)
+
+    def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
+        return Frame(
+            head=word, entry=operator.entry, kind=operator.kind, operation=effect.operation, direction=effect.direction,
+            words=effect.words, themes=tuple(clauses.themes(word)), agent=clauses.agent(word), form=form,
+            rules=[f"operations.{operator.kind}@{self._lexicon.operations.version}"],
+        )  # fmt: skip
+
+    def _bearing_frame(self, word: Word, operator: Operator) -> Frame | None:
+        thing = clauses.subject(word)
+        if thing is None:
+            return None
+        valued = self.value(thing)
+        if valued.value not in (RESTRICTION, PERMISSION) or (
+            operator.entry in ("begin", "start") and valued.value == PERMISSION
+        ):
+            return None
+        operation, direction = EFFECTS["create", valued.value]
+        effect = Effect(operation, direction, (*operator.words, *valued.words))
+        frame = self._made(word, operator, effect, "bearing")
+        frame.themes, frame.agent = (thing,), None
+        return frame
+
+    def _light_frame(self, word: Word) -> Frame | None:
+        """ "gave the go-ahead", "won Biden's endorsement": a light verb whose noun says what is done."""
+        if word.lemma not in self._lexicon.light:
+            return None
+        for noun in clauses.themes(word):
+            operator = self._lexicon.noun(noun)
+            if operator is None or operator.kind not in (
+                "allow",
+                "ban",
+                "pause",
+                "remove",
+                "reduce",
+                "prolong",
+                "delay",
+            ):
+                continue
+            effect = self.effect(noun, operator)
+            if effect is None:
+                continue
+            frame = self._made(
+                word, operator, Effect(effect.operation, effect.direction, (word, *effect.words)), "light"
+            )
+            frame.themes = (noun, *clauses.themes(noun))
+            frame.agent = self._giver(word, noun)
+            return frame
+        return None
+
+    def _giver(self, word: Word, noun: Word) -> Word | None:
+        owner = clauses.agent(noun)
+        if owner is not None:
+            return owner
+        if word.lemma in ("win", "get", "receive", "obtain", "secure", "have", "earn"):
+            source = next((c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from"), None)
+            return source
+        return clauses.agent(word)
+
+    def _conduct_frame(self, word: Word) -> Frame | None:
+        """In a pack's own subject: "may now fire" permits, "has sent" shows that sending is permitted."""
+        families = self._conducts.get(word.i)
+        if not families:
+            return None
+        modal = next((m for m in clauses.modals(word) if m.lower in ("may", "can", "ca")), None)
+        if modal is not None:
+            return self._permission_frame(word, modal)
+        if families & {"transfer", "reexport"} and word.dep != "amod" and clauses.governor(word).link not in ("purpose",):
+            operator = Operator("conduct", (word,), word.lemma)
+            frame = self._made(word, operator, Effect("authorise", "looser", (word,)), "conduct")
+            return frame
+        return None
+
+    def _permission_frame(self, word: Word, modal: Word) -> Frame:
+        negated = is_negated(word, self._lexicon)
+        operation, direction = ("impose", "tighter") if negated else ("authorise", "looser")
+        operator = Operator("allow", (modal, word), modal.lower)
+        frame = self._made(word, operator, Effect(operation, direction, (modal, word)), "modal")
+        frame.agent = None
+        return frame
+
+    def _noun_frame(self, word: Word) -> Frame | None:
+        operator = self._lexicon.noun(word)
+        if operator is None or not self._is_told(word):
+            return None
+        effect = self.effect(word, operator)
+        return self._made(word, operator, effect, "noun") if effect is not None else None
+
+    def _is_told(self, word: Word) -> bool:
+        """Whether a nominal operation is itself the news: announced, ordered, agreed, begun, or a title's own head."""
+        found = clauses.governor(word)
+        if found.link == "root":
+            return True
+        if found.link not in ("object", "subject"):
+            return False
+        governing = self._lexicon.governor(found.word)
+        return governing is not None or (found.word.lemma in ("be", "come", "follow") and found.link == "object")
+
+    def _adjective_frame(self, word: Word) -> Frame | None:
+        operator = self._lexicon.adjective(word)
+        if operator is None or word.dep not in ("acomp", "attr", "oprd", "ROOT", "conj", "advcl", "ccomp"):
+            return None
+        thing = clauses.subject(word.head) if word.head is not word and clauses.is_verb(word.head) else None
+        valued = self.value(thing) if thing is not None else Valued(UNKNOWN, ())
+        if operator.kind in ("open", "shut") and valued.value != "place":
+            return None
+        effect = EFFECTS.get((operator.kind, valued.value)) or EFFECTS.get((operator.kind, UNKNOWN))
+        if effect is None or (operator.kind == "allow" and not clauses.content(word) and valued.value == UNKNOWN):
+            return None
+        frame = self._made(word, operator, Effect(*effect, (*operator.words, *valued.words)), "adjective")
+        frame.themes, frame.agent = ((thing,) if thing is not None else ()), None
+        return frame
+
+    # ---- composition
+
+    def effect(self, word: Word, operator: Operator) -> Effect | None:
+        """The operation of a predicate on its thing; None where the two say nothing together."""
+        if word.i in self._visiting:
+            return None
+        self._visiting.add(word.i)
+        try:
+            return self._composed(word, operator)
+        finally:
+            self._visiting.discard(word.i)
+
+    def _composed(self, word: Word, operator: Operator) -> Effect | None:
+        valued = self._thing(word, operator)
+        content = self._content_effect(word, operator, valued)
+        if content is not None:
+            return Effect(content.operation, content.direction, (*operator.words, *valued.words, *content.words))
+        if (
+            operator.kind in ("increase", "reduce", "create")
+            and self._is_compared(valued)
+            and operator.kind == "create"
+        ):
+            return self._finished(
+                operator,
+                valued,
+                ("tighten", "tighter") if valued.value == RESTRICTION else EFFECTS.get(("increase", valued.value)),
+            )
+        return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
+
+    def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
+        if found is None:
+            return None
+        operation, direction = found
+        if valued.value == "treaty" and operator.kind in ("quit", "join") and self._forbids(valued.words):
+            direction = _OPPOSITE[direction]
+        if operation == "authorise" and any(w.lower in self._lexicon.partial for w in _modifiers(valued.words)):
+            operation = "ease"
+        return Effect(operation, direction, (*operator.words, *valued.words))
+
+    def _forbids(self, words: tuple[Word, ...]) -> bool:
+        """Whether a treaty forbids something, so that leaving it is looser."""
+        return any(part.lemma in self._lexicon.forbidding for word in words for part in word.subtree())
+
+    def _is_compared(self, valued: Valued) -> bool:
+        return any(w.lower in self._lexicon.comparatives for w in _modifiers(valued.words))
+
+    def _thing(self, word: Word, operator: Operator) -> Valued:
+        """The best valued thing of a predicate: a listed one before an unknown one."""
+        best = Valued(UNKNOWN, ())
+        for theme in clauses.themes(word):
+            if any(theme is part for part in operator.words):
+                continue
+            valued = self.value(theme)
+            if valued.value not in (UNKNOWN, UNSAID):
+                return valued
+            if best.value == UNKNOWN:
+                best = valued
+        if best.value == UNKNOWN and operator.kind in ("pause", "remove", "resume", "ban", "delay", "prolong"):
+            return self._conduct_content(word) or best
+        return best
+
+    def _conduct_content(self, word: Word) -> Valued | None:
+        """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
+        for clause in clauses.content(word):
+            if clause.i in self._conducts or clause.tag == "VBG":
+                return Valued(PERMISSION, (clause,))
+        return None
+
+    def _content_effect(self, word: Word, operator: Operator, valued: Valued) -> Effect | None:
+        """What is approved, ended or allowed may itself be an operation: its effect, kept or turned round."""
+        if operator.kind not in ("allow", "approve", "create", "remove", "pause", "resume", "delay", "ban", "reduce"):
+            return None
+        holders = [word] if operator.kind in ("allow", "ban", "pause") else []
+        if valued.value == UNSAID:
+            holders += [w for w in valued.words if clauses.is_noun(w)]
+        for holder in holders:
+            for clause in clauses.content(holder):
+                inner = self._effect_of(clause)
+                if inner is not None:
+                    return self._through(operator.kind, inner)
+        return None
+
+    def _effect_of(self, word: Word) -> Effect | None:
+        operator = self._lexicon.verb(word) if clauses.is_verb(word) else self._lexicon.noun(word)
+        return self.effect(word, operator) if operator is not None else None
+
+    @staticmethod
+    def _through(kind: str, inner: Effect) -> Effect | None:
+        """An operation seen through the predicate that governs it."""
+        if inner.operation == "reaffirm":
+            return None
+        if kind in ("allow", "approve", "create"):
+            return inner
+        value = {"looser": PERMISSION, "tighter": RESTRICTION}.get(inner.direction)
+        if value is None:
+            return None
+        found = EFFECTS.get((kind, value))
+        return Effect(*found, inner.words) if found else None
+
+    # ---- things
+
+    def value(self, noun: Word) -> Valued:
+        """What a noun's existence does to conduct; a container has the value of its content."""
+        known = self._known.get(noun.i)
+        kind = self._lexicon.thing(noun)
+        if known is not None and kind in (None, "container", "rate", "permission"):
+            return Valued(known, (noun,))
+        if kind == "container" or (kind is None and noun.pos == "NOUN"):
+            inner = self._content_value(noun, kind)
+            if inner is not None:
+                return inner
+        if kind is None:
+            return Valued(UNKNOWN, (noun,))
+        return Valued(UNSAID if kind == "container" else kind, (noun,))
+
+    def _content_value(self, noun: Word, kind: str | None) -> Valued | None:
+        if noun.i in self._visiting:
+            return None
+        self._visiting.add(noun.i)
+        try:
+            return self._looked_into(noun, kind)
+        finally:
+            self._visiting.discard(noun.i)
+
+    def _looked_into(self, noun: Word, kind: str | None) -> Valued | None:
+        for child in noun.children:
+            if child.dep in ("compound", "amod", "nmod") and child.pos in ("NOUN", "PROPN"):
+                listed = self._known.get(child.i) or self._lexicon.thing(child)
+                if listed in (RESTRICTION, PERMISSION, "rate", "treaty") and kind is not None:
+                    return Valued(listed, (noun, child))
+        if kind is None and noun.lemma not in (
+            "number",
+            "range",
+            "series",
+            "part",
+            "lot",
+            "majority",
+            "kind",
+            "type",
+            "form",
+            "use",
+            "all",
+            "most",
+            "many",
+            "some",
+        ):
+            return None
+        for child in noun.children:
+            if child.dep == "prep" and child.lower in ("of", "on", "against"):
+                target = child.child("pobj")
+                if target is not None:
+                    valued = self.value(target)
+                    if valued.value in (RESTRICTION, PERMISSION, "rate", "treaty", "place"):
+                        return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
+        for clause in clauses.content(noun):
+            inner = self._effect_of(clause)
+            if inner is not None and inner.direction != "neutral":
+                return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, (noun, *inner.words))
+        return None
+
+
+def _modifiers(words: tuple[Word, ...]) -> list[Word]:
+    return [
+        child
+        for word in words
+        for child in word.children
+        if child.dep in ("amod", "advmod", "det", "nummod", "quantmod")
+    ]
+
+
+def is_negated(word: Word, lexicon: Lexicon) -> bool:
+    """Whether "not", "never", "no" and the like deny this predicate itself."""
+    count = sum(
+        child.lower in lexicon.negators and child.dep in ("neg", "advmod", "preconj", "cc", "det")
+        for child in word.children
+    )
+    if count == 0 and word.dep == "conj" and word.tag == "VB" and clauses.is_verb(word.head):
+        return is_negated(word.head, lexicon)
+    return count % 2 == 1
+
+
+def is_ended(word: Word) -> bool:
+    """Whether the predicate "no longer" holds."""
+    return any(
+        child.lower in ("longer", "anymore") and any(c.lower in ("no", "any") for c in child.children)
+        for child in word.children
+    )

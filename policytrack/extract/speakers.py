@@ -1,0 +1,121 @@
+"""Who says so: the source of a clause, and whether it speaks by name, by office, or not at all."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from policytrack.extract import clauses
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.text import Sentence, Word
+
+Voice = Literal["named", "anonymous", "media"]
+
+
+class SpeakerReader:
+    """Finds the nearest source of a frame."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+
+    def read(self, frame: Frame, following: list[Sentence]) -> None:
+        """Sets the frame's speaker, and the status that a report or an announcement gives to a stated fact."""
+        speaker = self.of_word(frame.head) or self._next_sentence(following)
+        if not speaker:
+            self._reported_by_adverb(frame)
+            return
+        frame.speaker = speaker
+        frame.rules.append(f"status.say@{self._lexicon.status.version}")
+        if frame.status in ("decided", "announced", "implemented"):
+            voice = self.voice(speaker)
+            if voice != "named":
+                frame.status = "reported" if frame.status != "implemented" or voice == "media" else frame.status
+            elif frame.status == "decided":
+                frame.status = "announced"
+
+    def _reported_by_adverb(self, frame: Frame) -> None:
+        if frame.status in ("decided", "announced") and any(
+            w.lower in ("reportedly", "purportedly", "allegedly") for w in frame.clause
+        ):
+            frame.status = "reported"
+
+    def of_word(self, word: Word) -> tuple[Word, ...]:
+        """The source that governs a word, or stands beside its clause: "officials said", "according to X"."""
+        for node in (word, *word.ancestors()):
+            for child in node.children:
+                if child.lower == "according" and (child.i > word.i or child.dep == "prep"):
+                    return self._pobj_below(child)
+                if child.dep == "parataxis" and child.lemma in self._lexicon.say:
+                    return self._subject_words(child)
+            if node.lemma in self._lexicon.say and clauses.is_verb(node) and node is not word:
+                found = self._subject_words(node)
+                if found:
+                    return found
+        return ()
+
+    def _pobj_below(self, according: Word) -> tuple[Word, ...]:
+        to = according.child("prep") or according
+        target = to.child("pobj")
+        return tuple(_trimmed(target)) if target is not None else ()
+
+    def _subject_words(self, verb: Word) -> tuple[Word, ...]:
+        who = clauses.subject(verb) if not clauses.is_passive(verb) else clauses.agent(verb)
+        if who is None or who.lower in ("it", "this", "that", "which", "they", "i", "we"):
+            return ()
+        return tuple(_trimmed(who))
+
+    def _next_sentence(self, following: list[Sentence]) -> tuple[Word, ...]:
+        """ "Two officials confirmed it": the sentence after, whose object is what was just told."""
+        for sentence in following[:1]:
+            root = sentence.root
+            said = root if root.lemma in self._lexicon.say else None
+            inner = root.child("ccomp", "xcomp")
+            if inner is not None and inner.lemma in ("confirm", "say", "report"):
+                said = inner
+            if said is None:
+                continue
+            told = said.child("dobj")
+            if told is not None and (told.lower in ("it", "this", "that") or told.lemma in self._lexicon.anaphors):
+                return self._subject_words(said)
+        return ()
+
+    def voice(self, speaker: tuple[Word, ...]) -> Voice:
+        """How a source speaks: a name or an office, an anonymous person, a newspaper."""
+        status = self._lexicon.status
+        texts = {w.lower for w in speaker} | {w.lemma for w in speaker}
+        if texts & set(status.media) and not texts & {"minister", "president", "secretary"}:
+            return "media"
+        has_office = bool(texts & set(status.officials))
+        has_person = any(
+            w.pos == "PROPN" and w.dep not in ("compound", "amod", "nmod") and w.lemma not in status.anonymous
+            for w in speaker
+        )
+        if texts & set(status.anonymous) and not has_person:
+            return "anonymous"
+        return "named" if has_person or has_office else "anonymous"
+
+
+def _trimmed(head: Word) -> list[Word]:
+    """A noun phrase without its relative clauses and appositions."""
+    words = []
+    for word in head.subtree():
+        path = [word, *word.ancestors()]
+        below = path[: path.index(head)] if head in path else path
+        if any(
+            w.dep in ("relcl", "appos", "parataxis", "advcl")
+            or (w.dep == "acl" and w.i > head.i + 1 and _comma_before(w))
+            for w in below
+        ):
+            continue
+        words.append(word)
+    while words and words[-1].pos in ("PUNCT", "CCONJ"):
+        words.pop()
+    while words and words[0].pos == "PUNCT":
+        words.pop(0)
+    return words
+
+
+def _comma_before(word: Word) -> bool:
+    first = word.subtree()[0]
+    position = first.i - word.sentence.words[0].i
+    return position > 0 and word.sentence.words[position - 1].text == ","

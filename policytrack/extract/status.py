@@ -1,0 +1,284 @@
+"""How real a change is and whether it is news: two folds over what governs a frame.
+
+Status: every governor may weaken what it governs ("considers lifting", "refused to lift"); the weakest wins, and a
+negation turns it by a table ("did not rule out lifting" is considered). Modality travels through complements, nouns
+and objects; it stops at finite adverbial and relative clauses and at clauses with their own subject.
+
+Background: what is told as earlier history. Reasons are counted, not or-ed; a frame on an article's main line needs
+a strong one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from policytrack.dates import days_between, last_day, mentions
+from policytrack.extract import clauses
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.extract.operations import ENDED, is_ended, is_negated
+from policytrack.model import FACTIVE
+from policytrack.text import Word
+
+_TRAVELS = ("complement", "noun", "object", "subject", "adjunct", "conjunct")
+_OLD_AFTER_DAYS = 45
+"""A date this long before the article is history, unless the article itself is dated by the month."""
+
+_STRONG = 2
+
+
+@dataclass(frozen=True)
+class Link:
+    """One governor's say: its status, and the word that says it."""
+
+    status: str
+    word: Word
+
+
+class StatusReader:
+    """Reads status, background and ended operations of frames. One for each article."""
+
+    def __init__(self, lexicon: Lexicon, published: str) -> None:
+        self._lexicon = lexicon
+        self._published = published
+
+    def read(self, frame: Frame) -> None:
+        """Sets status, background and the words that say so."""
+        self._end(frame)
+        own = self._own(frame)
+        links = self._links(frame)
+        weak = [link for link in (*own, *links) if link.status not in FACTIVE]
+        chosen = self._chosen(weak) if weak else None
+        if chosen is not None:
+            frame.status, frame.status_words = chosen.status, tuple(link.word for link in weak)
+        else:
+            frame.status = self._factive(frame, [*own, *links])
+            frame.status_words = tuple(link.word for link in (*own, *links))
+        frame.rules.append(f"status.{frame.status}@{self._lexicon.status.version}")
+        self._background(frame)
+
+    # ---- status
+
+    def _end(self, frame: Frame) -> None:
+        """ "no longer requires", "no curbs": the standing operation has ended, or its thing is none."""
+        if is_ended(frame.head) and frame.operation in ENDED:
+            frame.operation, frame.direction = ENDED[frame.operation]
+            frame.reasons.append("ended: no longer")
+        elif frame.form != "modal" and frame.operation in ("impose", "authorise") and self._has_no(frame):
+            frame.operation, frame.direction = ENDED[frame.operation]
+            frame.reasons.append("ended: none")
+
+    @staticmethod
+    def _has_no(frame: Frame) -> bool:
+        things = [theme for theme in frame.themes if theme in frame.words] or list(frame.themes[:1])
+        return any(child.dep == "det" and child.lower == "no" for theme in things for child in theme.children)
+
+    def _own(self, frame: Frame) -> list[Link]:
+        """What the frame's own clause says: modals, negation, question, condition."""
+        word = frame.head
+        if frame.form == "adjective" and word.head is not word and clauses.is_verb(word.head):
+            word = word.head
+        return self._clause_says(word, skip=frame.words if frame.form == "modal" else ())
+
+    def _clause_says(self, word: Word, skip: tuple[Word, ...] = ()) -> list[Link]:
+        found = [
+            Link(self._lexicon.status.modals[modal.lower], modal)
+            for modal in clauses.modals(word)
+            if modal.lower in self._lexicon.status.modals and modal not in skip
+        ]
+        if is_negated(word, self._lexicon) and not is_ended(word) and not skip:
+            negator = next(c for c in [*word.children, *word.head.children] if c.lower in self._lexicon.negators)
+            refuses = any(link.status == "announced" for link in found) or clauses.tense(word) == "present"
+            found = [Link("ruled_out" if refuses else "failed", negator)]
+        found += [
+            Link(self._lexicon.adverbs[c.lemma], c)
+            for c in word.children
+            if c.lemma in self._lexicon.adverbs and c.i < word.i
+        ]
+        mark = word.child("mark")
+        if mark is not None and mark.lower in ("if", "whether", "unless", "until", "once"):
+            found.append(Link("considered", mark))
+        condition = next(
+            (
+                c
+                for c in word.children
+                if c.dep == "advcl" and (m := c.child("mark")) is not None and m.lower in ("if", "unless")
+            ),
+            None,
+        )
+        if condition is not None and found:
+            found.append(Link("considered", condition))
+        if word.sentence.words[-1].text == "?" and clauses.governor(word).link in ("root", "complement", "conjunct"):
+            found.append(Link("considered", word.sentence.words[-1]))
+        return found
+
+    def _links(self, frame: Frame) -> list[Link]:
+        found: list[Link] = []
+        word = frame.head
+        for step in clauses.chain(frame.head):
+            if step.link == "after":
+                break
+            if step.link in ("finite", "relative"):
+                break
+            if step.link == "purpose":
+                found.append(Link("proposed", word))
+            if (
+                step.link == "conjunct"
+                and clauses.is_verb(word)
+                and (clauses.has_subject(word) or (clauses.tense(word) != "none" and word.tag in ("VBD", "VBZ", "VBP")))
+            ):
+                word = step.word
+                continue
+            if step.word not in frame.words:
+                found += self._says(step, word)
+            word = step.word
+        return found
+
+    def _says(self, step: clauses.Governor, governed: Word) -> list[Link]:
+        """What one governor does to the status of what it governs."""
+        word = step.word
+        if step.link == "adjunct" or step.link == "conjunct":
+            return self._inherited(word)
+        found = self._lexicon.governor(word)
+        own = self._clause_says(word) if clauses.is_verb(word) else []
+        if found is None:
+            if step.link == "complement" and _is_purpose(governed, word, self._lexicon):
+                return [Link("proposed", governed), *own]
+            return own
+        kind, operator = found
+        if step.link == "subject" and word.lemma not in self._lexicon.say and not clauses.is_passive(word):
+            return own
+        if clauses.is_verb(word) and is_negated(word, self._lexicon):
+            return [Link(self._lexicon.status.flipped.get(kind, "considered"), operator.words[0])]  # type: ignore[call-overload]
+        if (
+            kind in ("decided", "announced")
+            and clauses.is_verb(word)
+            and _leans_left(governed, word)
+            and word.lemma not in self._lexicon.say
+        ):
+            return own
+        return [Link(kind, operator.words[0]), *own]
+
+    def _inherited(self, word: Word) -> list[Link]:
+        own = self._clause_says(word) if clauses.is_verb(word) else []
+        found = self._lexicon.governor(word) if clauses.is_verb(word) else None
+        return own if found is None or found[0] in FACTIVE else own
+
+    @staticmethod
+    def _chosen(weak: list[Link]) -> Link:
+        """The weakest: the outermost refusal, denial or failure before everything else, then the nearest word."""
+        hard = [link for link in weak if link.status in ("denied", "failed", "ruled_out", "urged", "threatened")]
+        return hard[-1] if hard else weak[0]
+
+    def _factive(self, frame: Frame, links: list[Link]) -> str:
+        said = {link.status for link in links}
+        if frame.form == "bearing" or (frame.form == "conduct" and "announced" not in said):
+            return "implemented"
+        if any(link.word.lower in ("will", "'ll", "shall", "wo") for link in links):
+            return "announced"
+        if "decided" in said:
+            return "decided"
+        return "announced" if "announced" in said else "decided"
+
+    # ---- background
+
+    def _background(self, frame: Frame) -> None:
+        reasons = self._background_reasons(frame)
+        frame.background = sum(weight for weight, _ in reasons) >= _STRONG
+        frame.background_words = tuple(reason for _, reason in reasons)
+
+    def _background_reasons(self, frame: Frame) -> list[tuple[int, str]]:
+        found: list[tuple[int, str]] = []
+        word = frame.head
+        verb = word if clauses.is_verb(word) else clauses.finite_above(word)
+        tense = clauses.tense(verb)
+        if tense == "pluperfect" and not self._is_reported_perfect(verb):
+            found.append((_STRONG, f"past perfect: had {verb.text}"))
+        found += self._links_back(frame)
+        found += self._markers(verb)
+        found += self._old_date(frame, verb)
+        return found
+
+    def _is_reported_perfect(self, verb: Word) -> bool:
+        """ "said it had lifted": the past perfect of reported speech is the news itself."""
+        above = clauses.governor(verb)
+        return (
+            above.link == "complement"
+            and above.word.lemma in self._lexicon.say
+            and clauses.tense(above.word) in ("past", "none")
+        )
+
+    def _links_back(self, frame: Frame) -> list[tuple[int, str]]:
+        found: list[tuple[int, str]] = []
+        word = frame.head
+        for step in clauses.chain(frame.head):
+            if step.link == "after":
+                found.append((_STRONG, f"after-clause of {step.word.text}"))
+                break
+            if step.link == "relative":
+                tense = clauses.tense(word)
+                weight = 1 if tense in ("present", "future", "perfect") else _STRONG
+                found.append((weight, f"relative clause of {step.word.text}"))
+                break
+            if step.link == "finite":
+                mark = word.child("mark")
+                if mark is not None and mark.lower in (
+                    "after",
+                    "since",
+                    "before",
+                    "because",
+                    "when",
+                    "while",
+                    "although",
+                    "though",
+                    "as",
+                ):
+                    found.append((_STRONG, f"{mark.lower}-clause"))
+                break
+            if step.link == "noun" and any(
+                c.lemma in self._lexicon.status.former and c.dep == "amod" for c in step.word.children
+            ):
+                found.append((_STRONG, f"former {step.word.text}"))
+            word = step.word
+        return found
+
+    def _markers(self, verb: Word) -> list[tuple[int, str]]:
+        words = {c.lower: c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
+        found = []
+        for marker in ("earlier", "previously", "already", "originally", "formerly", "once", "initially"):
+            child = words.get(marker)
+            if child is not None and (child.i < verb.i or marker in ("earlier", "previously")):
+                weight = 1 if marker in ("already", "once") else _STRONG
+                if marker == "earlier" and any(
+                    c.lower in ("this", "today") or c.lower in ("week", "day") for c in child.subtree()
+                ):
+                    weight = 0
+                found.append((weight, marker))
+        return found
+
+    def _old_date(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
+        if len(self._published) == 4:
+            return []
+        sentence = frame.sentence
+        words = {w.i for w in frame.clause} or {w.i for w in verb.subtree()}
+        quote = "".join(w.text + " " for w in sentence.words if w.i in words)
+        for mention in mentions(quote, self._published):
+            if days_between(mention.date, self._published) > _OLD_AFTER_DAYS and last_day(mention.date) < last_day(
+                self._published
+            ):
+                return [(_STRONG, f"older date: {quote[mention.start : mention.end]}")]
+        return []
+
+
+def _leans_left(governed: Word, word: Word) -> bool:
+    """A finite complement before its governor is the main clause: ", a step that critics say threatens X"."""
+    return governed.i < word.i and clauses.tense(governed) != "none"
+
+
+def _is_purpose(governed: Word, word: Word, lexicon: Lexicon) -> bool:
+    """An infinitive under a verb that takes none as its content says what was wanted."""
+    if not any(child.tag == "TO" for child in governed.children) or governed.dep not in ("advcl", "xcomp"):
+        return False
+    if word.lemma in lexicon.transparent or word.lemma in lexicon.say or lexicon.verb(word) is not None:
+        return False
+    return governed.dep == "advcl"

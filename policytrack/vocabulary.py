@@ -1,0 +1,107 @@
+"""What the word lists in `rules/` hold: operations, status words, trigger cues, actors.
+
+Only types stand here; what the words do to each other is code, in `extract/`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from policytrack.model import ClaimStatus, Record, TriggerKind
+
+Words = tuple[str, ...]
+
+OperationClass = Literal[
+    "create", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow", "approve",
+    "open", "shut", "quit", "join", "keep", "require", "delay",
+]  # fmt: skip
+"""What a word does to the thing that it governs; `extract/operations.py` composes it with the thing's value."""
+
+ThingValue = Literal["restriction", "permission", "container", "treaty", "rate", "place"]
+"""What the existence of a thing does to the conduct it is about."""
+
+
+class Operations(Record):
+    """`operations.yaml`: the words that change policies, and the things that they change.
+
+    A verb of several words ("roll back", "do away with") has its particles in the order of the text.
+    """
+
+    version: int
+    verbs: dict[OperationClass, Words]
+    nouns: dict[OperationClass, Words]
+    adjectives: dict[OperationClass, Words] = Field(default_factory=dict)
+    light_verbs: Words
+    bearing_verbs: Words
+    things: dict[ThingValue, Words]
+    conducts: dict[str, Words]
+    forbidding: Words
+    comparatives: Words
+    partial: Words
+
+
+class StatusWords(Record):
+    """`status.yaml`: the words that say how real a change is, who says it, and whether it is news."""
+
+    version: int
+    verbs: dict[ClaimStatus, Words]
+    nouns: dict[ClaimStatus, Words]
+    adjectives: dict[ClaimStatus, Words]
+    adverbs: dict[ClaimStatus, Words]
+    modals: dict[str, ClaimStatus]
+    negators: Words
+    flipped: dict[ClaimStatus, ClaimStatus]
+    say: Words
+    transparent: Words
+    purpose: Words
+    anonymous: Words
+    officials: Words
+    media: Words
+    chambers: Words
+    earlier: Words
+    former: Words
+    still: Words
+
+
+class Cue(Record):
+    """A word or phrase that introduces a cause, or a verb whose subject or object is one."""
+
+    cue: str
+    kind: TriggerKind
+    strength: Literal["strong", "weak"] = "weak"
+
+
+class TriggerWords(Record):
+    """`triggers.yaml`: cues by construction, nouns that refer back to a change, hedges."""
+
+    version: int
+    prepositions: tuple[Cue, ...]
+    markers: tuple[Cue, ...]
+    verbs: tuple[Cue, ...]
+    passives: tuple[Cue, ...]
+    purposes: tuple[Cue, ...]
+    benefit: Words
+    reasons: Words
+    anaphors: Words
+    hedges: Words
+    times: Words
+
+
+class Actor(Record):
+    """Who can decide or be spoken of: every form is matched with its capitals as written."""
+
+    names: Words
+    adjectives: Words = ()
+    people: Words = ()
+    places: Words = ()
+    members: Words = ()
+    kind: Literal["state", "body", "group", "company", "chamber"] = "state"
+
+
+class Actors(Record):
+    """`actors.yaml`: actors by id."""
+
+    version: int
+    actors: dict[str, Actor]
