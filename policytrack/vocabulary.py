@@ -14,7 +14,7 @@ from policytrack.model import ClaimStatus, Record, TriggerKind
 Words = tuple[str, ...]
 
 OperationClass = Literal[
-    "create", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow", "approve",
+    "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow", "approve",
     "open", "shut", "quit", "join", "keep", "require", "delay",
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/operations.py` composes it with the thing's value."""
@@ -37,7 +37,11 @@ class Operations(Record):
     bearing_verbs: Words
     things: dict[ThingValue, Words]
     conducts: dict[str, Words]
+    motions: Words
+    quantities: Words
+    outside: Words
     forbidding: Words
+    broad: Words
     comparatives: Words
     partial: Words
 
@@ -60,8 +64,12 @@ class StatusWords(Record):
     officials: Words
     media: Words
     chambers: Words
+    drafts: Words
+    private: Words
     earlier: Words
     former: Words
+    authorities: Words
+    repeat: Words
     still: Words
 
 
@@ -85,6 +93,7 @@ class TriggerWords(Record):
     benefit: Words
     reasons: Words
     anaphors: Words
+    stand_ins: Words
     hedges: Words
     times: Words
 

@@ -18,17 +18,6 @@ from policytrack.model import Issuer, Policy
 from policytrack.text import Word
 
 _CLAUSE, _SENTENCE, _FOCUS = 1.0, 0.7, 0.4
-_LEAST_CONDUCT = 0.5
-_GOVERNMENT = (
-    "administration", "government", "ministry", "cabinet", "official", "lawmaker", "parliament", "president", "minister",
-    "premier", "chancellor", "he", "she", "it", "they", "country", "state", "leader", "spokesman", "spokesperson", "department",
-)  # fmt: skip
-_GENERIC = (
-    "missile", "weapon", "arm", "arms", "jet", "tank", "mine", "munition", "rocket", "plane", "aircraft", "it", "they", "them",
-    "this", "that", "these", "those", "one", "use", "transfer", "delivery", "decision", "ban", "restriction", "limit", "curb",
-    "strike", "permission", "approval", "policy", "treaty", "convention", "pact", "such", "system", "shipment", "move",
-    "sanction", "tariff", "measure", "export", "supply", "halt", "pause", "suspension", "freeze", "aid", "duty", "so",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +30,17 @@ class Bound:
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Layer:
+    """What one stretch of text names, and how much it counts."""
+
+    name: str
+    weight: float
+    families: frozenset[str]
+    actors: frozenset[str]
+    words: frozenset[str]
+
+
 class Binder:
     """Binds frames of one article to the policies of the packs."""
 
@@ -49,8 +49,13 @@ class Binder:
         self._lexicon = lexicon
         self._mentions = mentions
         self._focus = focus
-        self._named = focus.named_anywhere()
         self._counts = focus.actor_counts()
+
+    def bind_all(self, frames: list[Frame]) -> list[tuple[Frame, Bound]]:
+        """Each frame with each policy that it is about; a whole gives way to the part that the article means."""
+        bound = [(frame, found) for frame in frames for found in self.bind(frame)]
+        spoken = {found.policy for frame, found in bound if not frame.background}
+        return [(frame, self._narrowed(found, spoken)) for frame, found in bound]
 
     def bind(self, frame: Frame) -> list[Bound]:
         """The policies that a frame is about, each once; none where nothing fits."""
@@ -70,21 +75,26 @@ class Binder:
             return [Issuer()]
         found = []
         for part in clauses.conjuncts(frame.agent):
+            if part.i in self._mentions.instrument_at and part.i not in self._mentions.actor_at:
+                continue
             words = _own_words(part)
             text = _text(words)
             ids = self._mentions.actors_in(words, ("person",)) or self._mentions.actors_in(words, ("name",))
             ids = ids or self._mentions.actors_in(words, ("adjective",))
             found += [Issuer(id=actor_id, text=text) for actor_id in sorted(ids)] or [Issuer(text=text)]
+        if not found:
+            return [Issuer()]
         members = [m for issuer in found if issuer.id for m in self._lexicon.actors.actors[issuer.id].members]
         return found + [Issuer(id=member, text=found[0].text) for member in members if len(members) < 5]
 
     def _theme_groups(self, frame: Frame) -> list[tuple[Word, ...]]:
         """The frame's things; coordinated ones that name different instruments stand apart."""
-        groups = []
-        for theme in frame.themes:
-            if self._mentions.instruments_in(_own_words(theme)):
-                groups.append((theme,))
-        return groups if len(groups) > 1 else [frame.themes]
+        named = [word for theme in frame.themes for word in theme.subtree() if word.i in self._mentions.instrument_at]
+        heads = [w for w in named if w.head.i not in self._mentions.instrument_at or w.dep == "conj"]
+        joined = [w for w in heads if w.dep == "conj" and any(o is w.head for o in heads)]
+        if not joined:
+            return [frame.themes]
+        return [(w,) for w in heads if w in joined or any(o.head is w for o in joined)]
 
     # ---- choosing
 
@@ -98,33 +108,34 @@ class Binder:
         ]
         if not candidates:
             return None
-        best = max(candidates, key=lambda b: (round(b.score, 3), self._index.depth(b.policy), b.policy))
-        return self._narrowed(best, candidates)
+        return max(candidates, key=lambda b: (round(b.score, 3), self._index.depth(b.policy), b.policy))
 
     def _clause(self, frame: Frame, themes: tuple[Word, ...]) -> list[Word]:
         """The words that count as the frame's own: its clause, less the things of a coordinated sibling."""
-        words = {word.i: word for word in (*frame.clause, *frame.head.subtree())}
+        words = {word.i: word for word in frame.clause}
         for theme in frame.themes:
-            if theme not in themes:
-                for word in _own_words(theme):
-                    words.pop(word.i, None)
-            else:
-                words.update((word.i, word) for word in theme.subtree())
+            words.update((word.i, word) for word in theme.subtree())
+        if themes != frame.themes:
+            kept = {w.i for theme in themes for w in _own_words(theme)}
+            siblings = [w for w in words.values() if w.i in self._mentions.instrument_at and w.i not in kept]
+            for sibling in siblings:
+                words.pop(sibling.i, None)
         inside = {word.i for word in frame.clause}
         return [word for i, word in sorted(words.items()) if i in inside or not _in_other_clause(word, frame)]
 
-    def _narrowed(self, best: Bound, candidates: list[Bound]) -> Bound:
-        """The narrowest part whose instrument the article names, where the frame only names the whole's."""
-        parts = [p for p in self._index.policies.values() if p.part_of == best.policy and p.id in self._named]
-        if len(parts) != 1 or ("instrument: clause" in best.reasons and self._is_specific(best.policy)):
-            return best
-        fitting = [bound for bound in candidates if bound.policy == parts[0].id]
-        if fitting:
-            return fitting[0]
-        return Bound(parts[0].id, best.issuer, best.score, (*best.reasons, "part named in the article"))
+    def _narrowed(self, bound: Bound, spoken: set[str]) -> Bound:
+        """The one part whose own instrument the article names, unless the article speaks of that part by itself."""
+        parts = [
+            policy.id
+            for policy in self._index.policies.values()
+            if policy.part_of == bound.policy and self._is_named_apart(policy.id, bound.policy)
+        ]
+        if len(parts) != 1 or parts[0] in spoken:
+            return bound
+        return Bound(parts[0], bound.issuer, bound.score, (*bound.reasons, "part named in the article"))
 
-    def _is_specific(self, policy_id: str) -> bool:
-        return not any(p.part_of == policy_id for p in self._index.policies.values())
+    def _is_named_apart(self, part: str, whole: str) -> bool:
+        return any(part in m.policies and whole not in m.policies for m in self._mentions.instruments)
 
     # ---- one policy
 
@@ -180,8 +191,12 @@ class Binder:
         return frame.form == "light" and actor in policy.beneficiary
 
     def _may_be_government(self, frame: Frame) -> bool:
+        """A pronoun, a name that no table has, or "the ministry"; not "many countries"."""
         agent = frame.agent
-        return agent is not None and (agent.lemma in _GOVERNMENT or agent.pos in ("PRON", "PROPN", "DET"))
+        if agent is None or agent.pos in ("PRON", "PROPN", "DET"):
+            return True
+        definite = any(c.dep == "poss" or c.dep == "det" and c.lower in ("the", "this", "its") for c in agent.children)
+        return agent.lemma in self._lexicon.authorities and (definite or agent.tag == "NNS")
 
     def _instrument(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
         if not policy.instrument:
@@ -206,43 +221,51 @@ class Binder:
         if not frame.themes:
             return True
         return any(
-            w.lemma in _GENERIC or w.lower in _GENERIC for theme in frame.themes for w in [theme, *theme.subtree()]
-        ) or any(w.lemma in _GENERIC for w in clause if w.pos in ("NOUN", "PRON"))
+            w.lemma in self._lexicon.stand_ins or w.lower in self._lexicon.stand_ins for theme in frame.themes for w in [theme, *theme.subtree()]
+        ) or any(w.lemma in self._lexicon.stand_ins for w in clause if w.pos in ("NOUN", "PRON"))
 
     def _conduct(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
+        """How near the conduct's own verb and its actors stand; the worse of the two. None where one is missing."""
         alternatives = self._index.conducts[policy.id]
         if not alternatives:
             return 0.5, "any"
-        near = self._share(alternatives, clause)
-        if near >= _LEAST_CONDUCT:
-            return near * _CLAUSE, "clause"
-        if self._names_other_conduct(policy, clause):
+        layers = self._layers(frame, clause, focus)
+        if not layers[0].families and any(policy.id in m.policies for m in self._mentions.instruments_in(clause)):
+            layers.append(self._unsaid(alternatives, layers))
+        fits = [fit for conduct in alternatives if (fit := self._conduct_fit(conduct, layers)) is not None]
+        return max(fits, default=None)
+
+    def _conduct_fit(self, conduct: Conduct, layers: list[_Layer]) -> tuple[float, str] | None:
+        kind = place = None
+        for layer in layers:
+            has_kind, has_rest = conduct.holds(layer.families, layer.actors, layer.words)
+            kind = kind or (layer if has_kind else None)
+            place = place or (layer if has_rest else None)
+            if layer.name == "clause" and kind is None and layer.families and conduct.families:
+                return None
+        if kind is None or place is None:
             return None
-        wide = self._share(alternatives, frame.sentence.words)
-        if wide >= _LEAST_CONDUCT:
-            return wide * _SENTENCE, "sentence"
-        told = max(
-            c.share(
-                focus.families | self._mentions.families_in(clause),
-                focus.places | self._mentions.actors_in(clause),
-                frozenset(),
-            )
-            for c in alternatives
-        )
-        return (told * _FOCUS, "focus") if told >= _LEAST_CONDUCT else None
+        worse = min(kind, place, key=lambda layer: layer.weight)
+        detail = 0.1 * (len(conduct.actors) + len(conduct.words))
+        return worse.weight + detail, worse.name
 
-    def _share(self, alternatives: tuple[Conduct, ...], words: Iterable[Word]) -> float:
-        words = list(words)
-        families = self._mentions.families_in(words)
-        actors = self._mentions.actors_in(words)
-        lemmas = frozenset({w.lemma for w in words} | {w.lower for w in words})
-        return max(c.share(families, actors, lemmas) for c in alternatives)
+    def _layers(self, frame: Frame, clause: list[Word], focus: Focus) -> list[_Layer]:
+        wide = list(frame.sentence.words)
+        return [
+            _Layer("clause", _CLAUSE, self._mentions.families_in(clause), self._mentions.actors_in(clause), self._lemmas(clause)),
+            _Layer("sentence", _SENTENCE, self._mentions.families_in(wide), self._mentions.actors_in(wide), self._lemmas(wide)),
+            _Layer("focus", _FOCUS, focus.families, focus.places | self._mentions.actors_in(wide), self._lemmas(wide)),
+        ]
 
-    def _names_other_conduct(self, policy: Policy, clause: list[Word]) -> bool:
-        """Whether the clause names the conduct of another policy of the same instrument."""
-        mine = frozenset().union(*(c.families for c in self._index.conducts[policy.id]))
-        here = self._mentions.families_in(clause)
-        return bool(here) and bool(mine) and not here & mine
+    @staticmethod
+    def _unsaid(alternatives: tuple[Conduct, ...], layers: list[_Layer]) -> _Layer:
+        """Where no conduct is said of an instrument, any may be meant: "signed off on the missiles"."""
+        families = frozenset().union(*(conduct.families for conduct in alternatives))
+        return _Layer("unsaid", 0.3, families, layers[-1].actors, layers[-1].words)
+
+    def _lemmas(self, words: list[Word]) -> frozenset[str]:
+        inside = [word for word in words if word.i not in self._mentions.outside]
+        return frozenset({w.lemma for w in inside} | {w.lower for w in inside})
 
     def _beneficiary(self, policy: Policy, frame: Frame) -> float:
         named = self._mentions.actors_in(frame.clause)

@@ -12,12 +12,12 @@ from typing import Literal
 from policytrack.text import Word
 
 Link = Literal[
-    "complement", "noun", "object", "subject", "adjunct", "purpose", "finite", "relative", "after", "conjunct", "root"
+    "complement", "noun", "object", "subject", "adjunct", "topic", "finite", "relative", "after", "conjunct", "root"
 ]
 """How a clause or noun hangs on its governor.
 
 complement: "agreed to lift"; noun: "a decision to lift"; object: "announced the lifting"; subject: "the lifting was
-announced"; adjunct: ", lifting ..."; purpose: "met to lift"; finite: "as it lifted"; relative: "which lifted";
+announced"; adjunct: ", lifting ..."; topic: "on lifting it, ..."; finite: "as it lifted"; relative: "which lifted";
 after: "after lifting"; conjunct: shares all with its neighbour; root: nothing above.
 """
 
@@ -199,8 +199,8 @@ def content(word: Word) -> list[Word]:
             or (child.dep == "relcl" and is_noun(word))
         ):
             found.append(child)
-        elif child.dep == "prep":
-            gerund = child.child("pcomp")
+        elif child.dep in ("prep", "prt", "advmod"):
+            gerund = child.child("pcomp") or next((p.child("pcomp") for p in child.children if p.dep == "prep"), None)
             if gerund is not None and is_verb(gerund) and child.lower not in _EARLIER:
                 found.append(gerund)
     return found
@@ -235,6 +235,8 @@ def _governor_of_verb(word: Word, head: Word) -> Governor:
         return _governor_of_gerund(head)
     if _is_infinitive(word) and word.dep in ("xcomp", "ccomp", "advcl", "acl", "relcl", "dep", "oprd"):
         return Governor(head, "noun" if is_noun(head) else "complement")
+    if word.dep == "csubj" and word.tag == "VBG":
+        return Governor(head, "topic")
     if word.dep in ("xcomp", "ccomp", "oprd", "csubj", "csubjpass", "acomp", "attr"):
         return Governor(head, "complement")
     if word.dep == "acl" and is_noun(head):
@@ -265,8 +267,12 @@ def _governor_of_gerund(preposition: Word) -> Governor:
         return Governor(host, "after")
     if preposition.lower == "including":
         return Governor(_main_verb(host), "adjunct")
+    if preposition.lower in ("toward", "towards", "against", "without", "instead", "about"):
+        return Governor(host, "topic")
     if is_noun(host):
         return Governor(host, "noun")
+    if preposition.i < host.i and preposition.lower in ("on", "over"):
+        return Governor(host, "topic")
     if preposition.lower in _SAME_TIME:
         return Governor(host, "adjunct")
     return Governor(host, "complement")

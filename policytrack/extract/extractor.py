@@ -148,7 +148,7 @@ class _ArticleReader:
         if self._index is None:
             return [(frame, Bound("", self._open_issuer(frame), 0.0, ())) for frame in frames]
         binder = Binder(self._index, self._lexicon, self._mentions, self._focus)
-        bound = [(frame, found) for frame in frames for found in binder.bind(frame)]
+        bound = binder.bind_all(frames)
         stated = {found.policy for _, found in bound}
         implied = ImpliedReader(self._document, self._lexicon, self._mentions, self._index)
         for frame, found in implied.read(stated):

@@ -51,10 +51,6 @@ class FocusReader:
             self._mentions.actors_in(words) | self._title_mentions.actors_in(titles),
         )
 
-    def named_anywhere(self) -> frozenset[str]:
-        """All policies whose instrument the article or its title names."""
-        return _policies(self._mentions, self._document.words) | _policies(self._title_mentions, self._title.words)
-
     def actor_counts(self) -> Counter[str]:
         """How often each actor is named, adjectives and places included."""
         counts: Counter[str] = Counter()

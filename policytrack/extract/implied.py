@@ -29,7 +29,7 @@ class ImpliedReader:
         seen = set(stated)
         for sentence in self._document.sentences:
             for mention in self._mentions.instruments_in(sentence.words):
-                for policy_id in sorted(mention.policies - seen):
+                for policy_id in sorted(mention.policies - seen if len(mention.policies) == 1 else ()):
                     use = self._use(policy_id, mention.start, mention.end, sentence)
                     if use is not None:
                         seen.add(policy_id)

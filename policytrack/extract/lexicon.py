@@ -64,7 +64,10 @@ class Phrases(Generic[Value]):
     def _keys(self, word: Word) -> tuple[str, ...]:
         if self._cased:
             return (word.text,)
-        return (word.lower,) if word.lower == word.lemma else (word.lower, word.lemma)
+        forms = {word.lower: None, word.lemma: None}
+        if word.tag.startswith("NN") and word.lower.endswith("s"):
+            forms[word.lower[:-1]] = None
+        return tuple(forms)
 
     def _matched(self, words: Sequence[Word], i: int, parts: tuple[str, ...]) -> int:
         for part in parts:
@@ -109,8 +112,13 @@ class Lexicon:
         self._nouns = _by_last_word(operations.nouns)
         self._adjectives = _by_first_word(operations.adjectives)
         self._things = _by_last_word(operations.things)
+        self._headed = _by_first_word({kind: [p for p in phrases if " of " in p] for kind, phrases in operations.things.items()})
         self._bearing = _by_first_word({"bear": operations.bearing_verbs})
         self.light = frozenset(operations.light_verbs)
+        self.broad = frozenset(operations.broad)
+        self.private = frozenset(status.private)
+        self.chambers = frozenset(status.chambers)
+        self.drafts = frozenset(status.drafts)
         self.forbidding = frozenset(operations.forbidding)
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)
@@ -122,6 +130,13 @@ class Lexicon:
         self.say = frozenset(status.say)
         self.transparent = frozenset(status.transparent)
         self.negators = frozenset(status.negators)
+        self.authorities = frozenset(status.authorities)
+        self.repeat = frozenset(status.repeat)
+        self.still = frozenset(status.still)
+        self.stand_ins = frozenset(triggers.stand_ins)
+        self.motions = frozenset(operations.motions)
+        self.quantities = frozenset(operations.quantities)
+        self.outside = frozenset(operations.outside)
         self.anaphors = frozenset(triggers.anaphors)
         self.actor_forms: Phrases[ActorForm] = Phrases(tokens, cased=True)
         for actor_id, actor in actors.actors.items():
@@ -149,7 +164,7 @@ class Lexicon:
 
     def thing(self, word: Word) -> str | None:
         """What kind of thing a noun names: restriction, permission, container, treaty, rate, place."""
-        found = _operator_before(self._things, word)
+        found = _operator(self._headed, word) or _operator_before(self._things, word)
         return found.kind if found else None
 
     def governor(self, word: Word) -> tuple[str, Operator] | None:
@@ -203,6 +218,8 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
     wanted = list(rest)
     for other in following:
         if other.lower == wanted[0] or other.lemma == wanted[0]:
+            if other.tag == "TO" and other.dep == "aux":
+                return None
             if other.head is not word and not (found and other.head in found) and not word.is_above(other):
                 continue
             found.append(other)

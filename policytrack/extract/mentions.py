@@ -73,12 +73,9 @@ class Conduct:
     actors: frozenset[str]
     words: frozenset[str]
 
-    def share(self, families: frozenset[str], actors: frozenset[str], words: frozenset[str]) -> float:
-        """How much of the phrase is there, 0 to 1. A missing family of verbs counts most."""
-        wanted = [bool(self.families & families)] * 2 if self.families else []
-        wanted += [actor in actors for actor in self.actors]
-        wanted += [word in words for word in self.words]
-        return sum(wanted) / len(wanted) if wanted else 0.0
+    def holds(self, families: frozenset[str], actors: frozenset[str], words: frozenset[str]) -> tuple[bool, bool]:
+        """Whether the phrase's kind of conduct is there, and whether its actors and other words are."""
+        return not self.families or bool(self.families & families), self.actors <= actors and self.words <= words
 
 
 class PackIndex:
@@ -145,8 +142,9 @@ class PackIndex:
 
 @dataclass
 class Mentions:
-    """Everything that one document names, by word number."""
+    """Everything that one document names, by word number. `outside` are words that name what is left out."""
 
+    outside: set[int] = field(default_factory=set)
     actors: list[ActorMention] = field(default_factory=list)
     instruments: list[InstrumentMention] = field(default_factory=list)
     families: dict[int, frozenset[str]] = field(default_factory=dict)
@@ -158,7 +156,7 @@ class Mentions:
     ) -> frozenset[str]:
         """The ids of the actors that these words name."""
         roles = tuple(roles)
-        found = [self.actor_at[word.i].ids(roles) for word in words if word.i in self.actor_at]
+        found = [self.actor_at[w.i].ids(roles) for w in words if w.i in self.actor_at and w.i not in self.outside]
         return frozenset().union(*found)
 
     def instruments_in(self, words: Iterable[Word]) -> list[InstrumentMention]:
@@ -175,6 +173,7 @@ def mentions_of(document: Document, lexicon: Lexicon, index: PackIndex | None) -
     found = Mentions()
     for sentence in document.sentences:
         base = sentence.words[0].i
+        found.outside.update(w.i for word in sentence.words if word.lower in lexicon.outside for w in word.subtree())
         for start, end, forms in lexicon.actor_forms.find(sentence.words):
             mention = ActorMention(base + start, base + end, tuple(forms))
             found.actors.append(mention)
@@ -191,5 +190,7 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
         found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
     for word in words:
         families = lexicon.conduct_families.get(word.lemma) or lexicon.conduct_families.get(word.lower)
+        if word.lemma in lexicon.motions and word.pos == "VERB":
+            families = (families or frozenset()) | {"transfer"}
         if families and families & index.families and word.pos in ("VERB", "NOUN", "PROPN", "AUX"):
             found.families[word.i] = families

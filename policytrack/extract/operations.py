@@ -22,6 +22,8 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("create", "permission"): ("authorise", "looser"),
     ("create", "rate"): ("impose", "tighter"),
     ("create", "unsaid"): ("impose", "neutral"),
+    ("proclaim", "restriction"): ("impose", "tighter"),
+    ("proclaim", "permission"): ("authorise", "looser"),
     ("remove", "restriction"): ("lift", "looser"),
     ("remove", "permission"): ("revoke", "tighter"),
     ("remove", "rate"): ("lift", "looser"),
@@ -59,6 +61,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("allow", "unknown"): ("authorise", "looser"),
     ("approve", "restriction"): ("impose", "tighter"),
     ("approve", "permission"): ("authorise", "looser"),
+    ("approve", "unknown"): ("authorise", "looser"),
     ("approve", "unsaid"): ("authorise", "neutral"),
     ("open", "place"): ("lift", "looser"),
     ("shut", "place"): ("impose", "tighter"),
@@ -125,6 +128,7 @@ class OperationReader:
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
         found = [frame for word in self._document.words if (frame := self._frame(word))]
+        found = [frame for frame in found if not self._is_private(frame)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
         return [frame for frame in found if frame.head.i not in inner]
 
@@ -138,6 +142,12 @@ class OperationReader:
         if word.pos in ("ADJ", "ADV"):
             return self._adjective_frame(word)
         return None
+
+    def _is_private(self, frame: Frame) -> bool:
+        """Whether somebody acts who makes no policy: a company, a crowd."""
+        return frame.agent is not None and any(
+            w.lemma in self._lexicon.private for w in (frame.agent, *frame.agent.children) if w.dep != "poss"
+        )
 
     # ---- predicates
 
@@ -155,7 +165,7 @@ class OperationReader:
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
         return Frame(
             head=word, entry=operator.entry, kind=operator.kind, operation=effect.operation, direction=effect.direction,
-            words=effect.words, themes=tuple(clauses.themes(word)), agent=clauses.agent(word), form=form,
+            words=effect.words, themes=tuple(self._themes(word, operator)), agent=clauses.agent(word), form=form,
             rules=[f"operations.{operator.kind}@{self._lexicon.operations.version}"],
         )  # fmt: skip
 
@@ -218,7 +228,11 @@ class OperationReader:
         modal = next((m for m in clauses.modals(word) if m.lower in ("may", "can", "ca")), None)
         if modal is not None:
             return self._permission_frame(word, modal)
-        if families & {"transfer", "reexport"} and word.dep != "amod" and clauses.governor(word).link not in ("purpose",):
+        if word.lemma in self._lexicon.motions and not any(
+            c.dep == "prep" and c.lower in ("to", "into") for c in word.children
+        ):
+            return None
+        if families & {"transfer", "reexport"} and word.dep != "amod" and clauses.governor(word).link != "topic":
             operator = Operator("conduct", (word,), word.lemma)
             frame = self._made(word, operator, Effect("authorise", "looser", (word,)), "conduct")
             return frame
@@ -294,7 +308,7 @@ class OperationReader:
         return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
 
     def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
-        if found is None:
+        if found is None or (valued.value == UNKNOWN and not self._takes_anything(operator)):
             return None
         operation, direction = found
         if valued.value == "treaty" and operator.kind in ("quit", "join") and self._forbids(valued.words):
@@ -302,6 +316,16 @@ class OperationReader:
         if operation == "authorise" and any(w.lower in self._lexicon.partial for w in _modifiers(valued.words)):
             operation = "ease"
         return Effect(operation, direction, (*operator.words, *valued.words))
+
+    def _takes_anything(self, operator: Operator) -> bool:
+        """Whether a predicate says enough without a listed thing: "legalises X", "cleared X to fly"."""
+        word = operator.words[0]
+        return (
+            operator.entry in self._lexicon.broad
+            or not clauses.is_verb(word)
+            or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
+            or (operator.kind in ("allow", "ban") and bool(clauses.content(word)))
+        )
 
     def _forbids(self, words: tuple[Word, ...]) -> bool:
         """Whether a treaty forbids something, so that leaving it is looser."""
@@ -313,9 +337,7 @@ class OperationReader:
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
         best = Valued(UNKNOWN, ())
-        for theme in clauses.themes(word):
-            if any(theme is part for part in operator.words):
-                continue
+        for theme in self._themes(word, operator):
             valued = self.value(theme)
             if valued.value not in (UNKNOWN, UNSAID):
                 return valued
@@ -324,6 +346,14 @@ class OperationReader:
         if best.value == UNKNOWN and operator.kind in ("pause", "remove", "resume", "ban", "delay", "prolong"):
             return self._conduct_content(word) or best
         return best
+
+    @staticmethod
+    def _themes(word: Word, operator: Operator) -> list[Word]:
+        """The things of a predicate; of "do away with" and the like, what stands after the last particle."""
+        last = operator.words[-1]
+        target = last.child("pobj") if last is not word and last.pos in ("ADP", "PART", "SCONJ") else None
+        found = clauses.conjuncts(target) if target is not None else clauses.themes(word)
+        return [theme for theme in found if all(theme is not part for part in operator.words)]
 
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
@@ -371,7 +401,7 @@ class OperationReader:
         kind = self._lexicon.thing(noun)
         if known is not None and kind in (None, "container", "rate", "permission"):
             return Valued(known, (noun,))
-        if kind == "container" or (kind is None and noun.pos == "NOUN"):
+        if kind == "container" or (kind is None and noun.pos in ("NOUN", "NUM")):
             inner = self._content_value(noun, kind)
             if inner is not None:
                 return inner
@@ -394,25 +424,10 @@ class OperationReader:
                 listed = self._known.get(child.i) or self._lexicon.thing(child)
                 if listed in (RESTRICTION, PERMISSION, "rate", "treaty") and kind is not None:
                     return Valued(listed, (noun, child))
-        if kind is None and noun.lemma not in (
-            "number",
-            "range",
-            "series",
-            "part",
-            "lot",
-            "majority",
-            "kind",
-            "type",
-            "form",
-            "use",
-            "all",
-            "most",
-            "many",
-            "some",
-        ):
+        if kind is None and noun.lemma not in self._lexicon.quantities and noun.pos != "NUM":
             return None
         for child in noun.children:
-            if child.dep == "prep" and child.lower in ("of", "on", "against"):
+            if child.dep == "prep" and child.lower in ("of", "on", "against", "in"):
                 target = child.child("pobj")
                 if target is not None:
                     valued = self.value(target)
@@ -422,6 +437,10 @@ class OperationReader:
             inner = self._effect_of(clause)
             if inner is not None and inner.direction != "neutral":
                 return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, (noun, *inner.words))
+            modal = next((m for m in clauses.modals(clause) if m.lower in ("may", "can", "could", "must")), None)
+            if modal is not None:
+                held = is_negated(clause, self._lexicon) or modal.lower == "must"
+                return Valued(RESTRICTION if held else PERMISSION, (noun, modal, clause))
         return None
 
 

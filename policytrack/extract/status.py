@@ -17,7 +17,7 @@ from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.operations import ENDED, is_ended, is_negated
-from policytrack.model import FACTIVE
+from policytrack.model import FACTIVE, ClaimStatus
 from policytrack.text import Word
 
 _TRAVELS = ("complement", "noun", "object", "subject", "adjunct", "conjunct")
@@ -45,8 +45,10 @@ class StatusReader:
     def read(self, frame: Frame) -> None:
         """Sets status, background and the words that say so."""
         self._end(frame)
+        self._stand(frame)
         own = self._own(frame)
         links = self._links(frame)
+        own += self._chamber(frame)
         weak = [link for link in (*own, *links) if link.status not in FACTIVE]
         chosen = self._chosen(weak) if weak else None
         if chosen is not None:
@@ -59,6 +61,20 @@ class StatusReader:
 
     # ---- status
 
+    def _chamber(self, frame: Frame) -> list[Link]:
+        """One chamber's vote, or a bill that is not signed, is proposed."""
+        who = frame.agent or next((a for step in clauses.chain(frame.head) if (a := clauses.agent(step.word)) is not None), None)
+        if who is None or frame.entry == "sign":
+            return []
+        name = " ".join(w.lower for w in who.subtree())
+        votes = frame.kind == "approve" or any(
+            step.word.lemma in ("vote", "pass", "approve", "adopt", "back", "endorse") for step in clauses.chain(frame.head)
+        )
+        drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
+        if votes and any(chamber in name for chamber in self._lexicon.chambers) or votes and drafts:
+            return [Link("proposed", (drafts or [who])[0])]
+        return []
+
     def _end(self, frame: Frame) -> None:
         """ "no longer requires", "no curbs": the standing operation has ended, or its thing is none."""
         if is_ended(frame.head) and frame.operation in ENDED:
@@ -67,6 +83,24 @@ class StatusReader:
         elif frame.form != "modal" and frame.operation in ("impose", "authorise") and self._has_no(frame):
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: none")
+
+    def _stand(self, frame: Frame) -> None:
+        """ "remain barred", "is still allowed", "restated that it may": what stands is said again."""
+        above = clauses.governor(frame.head)
+        remains = (
+            above.link in ("complement", "adjunct")
+            and above.word.lemma in self._lexicon.still
+            and clauses.is_verb(above.word)
+        )
+        still = clauses.tense(frame.head) == "present" and any(
+            c.lower == "still" and c.i < frame.head.i for c in frame.head.children
+        )
+        repeated = any(
+            step.word.lemma in self._lexicon.repeat and step.link == "complement" for step in clauses.chain(frame.head)
+        )
+        if remains or still or repeated:
+            frame.operation, frame.direction = "reaffirm", "neutral"
+            frame.reasons.append("stands: said again")
 
     @staticmethod
     def _has_no(frame: Frame) -> bool:
@@ -82,7 +116,7 @@ class StatusReader:
 
     def _clause_says(self, word: Word, skip: tuple[Word, ...] = ()) -> list[Link]:
         found = [
-            Link(self._lexicon.status.modals[modal.lower], modal)
+            Link(self._modal(modal, word), modal)
             for modal in clauses.modals(word)
             if modal.lower in self._lexicon.status.modals and modal not in skip
         ]
@@ -90,6 +124,8 @@ class StatusReader:
             negator = next(c for c in [*word.children, *word.head.children] if c.lower in self._lexicon.negators)
             refuses = any(link.status == "announced" for link in found) or clauses.tense(word) == "present"
             found = [Link("ruled_out" if refuses else "failed", negator)]
+        if _is_yet(word) or _is_inverted(word):
+            found.append(Link("considered", word))
         found += [
             Link(self._lexicon.adverbs[c.lemma], c)
             for c in word.children
@@ -112,6 +148,19 @@ class StatusReader:
             found.append(Link("considered", word.sentence.words[-1]))
         return found
 
+    def _modal(self, modal: Word, verb: Word) -> ClaimStatus:
+        """The status of a modal; "said it would" is the speaker's own announcement, "will reportedly" a forecast."""
+        said = self._lexicon.status.modals[modal.lower]
+        above = clauses.governor(verb)
+        who = clauses.own_subject(verb)
+        if modal.lower in ("would", "'d") and above.link == "complement" and above.word.lemma in self._lexicon.say:
+            speaker = clauses.own_subject(above.word)
+            if who is not None and (who.pos == "PRON" or (speaker is not None and who.lower == speaker.lower)):
+                return "announced"
+        if said == "announced" and any(c.lower in ("reportedly", "likely", "probably") for c in verb.children):
+            return "proposed"
+        return said
+
     def _links(self, frame: Frame) -> list[Link]:
         found: list[Link] = []
         word = frame.head
@@ -120,8 +169,8 @@ class StatusReader:
                 break
             if step.link in ("finite", "relative"):
                 break
-            if step.link == "purpose":
-                found.append(Link("proposed", word))
+            if step.link == "topic":
+                found.append(Link("considered", word))
             if (
                 step.link == "conjunct"
                 and clauses.is_verb(word)
@@ -139,6 +188,8 @@ class StatusReader:
         word = step.word
         if step.link == "adjunct" or step.link == "conjunct":
             return self._inherited(word)
+        if _leans_left(governed, word) and word.lemma not in self._lexicon.say:
+            return []
         found = self._lexicon.governor(word)
         own = self._clause_says(word) if clauses.is_verb(word) else []
         if found is None:
@@ -217,7 +268,8 @@ class StatusReader:
                 break
             if step.link == "relative":
                 tense = clauses.tense(word)
-                weight = 1 if tense in ("present", "future", "perfect") else _STRONG
+                says = word.lemma in self._lexicon.say
+                weight = 1 if says or tense in ("present", "future", "perfect") else _STRONG
                 found.append((weight, f"relative clause of {step.word.text}"))
                 break
             if step.link == "finite":
@@ -268,6 +320,20 @@ class StatusReader:
             ):
                 return [(_STRONG, f"older date: {quote[mention.start : mention.end]}")]
         return []
+
+
+def _is_yet(word: Word) -> bool:
+    """ "has yet to allow"."""
+    return word.head.lemma == "have" and any(c.lower == "yet" for c in (*word.head.children, *word.children))
+
+
+def _is_inverted(word: Word) -> bool:
+    """ "were NATO to allow it", "should they lift it": a condition without "if"."""
+    who = clauses.own_subject(word) or clauses.own_subject(word.head)
+    if who is None or word.sentence.words[-1].text == "?":
+        return False
+    first = next((c for c in (*word.children, word.head) if c.lower in ("were", "should", "had") and c.i < who.i), None)
+    return first is not None and (first.i == word.sentence.words[0].i or word.dep == "advcl")
 
 
 def _leans_left(governed: Word, word: Word) -> bool:
