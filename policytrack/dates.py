@@ -28,7 +28,8 @@ def precision(partial: str) -> Precision:
 def first_day(partial: str) -> datetime.date:
     """The first day that a partial date covers."""
     parts = [int(part) for part in partial.split("-")]
-    return datetime.date(*(parts + [1, 1])[:3])
+    year, month, day = [*parts, 1, 1][:3]
+    return datetime.date(year, month, day)
 
 
 def last_day(partial: str) -> datetime.date:
@@ -176,8 +177,20 @@ def _ago(match: re.Match[str], published: str, _ahead: bool) -> str | None:
     return date if unit == "day" and len(published) == 10 else date[:7]
 
 
+def _after(*words: str) -> str:
+    """A pattern that fits only right behind one of the words."""
+    return "(?:" + "|".join(rf"(?<=\b{word})" for word in words) + ")"
+
+
+def _iso_date(match: re.Match[str], _published: str, _ahead: bool) -> str | None:
+    return _made(int(match["year"]), int(match["month_number"]), int(match["day"]))
+
+
 # A month's name counts only where no verb can stand: with a day, a year, or after one of these words. ("may", "march")
-_BEFORE_MONTH = r"(?:(?<=\bin )|(?<=\bsince )|(?<=\blast )|(?<=\bnext )|(?<=\bof )|(?<=\buntil )|(?<=\bearly )|(?<=\blate )|(?<=\bmid-)|(?<=\bby )|(?<=\bfrom )|(?<=\bthis ))"
+_BEFORE_MONTH = _after(
+    "in ", "since ", "last ", "next ", "of ", "until ", "early ", "late ", "mid-", "by ", "from ", "this "
+)
+_BEFORE_YEAR = _after("in ", "since ", "of ", "from ", "late ", "early ", "mid-", "until ", "by ", "the ", "its ")
 
 _Resolver = Callable[[re.Match[str], str, bool], str | None]
 
@@ -194,7 +207,7 @@ def _capital(resolve: _Resolver) -> _Resolver:
 _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
     (re.compile(pattern, re.I), resolve)
     for pattern, resolve in (
-        (rf"\b{_YEAR[:-2]}-(?P<month_number>0[1-9]|1[0-2])-(?P<day>[0-3]\d)\b", lambda m, _p, _a: _made(int(m["year"]), int(m["month_number"]), int(m["day"]))),
+        (rf"\b{_YEAR[:-2]}-(?P<month_number>0[1-9]|1[0-2])-(?P<day>[0-3]\d)\b", _iso_date),
         (rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}", _capital(_full_date)),
         (rf"\b{_DAY}\s+(?:of\s+)?{_MONTH},?\s+{_YEAR}", _capital(_full_date)),
         (rf"\b{_MONTH}\s+{_DAY}(?!\s*(?:%|per\b|,\d))", _capital(_full_date)),
@@ -205,6 +218,6 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
         (r"\b(?P<near>today|tonight|yesterday|tomorrow)\b", _near_day),
         (r"\b(?P<side>last|this|next)\s+(?P<unit>week|month|year)\b", _sided_unit),
         (rf"\b{_COUNT}\s+{_UNIT}\s+(?:ago|earlier)\b", _ago),
-        (rf"(?:(?<=\bin )|(?<=\bsince )|(?<=\bof )|(?<=\bfrom )|(?<=\blate )|(?<=\bearly )|(?<=\bmid-)|(?<=\buntil )|(?<=\bby )|(?<=\bthe )|(?<=\bits )){_YEAR}(?!\s*-\s*\d)", _year_date),
+        (rf"{_BEFORE_YEAR}{_YEAR}(?!\s*-\s*\d)", _year_date),
     )
 )  # fmt: skip

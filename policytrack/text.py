@@ -29,7 +29,8 @@ _SAME_LENGTH = str.maketrans(
 _PARAGRAPH = re.compile(r"[^\r\n\u2028\u2029]+")
 _DATELINE = re.compile(
     r"\s*(?:\d{1,2}-\d{1,2}-\d{4}\s*\([^()\n]{2,40}\)\s+"
-    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}\s*(?:\([A-Za-z /.]+\)\s*)?(?:—|–|--| -)\s+(?=[A-Z\"'“‘0-9])))"
+    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}\s*(?:\([A-Za-z /.]+\)\s*)?(?:—|–|--| -)\s+"
+    r"(?=[A-Z\"'“‘0-9])))"
 )
 _HYPHENATED = (
     "go-ahead", "green-light", "green-lit", "green-lights", "green-lighted", "green-lighting", "re-open", "re-opens",
@@ -186,10 +187,11 @@ class Parser:
 
     def _word(self, token: Any, base: int, offset: int) -> Word:
         tag = token.tag_
-        pos, lemma = self._form(token.text, tag)
+        pos, lemma = self.form(token.text, tag)
         return Word(base + token.i, token.text, offset + token.idx, tag, pos, lemma, token.dep_)
 
-    def _form(self, text: str, tag: str) -> tuple[str, str]:
+    def form(self, text: str, tag: str) -> tuple[str, str]:
+        """Part of speech and lemma of a word under a tag."""
         form = self._forms.get((text, tag))
         if form is None:
             from spacy.tokens import Doc

@@ -14,12 +14,12 @@ from policytrack.model import ClaimStatus, Record, TriggerKind
 Words = tuple[str, ...]
 
 OperationClass = Literal[
-    "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow", "approve",
-    "open", "shut", "quit", "join", "keep", "require", "delay",
+    "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow",
+    "approve", "open", "shut", "quit", "join", "keep", "require", "delay",
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/operations.py` composes it with the thing's value."""
 
-ThingValue = Literal["restriction", "permission", "container", "treaty", "rate", "place"]
+ThingValue = Literal["restriction", "permission", "container", "rulebook", "treaty", "rate", "place"]
 """What the existence of a thing does to the conduct it is about."""
 
 
@@ -42,6 +42,8 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    easing: Words
+    tightening: Words
     comparatives: Words
     partial: Words
 

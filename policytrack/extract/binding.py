@@ -6,8 +6,8 @@ names another issuer, or another conduct of the same instrument, is not about th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 from policytrack.extract import clauses
 from policytrack.extract.focus import Focus, FocusReader
@@ -195,7 +195,9 @@ class Binder:
         agent = frame.agent
         if agent is None or agent.pos in ("PRON", "PROPN", "DET"):
             return True
-        definite = any(c.dep == "poss" or c.dep == "det" and c.lower in ("the", "this", "its") for c in agent.children)
+        definite = any(
+            c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "its")) for c in agent.children
+        )
         return agent.lemma in self._lexicon.authorities and (definite or agent.tag == "NNS")
 
     def _instrument(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
@@ -221,7 +223,9 @@ class Binder:
         if not frame.themes:
             return True
         return any(
-            w.lemma in self._lexicon.stand_ins or w.lower in self._lexicon.stand_ins for theme in frame.themes for w in [theme, *theme.subtree()]
+            w.lemma in self._lexicon.stand_ins or w.lower in self._lexicon.stand_ins
+            for theme in frame.themes
+            for w in [theme, *theme.subtree()]
         ) or any(w.lemma in self._lexicon.stand_ins for w in clause if w.pos in ("NOUN", "PRON"))
 
     def _conduct(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
@@ -252,8 +256,20 @@ class Binder:
     def _layers(self, frame: Frame, clause: list[Word], focus: Focus) -> list[_Layer]:
         wide = list(frame.sentence.words)
         return [
-            _Layer("clause", _CLAUSE, self._mentions.families_in(clause), self._mentions.actors_in(clause), self._lemmas(clause)),
-            _Layer("sentence", _SENTENCE, self._mentions.families_in(wide), self._mentions.actors_in(wide), self._lemmas(wide)),
+            _Layer(
+                "clause",
+                _CLAUSE,
+                self._mentions.families_in(clause),
+                self._mentions.actors_in(clause),
+                self._lemmas(clause),
+            ),
+            _Layer(
+                "sentence",
+                _SENTENCE,
+                self._mentions.families_in(wide),
+                self._mentions.actors_in(wide),
+                self._lemmas(wide),
+            ),
             _Layer("focus", _FOCUS, focus.families, focus.places | self._mentions.actors_in(wide), self._lemmas(wide)),
         ]
 
@@ -286,7 +302,7 @@ def _text(words: list[Word]) -> str:
     """The words as they stand, rebuilt from their offsets, without a trailing possessive or comma."""
     while words and (words[-1].dep == "case" or words[-1].pos == "PUNCT"):
         words = words[:-1]
-    parts = [word.text + " " * (after.start - word.end) for word, after in zip(words, words[1:], strict=False)]
+    parts = [word.text + " " * (after.start - word.end) for word, after in pairwise(words)]
     return "".join(parts) + (words[-1].text if words else "")
 
 

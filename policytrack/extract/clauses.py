@@ -100,7 +100,7 @@ def _subject_donor(word: Word) -> Word | tuple[Word] | None:
             return head.head if is_verb(head.head) else _subject_donor(head)
         return head
     if word.dep in ("acl", "relcl", "amod") and is_noun(head):
-        if word.tag in ("VBG", "VBN") or word.dep == "relcl" and not _is_infinitive(word):
+        if word.tag in ("VBG", "VBN") or (word.dep == "relcl" and not _is_infinitive(word)):
             return (head,)
         return head.head if is_verb(head.head) and head.head is not head else None
     return None
@@ -189,7 +189,7 @@ def conjuncts(word: Word) -> list[Word]:
 
 
 def content(word: Word) -> list[Word]:
-    """The clauses that a verb or noun takes as its content: "to lift ...", "that it lifts ...", "banning ...", "on lifting"."""
+    """The clauses that a verb or noun takes as its content: "to lift", "that it lifts", "banning", "on lifting"."""
     found = []
     for child in word.children:
         if (

@@ -15,6 +15,7 @@ from policytrack.extract.implied import ImpliedReader
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.mentions import PackIndex, mentions_of
 from policytrack.extract.operations import OperationReader
+from policytrack.extract.repairs import repair
 from policytrack.extract.scopes import ScopeReader
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.status import StatusReader
@@ -68,8 +69,8 @@ class Extractor:
             return Reading((), skipped="the article is empty")
         if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
             return Reading((), skipped="no tracked instrument is named")
-        document = self._parser.parse(article.text)
-        title = self._parser.parse(article.title)
+        document = repair(self._parser.parse(article.text), self._parser.form)
+        title = repair(self._parser.parse(article.title), self._parser.form)
         return _ArticleReader(self, article, document, title, open_mode).read()
 
 

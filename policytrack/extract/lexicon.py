@@ -112,9 +112,12 @@ class Lexicon:
         self._nouns = _by_last_word(operations.nouns)
         self._adjectives = _by_first_word(operations.adjectives)
         self._things = _by_last_word(operations.things)
-        self._headed = _by_first_word({kind: [p for p in phrases if " of " in p] for kind, phrases in operations.things.items()})
+        self._headed = _by_first_word(
+            {kind: [p for p in phrases if " of " in p] for kind, phrases in operations.things.items()}
+        )
         self._bearing = _by_first_word({"bear": operations.bearing_verbs})
         self.light = frozenset(operations.light_verbs)
+        self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad = frozenset(operations.broad)
         self.private = frozenset(status.private)
         self.chambers = frozenset(status.chambers)
@@ -140,9 +143,8 @@ class Lexicon:
         self.anaphors = frozenset(triggers.anaphors)
         self.actor_forms: Phrases[ActorForm] = Phrases(tokens, cased=True)
         for actor_id, actor in actors.actors.items():
-            for role, forms in (
-                ("name", actor.names), ("adjective", actor.adjectives), ("person", actor.people), ("place", actor.places),
-            ):  # fmt: skip
+            roles = {"name": actor.names, "adjective": actor.adjectives, "person": actor.people, "place": actor.places}
+            for role, forms in roles.items():
                 for form in forms:
                     self.actor_forms.add(form, ActorForm(actor_id, role))
 

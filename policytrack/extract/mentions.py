@@ -40,8 +40,12 @@ _SMALL = frozenset(
     ]
 )
 _VALUE_OF_KIND = {
-    "permission": "permission", "programme": "permission", "restriction": "restriction", "membership": "treaty", "rate": "rate",
-}  # fmt: skip
+    "permission": "permission",
+    "programme": "permission",
+    "restriction": "restriction",
+    "membership": "treaty",
+    "rate": "rate",
+}
 
 
 @dataclass(frozen=True)

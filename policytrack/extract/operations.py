@@ -15,7 +15,7 @@ from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
 
 RESTRICTION, PERMISSION, UNSAID, UNKNOWN = "restriction", "permission", "unsaid", "unknown"
-"""Values of a thing: it holds conduct back; it lets conduct happen; a container whose content is not said; no list has it."""
+"""Values of a thing: it holds conduct back; it lets conduct happen; its content is not said; no list has it."""
 
 EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("create", "restriction"): ("impose", "tighter"),
@@ -66,6 +66,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("open", "place"): ("lift", "looser"),
     ("shut", "place"): ("impose", "tighter"),
     ("quit", "treaty"): ("withdraw", "tighter"),
+    ("quit", "unsaid"): ("withdraw", "tighter"),
     ("join", "treaty"): ("join", "looser"),
     ("keep", "restriction"): ("reaffirm", "neutral"),
     ("keep", "permission"): ("reaffirm", "neutral"),
@@ -216,8 +217,7 @@ class OperationReader:
         if owner is not None:
             return owner
         if word.lemma in ("win", "get", "receive", "obtain", "secure", "have", "earn"):
-            source = next((c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from"), None)
-            return source
+            return next((c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from"), None)
         return clauses.agent(word)
 
     def _conduct_frame(self, word: Word) -> Frame | None:
@@ -234,8 +234,7 @@ class OperationReader:
             return None
         if families & {"transfer", "reexport"} and word.dep != "amod" and clauses.governor(word).link != "topic":
             operator = Operator("conduct", (word,), word.lemma)
-            frame = self._made(word, operator, Effect("authorise", "looser", (word,)), "conduct")
-            return frame
+            return self._made(word, operator, Effect("authorise", "looser", (word,)), "conduct")
         return None
 
     def _permission_frame(self, word: Word, modal: Word) -> Frame:
@@ -305,6 +304,8 @@ class OperationReader:
                 valued,
                 ("tighten", "tighter") if valued.value == RESTRICTION else EFFECTS.get(("increase", valued.value)),
             )
+        if valued.value == UNSAID and operator.entry in (*self._lexicon.easing, *self._lexicon.tightening):
+            valued = Valued(RESTRICTION, valued.words)
         return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
 
     def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
@@ -399,15 +400,15 @@ class OperationReader:
         """What a noun's existence does to conduct; a container has the value of its content."""
         known = self._known.get(noun.i)
         kind = self._lexicon.thing(noun)
-        if known is not None and kind in (None, "container", "rate", "permission"):
+        if known is not None and kind in (None, "container", "rulebook", "rate", "permission"):
             return Valued(known, (noun,))
-        if kind == "container" or (kind is None and noun.pos in ("NOUN", "NUM")):
+        if kind in ("container", "rulebook") or (kind is None and noun.pos in ("NOUN", "NUM")):
             inner = self._content_value(noun, kind)
             if inner is not None:
                 return inner
         if kind is None:
             return Valued(UNKNOWN, (noun,))
-        return Valued(UNSAID if kind == "container" else kind, (noun,))
+        return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
 
     def _content_value(self, noun: Word, kind: str | None) -> Valued | None:
         if noun.i in self._visiting:
@@ -423,6 +424,8 @@ class OperationReader:
             if child.dep in ("compound", "amod", "nmod") and child.pos in ("NOUN", "PROPN"):
                 listed = self._known.get(child.i) or self._lexicon.thing(child)
                 if listed in (RESTRICTION, PERMISSION, "rate", "treaty") and kind is not None:
+                    if kind == "rulebook" and listed == PERMISSION:
+                        continue
                     return Valued(listed, (noun, child))
         if kind is None and noun.lemma not in self._lexicon.quantities and noun.pos != "NUM":
             return None

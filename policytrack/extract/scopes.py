@@ -15,11 +15,13 @@ from policytrack.text import Document, Sentence, Word, span_of
 
 _LIMITS = ("target", "apply", "cover", "limit", "confine", "restrict", "extend", "reach", "concern", "relate", "serve")
 _RANGE = re.compile(
-    r"\b(?:up to|within|beyond|no more than|a range of|as far as)\s+(?:about |around |some )?\d[\d.,]*\s*(?:km|kilometres?|kilometers?|miles?|metres?|meters?)\b",
+    r"\b(?:up to|within|beyond|no more than|a range of|as far as)\s+(?:about |around |some )?\d[\d.,]*\s*"
+    r"(?:km|kilometres?|kilometers?|miles?|metres?|meters?)\b",
     re.I,
 )
 _AMOUNT = re.compile(
-    r"(?:[$€£]\s?\d[\d.,]*(?:\s?(?:million|billion|trillion|bn|m))?|\b\d[\d.,]*\s?(?:per cent|percent|%|tonnes|tons|million tonnes))",
+    r"(?:[$€£]\s?\d[\d.,]*(?:\s?(?:million|billion|trillion|bn|m))?"
+    r"|\b\d[\d.,]*\s?(?:per cent|percent|%|tonnes|tons|million tonnes))",
     re.I,
 )
 

@@ -63,15 +63,18 @@ class StatusReader:
 
     def _chamber(self, frame: Frame) -> list[Link]:
         """One chamber's vote, or a bill that is not signed, is proposed."""
-        who = frame.agent or next((a for step in clauses.chain(frame.head) if (a := clauses.agent(step.word)) is not None), None)
+        who = frame.agent or next(
+            (a for step in clauses.chain(frame.head) if (a := clauses.agent(step.word)) is not None), None
+        )
         if who is None or frame.entry == "sign":
             return []
         name = " ".join(w.lower for w in who.subtree())
         votes = frame.kind == "approve" or any(
-            step.word.lemma in ("vote", "pass", "approve", "adopt", "back", "endorse") for step in clauses.chain(frame.head)
+            step.word.lemma in ("vote", "pass", "approve", "adopt", "back", "endorse")
+            for step in clauses.chain(frame.head)
         )
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
-        if votes and any(chamber in name for chamber in self._lexicon.chambers) or votes and drafts:
+        if (votes and any(chamber in name for chamber in self._lexicon.chambers)) or (votes and drafts):
             return [Link("proposed", (drafts or [who])[0])]
         return []
 
@@ -143,7 +146,7 @@ class StatusReader:
             None,
         )
         if condition is not None and found:
-            found.append(Link("considered", condition))
+            found.insert(0, Link("considered", condition))
         if word.sentence.words[-1].text == "?" and clauses.governor(word).link in ("root", "complement", "conjunct"):
             found.append(Link("considered", word.sentence.words[-1]))
         return found
@@ -187,7 +190,7 @@ class StatusReader:
         """What one governor does to the status of what it governs."""
         word = step.word
         if step.link == "adjunct" or step.link == "conjunct":
-            return self._inherited(word)
+            return self._clause_says(word) if clauses.is_verb(word) else []
         if _leans_left(governed, word) and word.lemma not in self._lexicon.say:
             return []
         found = self._lexicon.governor(word)
@@ -209,11 +212,6 @@ class StatusReader:
         ):
             return own
         return [Link(kind, operator.words[0]), *own]
-
-    def _inherited(self, word: Word) -> list[Link]:
-        own = self._clause_says(word) if clauses.is_verb(word) else []
-        found = self._lexicon.governor(word) if clauses.is_verb(word) else None
-        return own if found is None or found[0] in FACTIVE else own
 
     @staticmethod
     def _chosen(weak: list[Link]) -> Link:

@@ -128,7 +128,7 @@ class TriggerReader:
         return None
 
     def _is_cue(self, hit: CueHit, sentence: Sentence) -> bool:
-        """Whether the word is used as a cue here: "as" with a clause, "to" with a benefit, "after" not with a bare time."""
+        """Whether the word is a cue here: "as" with a clause, "to" with a benefit, "after" not with a bare time."""
         first, last = hit.words[0], hit.words[-1]
         following = sentence.words[hit.after] if hit.after < len(sentence.words) else None
         if following is None or following.text in (",", ".", ";", ":"):
@@ -207,7 +207,7 @@ class TriggerReader:
         )
 
     def _in_other_matter(self, place: Word, frame: Frame, others: Sequence[Frame]) -> bool:
-        """Whether the cue hangs on a clause that tells of something else: an old policy, a relative clause, another's act."""
+        """Whether the cue hangs on a clause that tells of something else: an old policy, another's act."""
         mine = {frame.head.i, *(a.i for a in frame.head.ancestors())}
         heads = {
             other.head.i: other for other in others if other is not frame and not (other.live and _same(other, frame))

@@ -1,0 +1,84 @@
+"""Partial dates and the dates that news names in words."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policytrack import dates
+
+PUBLISHED = "2024-11-22"  # a Friday
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("in a November 12 conversation", "2024-11-12"),
+        ("on 12 November", "2024-11-12"),
+        ("on Nov. 5, 2023", "2023-11-05"),
+        ("on the 3rd of October 2022", "2022-10-03"),
+        ("in May 2022", "2022-05"),
+        ("since October", "2024-10"),
+        ("in 2022", "2022"),
+        ("on Tuesday", "2024-11-19"),
+        ("on Friday", "2024-11-22"),
+        ("last Friday", "2024-11-15"),
+        ("next Monday", "2024-11-25"),
+        ("yesterday", "2024-11-21"),
+        ("tomorrow", "2024-11-23"),
+        ("last month", "2024-10"),
+        ("earlier this year", "2024"),
+        ("three days ago", "2024-11-19"),
+        ("two months ago", "2024-09"),
+        ("by January 20", "2025-01-20"),
+        ("dated 2024-06-21", "2024-06-21"),
+    ],
+)
+def test_a_phrase_is_resolved_against_the_publication(text: str, date: str) -> None:
+    found = dates.mentions(text, PUBLISHED)
+    assert [(m.date, m.precision) for m in found] == [(date, dates.precision(date))]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Kyiv may march on", "MAY lift the ban", "the May government", "15-20 per cent", "he sat down", "31 February"],
+)
+def test_what_is_no_date_is_not_read_as_one(text: str) -> None:
+    assert dates.mentions(text, PUBLISHED) == []
+
+
+def test_a_date_that_lies_ahead() -> None:
+    assert [m.date for m in dates.mentions("from Monday", PUBLISHED, lambda _at: True)] == ["2024-11-25"]
+
+
+@pytest.mark.parametrize("published", ["2024-11", "2024"])
+def test_a_weekday_needs_the_day_of_publication(published: str) -> None:
+    assert dates.mentions("on Tuesday", published) == []
+
+
+def test_mentions_stand_where_they_say() -> None:
+    text = "Told on Tuesday, it holds until March 3, 2025."
+    assert [text[m.start : m.end] for m in dates.mentions(text, PUBLISHED)] == ["Tuesday", "March 3, 2025"]
+
+
+@given(st.dates(min_value=datetime.date(1000, 1, 1), max_value=datetime.date(9998, 12, 31)))
+def test_a_partial_date_covers_its_days(day: datetime.date) -> None:
+    for partial in (day.isoformat(), day.isoformat()[:7], day.isoformat()[:4]):
+        assert dates.first_day(partial) <= day <= dates.last_day(partial)
+        assert not dates.is_before(partial, day.isoformat())
+
+
+def test_before_means_before_all_its_days() -> None:
+    assert dates.is_before("2022", "2023-05")
+    assert not dates.is_before("2023", "2023-05")
+    assert dates.days_between("2024-11-12", "2024-11-22") == 10
+
+
+@given(st.text(max_size=200), st.sampled_from([PUBLISHED, "2024-11", "2024"]))
+def test_any_text_gives_dates_that_lie_in_it(text: str, published: str) -> None:
+    for mention in dates.mentions(text, published):
+        assert 0 <= mention.start < mention.end <= len(text)
+        assert dates.precision(mention.date) == mention.precision

@@ -1,0 +1,29 @@
+"""The scan never misses what the reader would find, and reads no part of another word as a name."""
+
+from __future__ import annotations
+
+import pytest
+
+from policytrack.screen import Screen
+
+SCREEN = Screen(["Army Tactical Missile System", "long-range missile", "F-16", "Ottawa Treaty"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ARMY TACTICAL MISSILE SYSTEMS", "a long range missile", "long-range\nmissiles", "long\u2011range missiles",
+        "The F-16s came", "the Ottawa treaty's members", "…Ottawa  Treaty…",
+    ],
+)  # fmt: skip
+def test_a_name_is_found_in_any_case_spacing_and_number(text: str) -> None:
+    assert SCREEN.hits(text)
+
+
+@pytest.mark.parametrize("text", ["", "a long missile range", "F16", "\ud800 nothing", "tactical army"])
+def test_other_words_are_not(text: str) -> None:
+    assert not SCREEN.hits(text)
+
+
+def test_without_phrases_nothing_is_found() -> None:
+    assert not Screen([]).hits("anything")

@@ -1,0 +1,49 @@
+"""Sentences and words stand at the article's own offsets, whatever the text holds."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from policytrack.text import Parser, passages
+from tests.reading import extractor
+
+ODD = st.text(
+    alphabet=st.one_of(st.characters(), st.sampled_from(" .\n\t\u200f\u202e\u00a0’“”—🇺🇦𝔘é")), min_size=1, max_size=80
+)
+
+
+def parser() -> Parser:
+    return extractor()._parser
+
+
+@given(st.lists(st.one_of(ODD, st.sampled_from(["Oslo lifted the ban.", "“It’s over,” she said."])), max_size=5))
+@settings(max_examples=60, deadline=None)
+def test_every_word_is_where_its_offsets_say(parts: list[str]) -> None:
+    text = " ".join(parts)
+    document = parser().parse(text)
+    for word in document.words:
+        quoted = text[word.start : word.end]
+        assert len(quoted) == len(word.text)
+        assert word.text == quoted or any(a != b and not a.isalnum() for a, b in zip(word.text, quoted, strict=True))
+
+
+def test_a_dateline_is_no_part_of_the_first_sentence() -> None:
+    for dateline in ("22-11-2024 (WASHINGTON) ", "WASHINGTON — ", "KYIV, Ukraine (AP) — "):
+        text = f"{dateline}Oslo lifted the ban."
+        assert passages(text) == [(len(dateline), "Oslo lifted the ban.")]
+
+
+def test_a_text_without_a_dateline_is_whole() -> None:
+    assert passages("NATO — the alliance — met.") != []
+    assert passages("Oslo lifted the ban.\n\nBergen did not.") == [(0, "Oslo lifted the ban."), (22, "Bergen did not.")]
+
+
+def test_curly_quotes_are_read_as_straight_ones_in_place() -> None:
+    words = parser().parse("Oslo’s “ban”").words
+    assert [word.text for word in words] == ["Oslo", "'s", '"', "ban", '"']
+    assert [(word.start, word.end) for word in words] == [(0, 4), (4, 6), (7, 8), (8, 11), (11, 12)]
+
+
+def test_a_go_ahead_is_one_word() -> None:
+    assert [word.text for word in parser().parse("The go-ahead came.").words] == ["The", "go-ahead", "came", "."]
