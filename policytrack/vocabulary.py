@@ -42,6 +42,8 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    listed: Words
+    under: Words
     easing: Words
     tightening: Words
     comparatives: Words
@@ -72,6 +74,7 @@ class StatusWords(Record):
     former: Words
     authorities: Words
     repeat: Words
+    reactions: Words
     still: Words
 
 

@@ -265,7 +265,7 @@ def _governor_of_gerund(preposition: Word) -> Governor:
     host = preposition.head
     if preposition.lower in _EARLIER:
         return Governor(host, "after")
-    if preposition.lower == "including":
+    if preposition.lower in ("including", "by"):
         return Governor(_main_verb(host), "adjunct")
     if preposition.lower in ("toward", "towards", "against", "without", "instead", "about"):
         return Governor(host, "topic")

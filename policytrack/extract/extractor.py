@@ -14,6 +14,7 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.mentions import PackIndex, mentions_of
+from policytrack.extract.merging import merged
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
 from policytrack.extract.scopes import ScopeReader
@@ -122,7 +123,7 @@ class _ArticleReader:
             frame.clause = clause_words(frame, self._lexicon)
             status.read(frame)
             self._speakers.read(frame, self._following(frame))
-        return frames
+        return merged(frames)
 
     def _known_values(self) -> dict[int, str]:
         if self._index is None:

@@ -117,6 +117,9 @@ class Lexicon:
         )
         self._bearing = _by_first_word({"bear": operations.bearing_verbs})
         self.light = frozenset(operations.light_verbs)
+        self.listed = frozenset(operations.listed)
+        self.under = frozenset(operations.under)
+        self.reactions = frozenset(status.reactions)
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad = frozenset(operations.broad)
         self.private = frozenset(status.private)
@@ -222,7 +225,7 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
         if other.lower == wanted[0] or other.lemma == wanted[0]:
             if other.tag == "TO" and other.dep == "aux":
                 return None
-            if other.head is not word and not (found and other.head in found) and not word.is_above(other):
+            if other.head is not word and other.head not in found:
                 continue
             found.append(other)
             wanted.pop(0)

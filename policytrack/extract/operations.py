@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
+from policytrack.model import FACTIVE
 from policytrack.text import Document, Word
 
 RESTRICTION, PERMISSION, UNSAID, UNKNOWN = "restriction", "permission", "unsaid", "unknown"
@@ -161,7 +162,7 @@ class OperationReader:
         bearing = self._lexicon.bearing(word)
         if bearing is not None:
             return self._bearing_frame(word, bearing)
-        return self._light_frame(word) or self._conduct_frame(word)
+        return self._under_frame(word) or self._light_frame(word) or self._conduct_frame(word)
 
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
         return Frame(
@@ -184,6 +185,21 @@ class OperationReader:
         frame = self._made(word, operator, effect, "bearing")
         frame.themes, frame.agent = (thing,), None
         return frame
+
+    def _under_frame(self, word: Word) -> Frame | None:
+        """ "placed the town under quarantine", "went into lockdown": the restriction stands after a preposition."""
+        if word.lemma not in self._lexicon.under:
+            return None
+        target = word.child("dobj") if word.lemma == "enter" else None
+        prepositions = [c for c in word.children if c.dep == "prep" and c.lower in ("under", "on", "into", "in")]
+        targets = [t for t in (target, *(p.child("pobj") for p in prepositions)) if t is not None]
+        for thing in targets:
+            if self._lexicon.thing(thing) == RESTRICTION:
+                operator = Operator("create", (word,), f"{word.lemma} under")
+                frame = self._made(word, operator, Effect("impose", "tighter", (word, thing)), "under")
+                frame.themes = (thing, *frame.themes)
+                return frame
+        return None
 
     def _light_frame(self, word: Word) -> Frame | None:
         """ "gave the go-ahead", "won Biden's endorsement": a light verb whose noun says what is done."""
@@ -304,11 +320,15 @@ class OperationReader:
                 valued,
                 ("tighten", "tighter") if valued.value == RESTRICTION else EFFECTS.get(("increase", valued.value)),
             )
+        if operator.kind in ("proclaim", "create") and any(self._is_unreal(w) for w in valued.words):
+            return None
         if valued.value == UNSAID and operator.entry in (*self._lexicon.easing, *self._lexicon.tightening):
             valued = Valued(RESTRICTION, valued.words)
         return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
 
     def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
+        if valued.value == UNSAID and operator.entry in self._lexicon.listed:
+            return None
         if found is None or (valued.value == UNKNOWN and not self._takes_anything(operator)):
             return None
         operation, direction = found
@@ -365,6 +385,8 @@ class OperationReader:
 
     def _content_effect(self, word: Word, operator: Operator, valued: Valued) -> Effect | None:
         """What is approved, ended or allowed may itself be an operation: its effect, kept or turned round."""
+        if operator.kind in ("proclaim", "create") and any(self._is_unreal(w) for w in valued.words):
+            return None
         if operator.kind not in ("allow", "approve", "create", "remove", "pause", "resume", "delay", "ban", "reduce"):
             return None
         holders = [word] if operator.kind in ("allow", "ban", "pause") else []
@@ -376,6 +398,11 @@ class OperationReader:
                 if inner is not None:
                     return self._through(operator.kind, inner)
         return None
+
+    def _is_unreal(self, noun: Word) -> bool:
+        """A plan, a threat, a call: announcing it does not do what it is about."""
+        status = self._lexicon.governing_nouns.get(noun.lemma)
+        return status is not None and status not in FACTIVE
 
     def _effect_of(self, word: Word) -> Effect | None:
         operator = self._lexicon.verb(word) if clauses.is_verb(word) else self._lexicon.noun(word)

@@ -92,6 +92,7 @@ class StatusReader:
         above = clauses.governor(frame.head)
         remains = (
             above.link in ("complement", "adjunct")
+            and above.word.i < frame.head.i
             and above.word.lemma in self._lexicon.still
             and clauses.is_verb(above.word)
         )
@@ -200,6 +201,8 @@ class StatusReader:
                 return [Link("proposed", governed), *own]
             return own
         kind, operator = found
+        if step.link == "subject" and kind == "failed" and not clauses.is_passive(word):
+            return [Link(kind, word), *own]
         if step.link == "subject" and word.lemma not in self._lexicon.say and not clauses.is_passive(word):
             return own
         if clauses.is_verb(word) and is_negated(word, self._lexicon):
@@ -285,6 +288,8 @@ class StatusReader:
                 ):
                     found.append((_STRONG, f"{mark.lower}-clause"))
                 break
+            if step.word.lemma in self._lexicon.reactions and step.link in ("object", "noun", "complement"):
+                found.append((_STRONG, f"reaction: {step.word.text}"))
             if step.link == "noun" and any(
                 c.lemma in self._lexicon.status.former and c.dep == "amod" for c in step.word.children
             ):
@@ -310,14 +315,27 @@ class StatusReader:
         if len(self._published) == 4:
             return []
         sentence = frame.sentence
-        words = {w.i for w in frame.clause} or {w.i for w in verb.subtree()}
-        quote = "".join(w.text + " " for w in sentence.words if w.i in words)
-        for mention in mentions(quote, self._published):
+        text = "".join(word.text + " " for word in sentence.words)
+        starts: dict[int, Word] = {}
+        at = 0
+        for word in sentence.words:
+            starts[at] = word
+            at += len(word.text) + 1
+        own = {frame.head.i, verb.i, *(word.i for word in frame.words)}
+        for mention in mentions(text, self._published):
+            word = starts.get(mention.start)
+            if word is None or _nearest_verb(word).i not in own:
+                continue
             if days_between(mention.date, self._published) > _OLD_AFTER_DAYS and last_day(mention.date) < last_day(
                 self._published
             ):
-                return [(_STRONG, f"older date: {quote[mention.start : mention.end]}")]
+                return [(_STRONG, f"older date: {text[mention.start : mention.end]}")]
         return []
+
+
+def _nearest_verb(word: Word) -> Word:
+    """The verb or operation noun that a date hangs on."""
+    return next((node for node in word.ancestors() if clauses.is_verb(node)), word)
 
 
 def _is_yet(word: Word) -> bool:
