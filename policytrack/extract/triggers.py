@@ -149,7 +149,12 @@ class TriggerReader:
             if first.dep not in ("mark", "advmod") or not clauses.is_verb(verb) or verb.i < first.i:
                 return False
             if hit.cue.cue == "as":
+                near = {w.lower for w in first.sentence.words if abs(w.i - first.i) <= 1}
+                if near & {"soon", "long", "well", "far", "much"}:
+                    return False
                 return verb.lemma not in _NOT_CAUSAL_AS and clauses.own_subject(verb) is not None
+            if hit.cue.cue == "while" and (verb.lemma in self._lexicon.still or clauses.is_passive(verb)):
+                return False
             return clauses.own_subject(verb) is not None
         return True
 
@@ -158,10 +163,10 @@ class TriggerReader:
         head = target or sentence.words[hit.after]
         if hit.cue.cue in ("for", "over"):
             return head.lemma in self._lexicon.triggers.reasons or (
-                hit.cue.cue == "for" and head.tag == "VBG" and False
+                hit.cue.cue == "over" and _is_matter(head, self._lexicon)
             )
         if hit.cue.cue in ("after", "following"):
-            if hit.words[0].dep == "mark":
+            if hit.words[0].dep == "mark" or head.tag == "VBG":
                 return False
             return not (
                 head.lemma in self._lexicon.triggers.times
@@ -184,10 +189,20 @@ class TriggerReader:
                 )
             if hit.form == "purpose":
                 return self._is_goal_of(hit, frame)
-            return True
+            if hit.cue.cue in ("for", "over"):
+                return frame.direction != "looser"
+            return not (hit.cue.cue == "after" and hit.form == "marker" and self._is_own_act(hit, frame))
         if hit.form == "preposition" and hit.cue.cue in ("for", "over"):
             return False
         return self._refers_back(hit, sentence)
+
+    @staticmethod
+    def _is_own_act(hit: CueHit, frame: Frame) -> bool:
+        """ "lifted the ban after it had consulted": the issuer's own earlier step is no cause."""
+        who = clauses.own_subject(hit.words[0].head)
+        if who is None or frame.agent is None:
+            return False
+        return who.lower == frame.agent.lower or who.lower in ("he", "she", "it", "they")
 
     def _is_goal_of(self, hit: CueHit, frame: Frame) -> bool:
         """Whether a purpose hangs on the frame itself, its governors or its things, not on what it lets others do."""
@@ -201,6 +216,8 @@ class TriggerReader:
             *(w.i for w in frame.words),
             *(w.i for w in frame.themes),
         }
+        if above.lemma in self._lexicon.anaphors and above.i > frame.head.i:
+            return True
         return goal.i not in own and (
             above.i in own
             or (goal.i > frame.head.i and above.pos in ("NOUN", "PROPN") and above.i in {w.i for w in frame.clause})
@@ -212,20 +229,21 @@ class TriggerReader:
         heads = {
             other.head.i: other for other in others if other is not frame and not (other.live and _same(other, frame))
         }
-        for node in (place, *place.ancestors()):
+        for node in self._above(place):
             if node.i in mine:
                 return False
             other = heads.get(node.i)
             if other is not None and not other.live:
                 return True
-            if node.dep == "relcl" and node is not place:
-                return (
-                    place.sentence is not frame.sentence
-                    or not frame.head.is_above(node)
-                    or other is not None
-                    or clauses.tense(node) == "pluperfect"
-                )
+            if node.dep == "relcl":
+                return node.head.lemma not in self._lexicon.anaphors
         return False
+
+    @staticmethod
+    def _above(place: Word) -> list[Word]:
+        """The words that a cue hangs on, less the clause that it introduces."""
+        own = place.head if place.dep in ("mark", "aux", "advmod") and clauses.is_verb(place.head) else place
+        return list(own.ancestors())
 
     def _refers_back(self, hit: CueHit, sentence: Sentence) -> bool:
         """Whether the clause of the cue has a subject that means the change told before."""
@@ -236,8 +254,16 @@ class TriggerReader:
             if clauses.is_verb(node) or node.head is node:
                 who = clauses.own_subject(node) or (node if node.pos in ("NOUN", "PROPN") else None)
                 if who is not None:
-                    return self.is_anaphor(who, node)
+                    return self.is_anaphor(who, node) or self._acts_on_it(node)
         return False
+
+    def _acts_on_it(self, verb: Word) -> bool:
+        """ "Trump ordered it because ...", "the cabinet took the decision after ...": what was told is the object."""
+        target = verb.child("dobj")
+        if target is None:
+            return False
+        definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in target.children)
+        return target.lower in ("it", "this", "that", "so") or (target.lemma in self._lexicon.anaphors and definite)
 
     def is_anaphor(self, who: Word, verb: Word) -> bool:
         """ "the decision", "this shift", "Biden's go-ahead", "it comes": words that mean a change told before."""
@@ -315,8 +341,11 @@ class TriggerReader:
             return True
         if following.tag in ("VBG", "VBN") and following.dep not in ("amod", "conj"):
             return True
-        if following.lower == "and":
-            return self._starts_clause(sentence, n + 2)
+        if following.lower in ("and", "but", "or"):
+            after = sentence.words[n + 2] if n + 2 < len(sentence.words) else None
+            return self._starts_clause(sentence, n + 2) or (
+                after is not None and after.pos in ("ADP", "SCONJ", "VERB", "AUX")
+            )
         if following.tag == "CD" or following.dep in ("conj", "nummod"):
             return False
         first = sentence.words[hit.after]
@@ -346,6 +375,13 @@ def _fits(word: Word, part: str, first: bool) -> bool:
     if word.lower == part:
         return True
     return first and clauses.is_verb(word) and word.lemma == part
+
+
+def _is_matter(head: Word, lexicon: Lexicon) -> bool:
+    """ "over its nuclear programme": a matter, not a place, a time or a number."""
+    if head.pos != "NOUN" or head.lemma in lexicon.triggers.times or any(c.tag == "CD" for c in head.children):
+        return False
+    return any(c.dep in ("poss", "amod", "compound", "prep", "acl") for c in head.children)
 
 
 def _same(one: Frame, other: Frame) -> bool:
