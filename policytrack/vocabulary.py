@@ -19,7 +19,7 @@ OperationClass = Literal[
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/operations.py` composes it with the thing's value."""
 
-ThingValue = Literal["restriction", "permission", "container", "rulebook", "treaty", "rate", "place"]
+ThingValue = Literal["restriction", "permission", "container", "rulebook", "treaty", "body", "rate", "place"]
 """What the existence of a thing does to the conduct it is about."""
 
 
@@ -73,6 +73,7 @@ class StatusWords(Record):
     earlier: Words
     former: Words
     authorities: Words
+    announcing: Words
     repeat: Words
     reactions: Words
     still: Words

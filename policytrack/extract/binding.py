@@ -6,6 +6,7 @@ names another issuer, or another conduct of the same instrument, is not about th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from policytrack.extract import clauses
 from policytrack.extract.focus import Focus, FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import Conduct, Mentions, PackIndex
+from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex
 from policytrack.model import Issuer, Policy
 from policytrack.text import Word
 
@@ -75,7 +76,7 @@ class Binder:
             return [Issuer()]
         found = []
         for part in clauses.conjuncts(frame.agent):
-            if part.i in self._mentions.instrument_at and part.i not in self._mentions.actor_at:
+            if self._is_instrument(part):
                 continue
             words = _own_words(part)
             text = _text(words)
@@ -86,6 +87,11 @@ class Binder:
             return [Issuer()]
         members = [m for issuer in found if issuer.id for m in self._lexicon.actors.actors[issuer.id].members]
         return found + [Issuer(id=member, text=found[0].text) for member in members if len(members) < 5]
+
+    def _is_instrument(self, part: Word) -> bool:
+        """Whether a noun phrase names an instrument and nobody who could decide."""
+        words = _own_words(part)
+        return bool(self._mentions.instruments_in(words)) and part.i not in self._mentions.actor_at
 
     def _theme_groups(self, frame: Frame) -> list[tuple[Word, ...]]:
         """The frame's things; coordinated ones that name different instruments stand apart."""
@@ -195,6 +201,8 @@ class Binder:
         agent = frame.agent
         if agent is None or agent.pos in ("PRON", "PROPN", "DET"):
             return True
+        if self._lexicon.thing(agent) in ("container", "rulebook"):
+            return True
         definite = any(
             c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "its")) for c in agent.children
         )
@@ -204,14 +212,38 @@ class Binder:
         if not policy.instrument:
             return 0.3, "any"
         for words, weight, place in ((clause, _CLAUSE, "clause"), (frame.sentence.words, _SENTENCE, "sentence")):
-            found = [m for m in self._mentions.instruments_in(words) if policy.id in m.policies]
+            found = [m for m in self._mentions.instruments_in(words) if self._is_of(m, policy, words)]
             if found and (place == "clause" or frame.direction != "neutral" or frame.operation == "reaffirm"):
                 length = max(m.end - m.start for m in found)
-                return weight + 0.05 * min(length, 4) - self._generic_penalty(policy, words), place
+                detail = 0.05 * min(length, 4) + (0.2 if self._in_themes(policy, frame) else 0.0)
+                return weight + detail - self._generic_penalty(policy, words), place
         vague = frame.direction == "neutral" and frame.operation != "reaffirm"
         if policy.id in focus.instruments and not vague and self._refers_back(frame, clause):
             return _FOCUS, "focus"
         return None
+
+    def _is_of(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
+        """Whether an instrument is the policy's: named in its pack, and not said to be another state's."""
+        if policy.id not in mention.policies:
+            return False
+        inside = [word for word in words if mention.start <= word.i < mention.end]
+        owners = [
+            child
+            for word in inside
+            for child in word.children
+            if child.dep in ("amod", "poss") and child.i in self._mentions.actor_at and child.i + 1 <= mention.end
+        ]
+        ids = self._mentions.actors_in(owners, ("adjective", "name"))
+        mine = {*policy.issuer, *policy.beneficiary, *self._members(policy)}
+        return not ids or bool(ids & mine) or not policy.issuer
+
+    def _members(self, policy: Policy) -> list[str]:
+        actors = self._lexicon.actors.actors
+        return [member for issuer in policy.issuer if issuer in actors for member in actors[issuer].members]
+
+    def _in_themes(self, policy: Policy, frame: Frame) -> bool:
+        words = [word for theme in frame.themes for word in _own_words(theme)]
+        return any(policy.id in m.policies for m in self._mentions.instruments_in(words))
 
     def _generic_penalty(self, policy: Policy, words: list[Word]) -> float:
         """A specific instrument named beside a general one wins."""

@@ -105,8 +105,16 @@ def _is_aside(child: Word, head: Word, predicate: Word, lexicon: Lexicon) -> boo
     if child.dep == "conj" and clauses.is_verb(child):
         return True
     if child.dep == "prep":
+        if _opening(child) in lexicon.cue_openings:
+            return True
         return child.lower in _ASIDE_PREPOSITIONS or (after_comma and child.i > predicate.i and child.head is head)
     return child.dep == "acl" and after_comma
+
+
+def _opening(word: Word) -> str:
+    """A preposition and the word after it: "in response", "as part"."""
+    n = word.i - word.sentence.words[0].i
+    return " ".join(w.lower for w in word.sentence.words[n : n + 2])
 
 
 def _unbroken(kept: list[Word], needed: set[int]) -> list[Word]:

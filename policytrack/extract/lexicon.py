@@ -137,12 +137,15 @@ class Lexicon:
         self.transparent = frozenset(status.transparent)
         self.negators = frozenset(status.negators)
         self.authorities = frozenset(status.authorities)
+        self.announcing = frozenset(status.announcing)
         self.repeat = frozenset(status.repeat)
         self.still = frozenset(status.still)
         self.stand_ins = frozenset(triggers.stand_ins)
         self.motions = frozenset(operations.motions)
         self.quantities = frozenset(operations.quantities)
         self.outside = frozenset(operations.outside)
+        cues = [cue.cue.split() for cue in (*triggers.prepositions, *triggers.markers) if " " in cue.cue]
+        self.cue_openings = frozenset(" ".join(words[:2]) for words in cues)
         self.anaphors = frozenset(triggers.anaphors)
         self.actor_forms: Phrases[ActorForm] = Phrases(tokens, cased=True)
         for actor_id, actor in actors.actors.items():

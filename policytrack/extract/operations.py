@@ -68,11 +68,14 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("shut", "place"): ("impose", "tighter"),
     ("quit", "treaty"): ("withdraw", "tighter"),
     ("quit", "unsaid"): ("withdraw", "tighter"),
+    ("quit", "body"): ("withdraw", "tighter"),
+    ("join", "body"): ("join", "looser"),
     ("join", "treaty"): ("join", "looser"),
     ("keep", "restriction"): ("reaffirm", "neutral"),
     ("keep", "permission"): ("reaffirm", "neutral"),
     ("keep", "treaty"): ("reaffirm", "neutral"),
     ("keep", "rate"): ("reaffirm", "neutral"),
+    ("keep", "unknown"): ("reaffirm", "neutral"),
     ("keep", "unsaid"): ("reaffirm", "neutral"),
     ("require", "permission"): ("impose", "tighter"),
     ("require", "unknown"): ("impose", "tighter"),
@@ -244,14 +247,36 @@ class OperationReader:
         modal = next((m for m in clauses.modals(word) if m.lower in ("may", "can", "ca")), None)
         if modal is not None:
             return self._permission_frame(word, modal)
-        if word.lemma in self._lexicon.motions and not any(
-            c.dep == "prep" and c.lower in ("to", "into") for c in word.children
-        ):
+        if word.lemma in self._lexicon.motions:
+            return self._motion_frame(word)
+        if not self._moves_known(word):
             return None
         if families & {"transfer", "reexport"} and word.dep != "amod" and clauses.governor(word).link != "topic":
             operator = Operator("conduct", (word,), word.lemma)
             return self._made(word, operator, Effect("authorise", "looser", (word,)), "conduct")
         return None
+
+    def _moves_known(self, word: Word) -> bool:
+        """Whether what is sent, given or shared is a tracked instrument, a word for one, or not said."""
+        things = clauses.themes(word)
+        return not things or any(
+            below.i in self._known or below.lemma in self._lexicon.stand_ins
+            for thing in things
+            for below in thing.subtree()
+        )
+
+    def _motion_frame(self, word: Word) -> Frame | None:
+        """ "tanks will go to Ukraine": what goes is the thing, and nobody is named who sends it."""
+        thing = clauses.subject(word)
+        if thing is None or not any(c.dep in ("prep", "dative") and c.lower in ("to", "into") for c in word.children):
+            return None
+        if not any(below.i in self._known for below in thing.subtree()):
+            return None
+        frame = self._made(
+            word, Operator("conduct", (word,), word.lemma), Effect("authorise", "looser", (word,)), "conduct"
+        )
+        frame.themes, frame.agent = (thing,), None
+        return frame
 
     def _permission_frame(self, word: Word, modal: Word) -> Frame:
         negated = is_negated(word, self._lexicon)
@@ -379,7 +404,7 @@ class OperationReader:
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
         for clause in clauses.content(word):
-            if clause.i in self._conducts or clause.tag == "VBG":
+            if clause.i in self._conducts or (not self._conducts and clause.tag == "VBG"):
                 return Valued(PERMISSION, (clause,))
         return None
 
@@ -469,8 +494,9 @@ class OperationReader:
                 return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, (noun, *inner.words))
             modal = next((m for m in clauses.modals(clause) if m.lower in ("may", "can", "could", "must")), None)
             if modal is not None:
+                denials = [c for c in clause.children if c.lower in self._lexicon.negators]
                 held = is_negated(clause, self._lexicon) or modal.lower == "must"
-                return Valued(RESTRICTION if held else PERMISSION, (noun, modal, clause))
+                return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
         return None
 
 

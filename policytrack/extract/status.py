@@ -99,7 +99,12 @@ class StatusReader:
         still = clauses.tense(frame.head) == "present" and any(
             c.lower == "still" and c.i < frame.head.i for c in frame.head.children
         )
-        repeated = any(
+        described = (
+            frame.agent is not None
+            and self._lexicon.thing(frame.agent) == "treaty"
+            and clauses.tense(frame.head) == "present"
+        )
+        repeated = described or any(
             step.word.lemma in self._lexicon.repeat and step.link == "complement" for step in clauses.chain(frame.head)
         )
         if remains or still or repeated:
@@ -157,7 +162,10 @@ class StatusReader:
         said = self._lexicon.status.modals[modal.lower]
         above = clauses.governor(verb)
         who = clauses.own_subject(verb)
-        if modal.lower in ("would", "'d") and above.link == "complement" and above.word.lemma in self._lexicon.say:
+        reported = modal.lower in ("would", "'d") and above.link == "complement"
+        if reported and above.word.lemma in self._lexicon.announcing:
+            return "announced"
+        if reported and above.word.lemma in self._lexicon.say:
             speaker = clauses.own_subject(above.word)
             if who is not None and (who.pos == "PRON" or (speaker is not None and who.lower == speaker.lower)):
                 return "announced"
@@ -270,6 +278,8 @@ class StatusReader:
             if step.link == "relative":
                 tense = clauses.tense(word)
                 says = word.lemma in self._lexicon.say
+                if self._lexicon.thing(step.word) == "treaty":
+                    tense = "past"
                 weight = 1 if says or tense in ("present", "future", "perfect") else _STRONG
                 found.append((weight, f"relative clause of {step.word.text}"))
                 break
@@ -323,8 +333,8 @@ class StatusReader:
             at += len(word.text) + 1
         own = {frame.head.i, verb.i, *(word.i for word in frame.words)}
         for mention in mentions(text, self._published):
-            word = starts.get(mention.start)
-            if word is None or _nearest_verb(word).i not in own:
+            dated = starts.get(mention.start)
+            if dated is None or _nearest_verb(dated).i not in own:
                 continue
             if days_between(mention.date, self._published) > _OLD_AFTER_DAYS and last_day(mention.date) < last_day(
                 self._published
