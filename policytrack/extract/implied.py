@@ -12,6 +12,7 @@ from policytrack.extract.mentions import Mentions, PackIndex
 from policytrack.model import Issuer
 from policytrack.text import Document, Sentence, Word
 
+_NEXT = ("afterwards", "then", "too", "also", "later", "subsequently", "next")
 _FIRST = ("first", "inaugural", "debut")
 
 
@@ -55,9 +56,8 @@ class ImpliedReader:
         """ "for the first time", or "this was followed by" after a sentence that tells of a first."""
         if any(word.lower in _FIRST for word in sentence.words):
             return True
-        who = clauses.own_subject(sentence.root)
         told = any(word.lower in _FIRST for word in self._before(sentence))
-        return who is not None and who.lower in ("this", "that", "it") and sentence.root.lemma == "follow" and told
+        return told and any(word.lower in _NEXT or word.lemma == "follow" for word in sentence.words)
 
     def _before(self, sentence: Sentence) -> list[Word]:
         return self._document.sentences[sentence.index - 1].words if sentence.index else []

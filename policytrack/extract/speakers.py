@@ -82,17 +82,21 @@ class SpeakerReader:
     def voice(self, speaker: tuple[Word, ...]) -> Voice:
         """How a source speaks: a name or an office, an anonymous person, a newspaper."""
         status = self._lexicon.status
-        texts = {w.lower for w in speaker} | {w.lemma for w in speaker}
-        if texts & set(status.media) and not texts & {"minister", "president", "secretary"}:
+        heads = _heads(speaker)
+        if any(w.lower in status.media or w.lemma in status.media for w in speaker) and not any(
+            head.lemma in status.anonymous or head.lemma in status.officials for head in heads
+        ):
             return "media"
-        has_office = bool(texts & set(status.officials))
-        has_person = any(
-            w.pos == "PROPN" and w.dep not in ("compound", "amod", "nmod") and w.lemma not in status.anonymous
-            for w in speaker
-        )
-        if texts & set(status.anonymous) and not has_person:
-            return "anonymous"
-        return "named" if has_person or has_office else "anonymous"
+        if any(head.pos == "PROPN" or head.lemma in status.officials for head in heads):
+            return "named"
+        return "anonymous"
+
+
+def _heads(speaker: tuple[Word, ...]) -> list[Word]:
+    """The heads of a noun phrase: its topmost word and those coordinated with it."""
+    inside = {word.i for word in speaker}
+    top = [word for word in speaker if word.head.i not in inside or word.head is word]
+    return [*top, *(word for word in speaker if word.dep == "conj" and word.head in top)]
 
 
 def _trimmed(head: Word) -> list[Word]:

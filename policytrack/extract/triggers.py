@@ -113,19 +113,33 @@ class TriggerReader:
 
     def _hit(self, sentence: Sentence, n: int) -> CueHit | None:
         word = sentence.words[n]
-        keys = {word.lower, word.lemma} if clauses.is_verb(word) else {word.lower}
-        candidates = sorted(
-            (item for key in keys for item in self._by_first.get(key, ())), key=lambda item: -len(item[2])
-        )
+        keys = dict.fromkeys((word.lower, word.lemma) if clauses.is_verb(word) else (word.lower,))
+        candidates = [item for key in keys for item in self._by_first.get(key, ())]
+        candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))
         for cue, form, parts in candidates:
-            words = sentence.words[n : n + len(parts)]
+            words = self._run(sentence, n, len(parts), form)
             if len(words) == len(parts) and all(
                 _fits(w, p, i == 0) for i, (w, p) in enumerate(zip(words, parts, strict=True))
             ):
-                hit = CueHit(cue, form, tuple(words), n + len(parts))
+                hit = CueHit(cue, form, tuple(words), words[-1].i - sentence.words[0].i + 1)
                 if self._is_cue(hit, sentence):
                     return hit
         return None
+
+    def _run(self, sentence: Sentence, n: int, length: int, form: str) -> list[Word]:
+        """As many words as the cue has; a verb's may have a span of time between: "came a week after"."""
+        words = sentence.words[n : n + length]
+        if form != "verb" or length < 2:
+            return words
+        rest = [w for w in sentence.words[n + 1 : n + 6] if not self._is_time(w)]
+        return [words[0], *rest[: length - 1]]
+
+    def _is_time(self, word: Word) -> bool:
+        return (
+            word.lemma in self._lexicon.triggers.times
+            or word.tag in ("CD", "DT")
+            or word.lower in ("just", "only", "shortly", "soon", "few")
+        )
 
     def _is_cue(self, hit: CueHit, sentence: Sentence) -> bool:
         """Whether the word is a cue here: "as" with a clause, "to" with a benefit, "after" not with a bare time."""

@@ -1,0 +1,117 @@
+"""Scores the reader on the labelled sets beside the checkout and writes docs/explanation/accuracy.md.
+
+Runs the public command `policytrack extract` and the sets' own scorer. Each set is also scored in two halves, split
+by duplicate group, so that learning one by heart would show.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+EVAL = ROOT.parent / "shared" / "eval"
+PAGE = ROOT / "docs" / "explanation" / "accuracy.md"
+SETS = (
+    ("arms_dev", "policy"),
+    ("subjects_dev", "policy"),
+    ("events_train", "open"),
+    ("events_dev", "open"),
+    ("covid_notes_dev", "open"),
+)
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+
+def written(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def extracted(articles: Path, mode: str, target: Path) -> None:
+    """The claims of the public command, as it prints them."""
+    command = [sys.executable, "-m", "policytrack", "extract", str(articles), "--format", "jsonl", "-q"]
+    with target.open("w", encoding="utf-8") as out:
+        subprocess.run([*command, "--open"] if mode == "open" else command, stdout=out, check=True)
+
+
+def scored(mode: str, folder: Path, claims: Path) -> dict[str, Any]:
+    command = [sys.executable, str(EVAL / "score.py"), mode, str(folder), str(claims), "--json"]
+    found: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    return found
+
+
+def half_of(row: dict[str, Any]) -> int:
+    """0 or 1, the same for an article and its near-duplicates."""
+    group = row.get("near_duplicate_of") or row["id"]
+    return hashlib.sha256(group.encode()).digest()[0] % 2
+
+
+def halves(folder: Path, mode: str, claims: Path, scratch: Path) -> list[dict[str, Any]]:
+    gold = lines(folder / "gold.jsonl")
+    found = []
+    for half in (0, 1):
+        ids = {row["id"] for row in gold if half_of(row) == half}
+        part = scratch / f"{folder.name}-{half}"
+        part.mkdir()
+        written(part / "gold.jsonl", [row for row in gold if row["id"] in ids])
+        written(part / "articles.jsonl", [row for row in lines(folder / "articles.jsonl") if row["id"] in ids])
+        if (folder / "policies.json").exists():
+            (part / "policies.json").write_bytes((folder / "policies.json").read_bytes())
+        written(part / "claims.jsonl", [row for row in lines(claims) if row["article_id"] in ids])
+        found.append(scored(mode, part, part / "claims.jsonl"))
+    return found
+
+
+def figure(value: Any, key: str = "f1") -> str:
+    if isinstance(value, dict):
+        value = value.get(key)
+    return "-" if value is None else f"{value:.2f}"
+
+
+def row(name: str, result: dict[str, Any], mode: str) -> str:
+    shift = "r" if name.startswith("covid") else "f1"
+    cells = [
+        name, mode, figure(result["shift"], shift), figure(result["direction_balanced"]), figure(result["trigger"]),
+        figure(result["evidence_hit"]), figure(result["date_accuracy"]), figure(result["attribution"]),
+        result["quiet_articles_with_false_shift"], str(result["non_factive"]["called_a_shift"]),
+    ]  # fmt: skip
+    return "| " + " | ".join(cells) + " |"
+
+
+def table() -> list[str]:
+    found = [
+        "| set | mode | shift F1 | direction, balanced | trigger F1 | evidence hit | date | attribution F1 "
+        "| quiet articles with a false shift | not-changes called a shift |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        for name, mode in SETS:
+            claims = scratch / f"{name}.jsonl"
+            extracted(EVAL / name / "articles.jsonl", mode, claims)
+            found.append(row(name, scored(mode, EVAL / name, claims), mode))
+            for half, result in enumerate(halves(EVAL / name, mode, claims, scratch)):
+                found.append(row(f"{name}, half {'AB'[half]}", result, mode))
+    return found
+
+
+def main() -> None:
+    if not EVAL.is_dir():
+        raise SystemExit(f"the labelled sets are not at {EVAL}; nothing was measured.")
+    found = table()
+    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# How well it reads\n\n<!-- table -->\n<!-- end -->\n"
+    before, _, rest = text.partition("<!-- table -->")
+    after = rest.partition("<!-- end -->")[2]
+    PAGE.write_text(f"{before}<!-- table -->\n" + "\n".join(found) + f"\n<!-- end -->{after}", encoding="utf-8")
+    sys.stdout.write("\n".join(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()
