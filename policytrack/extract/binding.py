@@ -211,6 +211,8 @@ class Binder:
     def _instrument(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
         if not policy.instrument:
             return 0.3, "any"
+        if frame.form == "conduct" and not self._moves(policy, frame):
+            return None
         for words, weight, place in ((clause, _CLAUSE, "clause"), (frame.sentence.words, _SENTENCE, "sentence")):
             found = [m for m in self._mentions.instruments_in(words) if self._is_of(m, policy, words)]
             if found and (place == "clause" or frame.direction != "neutral" or frame.operation == "reaffirm"):
@@ -240,6 +242,13 @@ class Binder:
     def _members(self, policy: Policy) -> list[str]:
         actors = self._lexicon.actors.actors
         return [member for issuer in policy.issuer if issuer in actors for member in actors[issuer].members]
+
+    def _moves(self, policy: Policy, frame: Frame) -> bool:
+        """Whether what is sent or given is the policy's instrument, or only a word for one, or not said."""
+        words = [word for theme in frame.themes for word in _own_words(theme)]
+        if not words or self._in_themes(policy, frame):
+            return True
+        return not self._mentions.instruments_in(words) and any(w.lemma in self._lexicon.stand_ins for w in words)
 
     def _in_themes(self, policy: Policy, frame: Frame) -> bool:
         words = [word for theme in frame.themes for word in _own_words(theme)]

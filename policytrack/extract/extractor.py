@@ -64,14 +64,16 @@ class Extractor:
     def _index(self) -> PackIndex:
         return PackIndex(self._rules.policies, self._lexicon, self._parser.tokens)
 
+    def _parsed(self, text: str) -> Document:
+        return repair(self._parser.parse(text), self._parser.form, self._lexicon.predicates)
+
     def read(self, article: Article, open_mode: bool = False) -> Reading:
         """The claims of an article in text order; in open mode those of any subject, without policies."""
         if not article.text.strip():
             return Reading((), skipped="the article is empty")
         if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
             return Reading((), skipped="no tracked instrument is named")
-        document = repair(self._parser.parse(article.text), self._parser.form)
-        title = repair(self._parser.parse(article.title), self._parser.form)
+        document, title = self._parsed(article.text), self._parsed(article.title)
         return _ArticleReader(self, article, document, title, open_mode).read()
 
 

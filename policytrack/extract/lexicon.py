@@ -116,6 +116,8 @@ class Lexicon:
             {kind: [p for p in phrases if " of " in p] for kind, phrases in operations.things.items()}
         )
         self._bearing = _by_first_word({"bear": operations.bearing_verbs})
+        self._endings = _by_first_word({"end": operations.ending_verbs})
+        self.predicates = frozenset((*self._verbs, *_by_first_word(status.verbs)))
         self.light = frozenset(operations.light_verbs)
         self.listed = frozenset(operations.listed)
         self.under = frozenset(operations.under)
@@ -161,6 +163,10 @@ class Lexicon:
     def bearing(self, word: Word) -> Operator | None:
         """A verb that says that its subject begins: "the ban takes effect"."""
         return _operator(self._bearing, word)
+
+    def ending(self, word: Word) -> Operator | None:
+        """A verb that says that its subject ends: "the ban expires"."""
+        return _operator(self._endings, word)
 
     def noun(self, word: Word) -> Operator | None:
         """The operation that a noun stands for: "the lifting of", "the go-ahead for"."""

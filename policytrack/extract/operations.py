@@ -67,6 +67,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("open", "place"): ("lift", "looser"),
     ("shut", "place"): ("impose", "tighter"),
     ("quit", "treaty"): ("withdraw", "tighter"),
+    ("quit", "restriction"): ("lift", "looser"),
     ("quit", "unsaid"): ("withdraw", "tighter"),
     ("quit", "body"): ("withdraw", "tighter"),
     ("join", "body"): ("join", "looser"),
@@ -157,11 +158,16 @@ class OperationReader:
     # ---- predicates
 
     def _verb_frame(self, word: Word) -> Frame | None:
+        if word.dep == "amod":
+            return None
         operator = self._lexicon.verb(word)
-        if operator is not None:
+        if operator is not None and not _joins_in(word, operator):
             effect = self.effect(word, operator)
             if effect is not None:
                 return self._made(word, operator, effect, "verb")
+        ending = self._lexicon.ending(word)
+        if ending is not None and not clauses.themes(word):
+            return self._ending_frame(word, ending)
         bearing = self._lexicon.bearing(word)
         if bearing is not None:
             return self._bearing_frame(word, bearing)
@@ -186,6 +192,16 @@ class OperationReader:
         operation, direction = EFFECTS["create", valued.value]
         effect = Effect(operation, direction, (*operator.words, *valued.words))
         frame = self._made(word, operator, effect, "bearing")
+        frame.themes, frame.agent = (thing,), None
+        return frame
+
+    def _ending_frame(self, word: Word, operator: Operator) -> Frame | None:
+        thing = clauses.subject(word)
+        valued = self.value(thing) if thing is not None else Valued(UNKNOWN, ())
+        if thing is None or valued.value not in (RESTRICTION, PERMISSION):
+            return None
+        operation, direction = EFFECTS["remove", valued.value]
+        frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
         frame.themes, frame.agent = (thing,), None
         return frame
 
@@ -308,7 +324,7 @@ class OperationReader:
         if operator is None or word.dep not in ("acomp", "attr", "oprd", "ROOT", "conj", "advcl", "ccomp"):
             return None
         thing = clauses.subject(word.head) if word.head is not word and clauses.is_verb(word.head) else None
-        valued = self.value(thing) if thing is not None else Valued(UNKNOWN, ())
+        valued = self._subject_value(thing)
         if operator.kind in ("open", "shut") and valued.value != "place":
             return None
         effect = EFFECTS.get((operator.kind, valued.value)) or EFFECTS.get((operator.kind, UNKNOWN))
@@ -317,6 +333,17 @@ class OperationReader:
         frame = self._made(word, operator, Effect(*effect, (*operator.words, *valued.words)), "adjective")
         frame.themes, frame.agent = ((thing,) if thing is not None else ()), None
         return frame
+
+    def _subject_value(self, thing: Word | None) -> Valued:
+        """The value of what an adjective is said of; of a clause ("prohibiting it is unlawful"), what it does."""
+        if thing is None:
+            return Valued(UNKNOWN, ())
+        if not clauses.is_verb(thing):
+            return self.value(thing)
+        inner = self._effect_of(thing)
+        if inner is None or inner.direction == "neutral":
+            return Valued(UNKNOWN, (thing,))
+        return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
 
     # ---- composition
 
@@ -335,20 +362,13 @@ class OperationReader:
         content = self._content_effect(word, operator, valued)
         if content is not None:
             return Effect(content.operation, content.direction, (*operator.words, *valued.words, *content.words))
-        if (
-            operator.kind in ("increase", "reduce", "create")
-            and self._is_compared(valued)
-            and operator.kind == "create"
-        ):
-            return self._finished(
-                operator,
-                valued,
-                ("tighten", "tighter") if valued.value == RESTRICTION else EFFECTS.get(("increase", valued.value)),
-            )
         if operator.kind in ("proclaim", "create") and any(self._is_unreal(w) for w in valued.words):
             return None
-        if valued.value == UNSAID and operator.entry in (*self._lexicon.easing, *self._lexicon.tightening):
+        inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
+        if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
             valued = Valued(RESTRICTION, valued.words)
+        if operator.kind == "create" and valued.value == RESTRICTION and self._is_compared(valued):
+            return self._finished(operator, valued, EFFECTS["increase", RESTRICTION])
         return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
 
     def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
@@ -412,8 +432,22 @@ class OperationReader:
         """What is approved, ended or allowed may itself be an operation: its effect, kept or turned round."""
         if operator.kind in ("proclaim", "create") and any(self._is_unreal(w) for w in valued.words):
             return None
-        if operator.kind not in ("allow", "approve", "create", "remove", "pause", "resume", "delay", "ban", "reduce"):
+        if operator.kind not in (
+            "allow",
+            "approve",
+            "create",
+            "proclaim",
+            "remove",
+            "pause",
+            "resume",
+            "delay",
+            "ban",
+            "reduce",
+        ):
             return None
+        inner = self._nominal_effect(word, operator)
+        if inner is not None:
+            return inner
         holders = [word] if operator.kind in ("allow", "ban", "pause") else []
         if valued.value == UNSAID:
             holders += [w for w in valued.words if clauses.is_noun(w)]
@@ -422,6 +456,17 @@ class OperationReader:
                 inner = self._effect_of(clause)
                 if inner is not None:
                     return self._through(operator.kind, inner)
+        return None
+
+    def _nominal_effect(self, word: Word, operator: Operator) -> Effect | None:
+        """ "authorised the doubling of tariffs", "postponed the easing of the lockdown": the thing is an operation."""
+        for theme in self._themes(word, operator):
+            inner = (
+                self._effect_of(theme) if not clauses.is_verb(theme) and self._lexicon.thing(theme) is None else None
+            )
+            if inner is not None:
+                through = self._through(operator.kind, inner)
+                return Effect(through.operation, through.direction, (theme, *through.words)) if through else None
         return None
 
     def _is_unreal(self, noun: Word) -> bool:
@@ -498,6 +543,13 @@ class OperationReader:
                 held = is_negated(clause, self._lexicon) or modal.lower == "must"
                 return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
         return None
+
+
+def _joins_in(word: Word, operator: Operator) -> bool:
+    """ "joined the Union in imposing sanctions" enters nothing."""
+    return operator.kind == "join" and any(
+        c.dep == "prep" and c.lower == "in" and c.child("pcomp") for c in word.children
+    )
 
 
 def _modifiers(words: tuple[Word, ...]) -> list[Word]:

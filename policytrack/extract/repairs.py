@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
-from policytrack.text import Document, Word
+from policytrack.text import Document, Sentence, Word
 
 Forms = Callable[[str, str], tuple[str, str]]
 """(word, tag) -> (part of speech, lemma): the parser's own table."""
 
+_FINITE = ("VBZ", "VBP", "VBD", "MD")
+_OBJECT_STARTS = ("DT", "CD", "JJ", "JJR", "NN", "NNS", "NNP", "NNPS", "PRP$", "TO", "VBN", "VBG", "``", "IN", "$")
 
-def repair(document: Document, forms: Forms) -> Document:
-    """The same document, its words' tags mended in place."""
+
+def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
+    """The same document, mended in place. `verbs` are the lemmas of the word lists that a predicate can have."""
     for word in document.words:
         if _is_verb_read_as_noun(word):
             _retag(word, "VB", forms)
+    for sentence in document.sentences:
+        _restore_predicate(sentence, forms, verbs)
     return document
 
 
@@ -26,3 +31,57 @@ def _is_verb_read_as_noun(word: Word) -> bool:
 def _retag(word: Word, tag: str, forms: Forms) -> None:
     word.tag = tag
     word.pos, word.lemma = forms(word.text, tag)
+
+
+def _restore_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) -> None:
+    """ "Treasury sanctions eight officials": a sentence without a finite verb, whose verb was read as a plural noun."""
+    if any(word.tag in _FINITE for word in _main_line(sentence)):
+        return
+    words = sentence.words
+    for before, word, after in zip(words, words[1:], words[2:], strict=False):
+        if word.tag != "NNS" or before.pos not in ("NOUN", "PROPN", "NUM", "PART") or after.tag not in _OBJECT_STARTS:
+            continue
+        if forms(word.text, "VBZ")[1] in verbs and word.dep not in ("pobj", "conj", "appos"):
+            _retag(word, "VBZ", forms)
+            _raise(word, sentence)
+            return
+
+
+def _main_line(sentence: Sentence) -> list[Word]:
+    """The root and its own helpers: a finite verb in a relative clause is no predicate of the sentence."""
+    root = sentence.root
+    return [root, *(c for c in root.children if c.dep in ("aux", "auxpass", "cop", "conj", "ccomp", "parataxis"))]
+
+
+def _raise(word: Word, sentence: Sentence) -> None:
+    """Makes a word the predicate: what stood left of it is its subject, the noun that it hung on its object."""
+    above = word.head
+    left = [child for child in word.children if child.i < word.i]
+    if above is not word:
+        left += [child for child in above.children if child.i < word.i and child is not word]
+        _hang(word, above.head if above.head is not above else word, above.dep)
+        _hang(above, word, "dobj")
+    left.sort(key=lambda child: child.i)
+    nouns = [child for child in left if child.pos in ("NOUN", "PROPN", "PRON")]
+    if nouns:
+        who = nouns[-1]
+        for child in left:
+            if child is not who:
+                _hang(child, who, child.dep)
+        _hang(who, word, "nsubj")
+    for child in word.children:
+        if child.dep in ("acl", "relcl") and any(c.tag == "TO" for c in child.children):
+            child.dep = "xcomp"
+    if sentence.root in (above, word):
+        sentence.root = word
+
+
+def _hang(word: Word, head: Word, dep: str) -> None:
+    if word.head is not word:
+        word.head.children.remove(word)
+    word.head, word.dep = head, dep
+    if head is not word:
+        head.children.append(word)
+        head.children.sort(key=lambda child: child.i)
+    else:
+        word.dep = "ROOT"

@@ -63,6 +63,10 @@ class StatusReader:
 
     def _chamber(self, frame: Frame) -> list[Link]:
         """One chamber's vote, or a bill that is not signed, is proposed."""
+        if frame.entry in ("introduce", "bring in", "submit") and any(
+            w.lemma in ("legislation", *self._lexicon.drafts) for w in frame.themes
+        ):
+            return [Link("proposed", frame.themes[0])]
         who = frame.agent or next(
             (a for step in clauses.chain(frame.head) if (a := clauses.agent(step.word)) is not None), None
         )
@@ -83,9 +87,17 @@ class StatusReader:
         if is_ended(frame.head) and frame.operation in ENDED:
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: no longer")
+        elif frame.operation == "authorise" and self._is_only(frame):
+            frame.operation, frame.direction = "impose", "tighter"
+            frame.reasons.append("restricted: only")
         elif frame.form != "modal" and frame.operation in ("impose", "authorise") and self._has_no(frame):
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: none")
+
+    @staticmethod
+    def _is_only(frame: Frame) -> bool:
+        """ "will only be allowed to leave for work": what is allowed is all that is allowed."""
+        return any(c.lower == "only" and c.i < frame.head.i for c in frame.head.children)
 
     def _stand(self, frame: Frame) -> None:
         """ "remain barred", "is still allowed", "restated that it may": what stands is said again."""
@@ -278,25 +290,18 @@ class StatusReader:
             if step.link == "relative":
                 tense = clauses.tense(word)
                 says = word.lemma in self._lexicon.say
-                if self._lexicon.thing(step.word) == "treaty":
+                kind = self._lexicon.thing(step.word)
+                if kind == "treaty" or (kind in ("rulebook", "container") and tense == "present"):
                     tense = "past"
                 weight = 1 if says or tense in ("present", "future", "perfect") else _STRONG
                 found.append((weight, f"relative clause of {step.word.text}"))
                 break
             if step.link == "finite":
                 mark = word.child("mark")
-                if mark is not None and mark.lower in (
-                    "after",
-                    "since",
-                    "before",
-                    "because",
-                    "when",
-                    "while",
-                    "although",
-                    "though",
-                    "as",
-                ):
+                if mark is not None and mark.lower in ("after", "since", "before", "because", "although", "though"):
                     found.append((_STRONG, f"{mark.lower}-clause"))
+                elif mark is not None and mark.lower in ("as", "while", "when"):
+                    found.append((_STRONG if frame.form == "conduct" else 1, f"{mark.lower}-clause"))
                 break
             if step.word.lemma in self._lexicon.reactions and step.link in ("object", "noun", "complement"):
                 found.append((_STRONG, f"reaction: {step.word.text}"))
