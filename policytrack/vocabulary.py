@@ -35,6 +35,7 @@ class Operations(Record):
     adjectives: dict[OperationClass, Words] = Field(default_factory=dict)
     light_verbs: Words
     bearing_verbs: Words
+    ending_verbs: Words
     things: dict[ThingValue, Words]
     conducts: dict[str, Words]
     motions: Words

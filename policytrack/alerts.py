@@ -1,0 +1,120 @@
+"""Who is told of a shift: callables and commands, called after the shift is recorded, each on its own.
+
+A hook that fails harms nobody: the shift is in the ledger, the other hooks run, and the failure is an AlertError
+that is given back and never raised.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Sequence
+from typing import IO
+
+from policytrack.errors import AlertError, ConfigError
+from policytrack.logs import get_logger
+from policytrack.model import Shift
+
+Hook = Callable[[Shift], object]
+
+SECONDS = 30.0
+"""How long a command may take."""
+
+_log = get_logger()
+
+
+class Command:
+    """A hook that runs a command with the shift as JSON on its standard input.
+
+    The line is split as a shell would split it, but no shell runs it: no variables, no pipes, no wildcards.
+    What the command prints is shown only where it fails. ConfigError where there is no such command.
+    """
+
+    def __init__(self, line: str, seconds: float = SECONDS) -> None:
+        self.line = line
+        self.seconds = seconds
+        self._words = _split(line)
+
+    def __repr__(self) -> str:
+        return f"Command({self.line!r})"
+
+    def __call__(self, shift: Shift) -> None:
+        """Nothing; AlertError where the command cannot be started, ends with another code than 0, or takes too long."""
+        with tempfile.TemporaryFile() as output:  # not a pipe: what the command leaves running would hold it open
+            code = self._run(shift.model_dump_json().encode(), output)
+            if code:
+                output.seek(0)
+                raise AlertError(f"exit code {code}{_last_line(output.read())}")
+
+    def _run(self, shift: bytes, output: IO[bytes]) -> int:
+        try:
+            # A session of its own, so that at the time-out its children end with it.
+            process = subprocess.Popen(
+                self._words, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
+            )
+        except OSError as error:
+            raise AlertError(f"cannot be started: {error.strerror or error}") from error
+        try:
+            process.communicate(shift, timeout=self.seconds)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            raise AlertError(f"took longer than {self.seconds:g} s and was ended") from None
+        except BaseException:
+            _end(process)
+            raise
+        return process.returncode
+
+
+def announce(shift: Shift, hooks: Sequence[Hook]) -> list[AlertError]:
+    """What went wrong while each hook was called with the shift; every hook is called, whatever another does."""
+    failures = []
+    for hook in hooks:
+        try:
+            hook(shift)
+        except Exception as error:  # noqa: BLE001 a hook is the user's own code: whatever it raises is its failure
+            failures.append(_failure(shift, hook, error))
+    _log.info("announced", shift_id=shift.id, policy=shift.policy, hooks=len(hooks), failures=len(failures))
+    return failures
+
+
+def _failure(shift: Shift, hook: Hook, error: Exception) -> AlertError:
+    told = str(error) if isinstance(error, AlertError) else f"{type(error).__name__}: {error}"
+    failure = AlertError(f"{_name(hook)}, for {shift.id[:8]} {shift.policy}: {told}. The shift is recorded.")
+    failure.__cause__ = error
+    # The traceback of a caller's own function says where it broke; of a command there is nothing more to say.
+    _log.error("hook failed", shift_id=shift.id, error=str(failure), exc_info=None if told == str(error) else error)
+    return failure
+
+
+def _name(hook: Hook) -> str:
+    if isinstance(hook, Command):
+        return f"command {hook.line!r}"
+    return f"hook {getattr(hook, '__qualname__', None) or repr(hook)}"
+
+
+def _split(line: str) -> list[str]:
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise ConfigError(f"exec {line!r} cannot be split into words: {error}. Close the quotation.") from None
+    if not words:
+        raise ConfigError("exec is empty. Write a command, as 'python3 notify.py'.")
+    if shutil.which(words[0]) is None:
+        raise ConfigError(f"exec {line!r}: there is no command {words[0]!r} that can be run. Check the name and PATH.")
+    return words
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):  # it may have ended by itself meanwhile
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _last_line(output: bytes) -> str:
+    lines = output.decode("utf-8", "backslashreplace").strip().splitlines()
+    return f", its last line: {lines[-1][:200]}" if lines else ""

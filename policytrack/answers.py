@@ -1,0 +1,68 @@
+"""What questions answer with, where a bare record would leave something unsaid."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import TypeVar
+
+from pydantic import AwareDatetime
+
+from policytrack.model import Level, PolicyState, Record, Scheduled, Scope, Stage
+
+T = TypeVar("T")
+
+
+class Answers(list[T]):
+    """A list of records, with the two times it is about; `note` says why it is empty."""
+
+    def __init__(self, found: Iterable[T], *, known: datetime.datetime, on: str | None = None, note: str = "") -> None:
+        super().__init__(found)
+        self.on = on
+        self.known = known
+        self.note = "" if self else note
+
+
+class StateAnswer(Record):
+    """How one policy stood `on` a day, as known at a moment; a whole shows its parts.
+
+    `state` is None where nothing is recorded: the status is unknown then. `note` says what the reader should know
+    beside it: that the expected end has passed in silence, or that later knowledge differs.
+    """
+
+    policy: str
+    title: str = ""
+    on: str
+    known: AwareDatetime
+    state: PolicyState | None = None
+    parts: tuple[StateAnswer, ...] = ()
+    overdue: bool = False
+    note: str = ""
+
+    @property
+    def status(self) -> str:
+        return self.state.status if self.state else "unknown"
+
+    @property
+    def level(self) -> Level | None:
+        return self.state.level if self.state else None
+
+    @property
+    def scope(self) -> tuple[Scope, ...]:
+        return self.state.scope if self.state else ()
+
+    @property
+    def until(self) -> str | None:
+        return self.state.until if self.state else None
+
+    @property
+    def scheduled(self) -> Scheduled | None:
+        return self.state.scheduled if self.state else None
+
+    @property
+    def stage(self) -> Stage | None:
+        return self.state.stage if self.state else None
+
+    @property
+    def claims(self) -> tuple[str, ...]:
+        return self.state.claims if self.state else ()

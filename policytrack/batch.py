@@ -1,0 +1,254 @@
+"""What one transaction writes to the ledger, and the queries that reading and writing share."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, update
+
+from policytrack.dates import first_day
+from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
+from policytrack.tables import articles, batches, claims, notices, shifts, states
+
+ARTICLE_COLUMNS = frozenset({"id", "text", "published_at", "copy_of"})
+
+
+class Batch:
+    """What one transaction records, all at one `moment`, with rules of one digest."""
+
+    def __init__(self, connection: Connection, moment: datetime.datetime, rules: str) -> None:
+        self.moment = moment
+        self.rules = rules
+        self._connection = connection
+
+    def rules_before(self) -> str | None:
+        """The digest of the rules that the batch before was made by; None for the first batch."""
+        return latest_rules(self._connection)
+
+    def policies(self) -> list[str]:
+        """The ids of all policies that have had a state or a claim, sorted."""
+        return sorted(recorded_policies(self._connection))
+
+    def knows(self, article: Article) -> bool:
+        """Whether this text of this article has been recorded by now, also by another process."""
+        return article_key(self._connection, article) is not None
+
+    def is_revision(self, article: Article) -> bool:
+        """Whether another text of the same article has been recorded."""
+        return self._connection.scalar(select(articles.c.key).where(articles.c.id == article.id).limit(1)) is not None
+
+    def put_article(self, article: Article, read: Iterable[Claim], skipped: str | None) -> set[str]:
+        """The policies that have to be folded again, now that this article and its claims are recorded.
+
+        The claims of an earlier version of the article stand no longer. Two claims of one id are one claim.
+        """
+        touched = self._supersede_article(article.id) if self.is_revision(article) else set()
+        touched |= self._copied_policies(article.id)
+        key = self._insert(articles, [_article_row(article, skipped)])
+        found = list({claim.id: claim for claim in reversed(list(read))}.values())[::-1]
+        rows = [{"id": claim.id, "article": key, "policy": claim.policy, "payload": _payload(claim)} for claim in found]
+        self._insert(claims, rows)
+        return touched | {claim.policy for claim in found if claim.policy}
+
+    def entries(self, policies: Sequence[str]) -> list[Entry]:
+        """The claims that stand about any of these ids of one policy, with what is needed of their articles."""
+        return entries_of(self._connection, policies, self.moment)
+
+    def put_states(self, policy: str, found: Iterable[PolicyState]) -> None:
+        """Nothing; these are the states of the policy from now on, and what they are not stands no longer."""
+        rows = [
+            {
+                "id": state.id,
+                "policy": policy,
+                "status": state.status,
+                "valid_from": state.valid_from,
+                "valid_to": state.valid_to,
+                "first_day": first_day(state.valid_from).toordinal(),
+                "end_day": first_day(state.valid_to).toordinal() if state.valid_to else None,
+                "payload": _payload(state),
+                "rules": self.rules,
+            }
+            for state in found
+        ]
+        self._replace(states, policy, rows, lambda row: row["payload"])
+
+    def put_shifts(
+        self, policy: str, found: Iterable[Shift], corrections: Iterable[Shift], *, announce: bool
+    ) -> list[Shift]:
+        """Those of the shifts that are news; these are the policy's shifts from now on.
+
+        News is what was never recorded before and does not take the place of one that was: when the only article
+        behind a shift is revised, the shift gets another id, but nothing more has happened. With `announce` each piece
+        of news gets a notice in the same transaction, so that it is announced once.
+        """
+        shown = [*found]
+        rows = [self._shift_row(policy, shift, correction=False) for shift in shown]
+        rows += [self._shift_row(policy, shift, correction=True) for shift in corrections]
+        new = self._news(policy, shown)
+        self._replace(shifts, policy, rows, lambda row: (row["payload"], row["correction"]))
+        if announce and new:
+            self._connection.execute(insert(notices), [{"shift": one.id, "recorded_at": self.moment} for one in new])
+        return new
+
+    def _news(self, policy: str, found: Sequence[Shift]) -> list[Shift]:
+        columns = (shifts.c.id, shifts.c.direction, shifts.c.superseded_at)
+        query = select(*columns).where(shifts.c.policy == policy, ~shifts.c.correction)
+        before = self._connection.execute(query).all()
+        recorded = {row.id for row in before}
+        kept = {shift.id for shift in found}
+        replaced = [row.direction for row in before if row.superseded_at is None and row.id not in kept]
+        news = []
+        for shift in found:
+            if shift.direction in replaced and shift.id not in recorded:
+                replaced.remove(shift.direction)
+            elif shift.id not in recorded:
+                news.append(shift)
+        return news
+
+    def _shift_row(self, policy: str, shift: Shift, *, correction: bool) -> dict[str, Any]:
+        return {
+            "id": shift.id,
+            "policy": policy,
+            "kind": shift.kind,
+            "direction": shift.direction,
+            "occurred_on": shift.occurred_on,
+            "first_day": first_day(shift.occurred_on).toordinal(),
+            "correction": correction,
+            "payload": _payload(shift),
+            "rules": self.rules,
+        }
+
+    def _supersede_article(self, article_id: str) -> set[str]:
+        """The policies that an earlier version of the article spoke about; its claims stand no longer."""
+        old = select(articles.c.key).where(articles.c.id == article_id, articles.c.superseded_at.is_(None))
+        its_claims = and_(claims.c.article.in_(old), claims.c.superseded_at.is_(None))
+        touched = set(self._connection.scalars(select(claims.c.policy).where(its_claims).distinct()))
+        self._connection.execute(update(claims).where(its_claims).values(superseded_at=self.moment))
+        self._connection.execute(
+            update(articles)
+            .where(articles.c.id == article_id, articles.c.superseded_at.is_(None))
+            .values(superseded_at=self.moment)
+        )
+        return {policy for policy in touched if policy}
+
+    def _copied_policies(self, article_id: str) -> set[str]:
+        """The policies that copies of the article speak about: whose words those are is known only now."""
+        query = select(claims.c.policy).join(articles, claims.c.article == articles.c.key).distinct()
+        found = self._connection.scalars(
+            query.where(articles.c.copy_of == article_id, claims.c.superseded_at.is_(None))
+        )
+        return {policy for policy in found if policy}
+
+    def _replace(
+        self, table: Table, policy: str, rows: Sequence[dict[str, Any]], content: Callable[[Any], object]
+    ) -> None:
+        wanted = {content(row): row for row in rows}
+        before = self._connection.execute(standing(table).where(table.c.policy == policy)).all()
+        kept = {content(row._mapping) for row in before}
+        gone = [row.key for row in before if content(row._mapping) not in wanted]
+        if gone:
+            self._connection.execute(update(table).where(table.c.key.in_(gone)).values(superseded_at=self.moment))
+        self._insert(table, [row for key, row in wanted.items() if key not in kept])
+
+    def _insert(self, table: Table, rows: Sequence[dict[str, Any]]) -> int | None:
+        """The key of the row, where there is one row."""
+        timed = [{**row, "recorded_at": self.moment} for row in rows]
+        if len(timed) == 1:
+            inserted = self._connection.execute(insert(table).values(timed[0])).inserted_primary_key
+            return int(inserted[0]) if inserted else None
+        if timed:
+            self._connection.execute(insert(table), timed)
+        return None
+
+
+def stood(table: Table, known: datetime.datetime) -> ColumnElement[bool]:
+    ends = table.c.superseded_at
+    return and_(table.c.recorded_at <= known, or_(ends.is_(None), ends > known))
+
+
+def standing(table: Table, column: str | None = None) -> Any:
+    return select(table.c[column] if column else table).where(table.c.superseded_at.is_(None))
+
+
+def entries_of(connection: Connection, policies: Sequence[str], known: datetime.datetime) -> list[Entry]:
+    """The claims that stood at `known` about any of these ids of one policy, with what is needed of their articles."""
+    query = (
+        select(claims.c.payload, claims.c.recorded_at, articles.c.published_at, articles.c.source, articles.c.copy_of)
+        .join(articles, claims.c.article == articles.c.key)
+        .where(claims.c.policy.in_(policies), stood(claims, known))
+        .order_by(claims.c.key)
+    )
+    rows = connection.execute(query).all()
+    originals = {row.copy_of for row in rows if row.copy_of}
+    sources = {article_id: _source_of(connection, article_id, known) for article_id in originals}
+    return [
+        Entry(
+            claim=Claim.model_validate_json(row.payload),
+            published_at=row.published_at,
+            source=sources[row.copy_of] if row.copy_of else row.source,
+            recorded_at=row.recorded_at,
+        )
+        for row in rows
+    ]
+
+
+def _source_of(connection: Connection, article_id: str, known: datetime.datetime) -> str:
+    """Who first published what the article says: a copy speaks for its original, known to the ledger or not."""
+    seen: set[str] = set()
+    while article_id not in seen:
+        seen.add(article_id)
+        query = select(articles.c.source, articles.c.copy_of).where(articles.c.id == article_id)
+        row = connection.execute(query.where(stood(articles, known))).first()
+        if row is None:
+            return f"article {article_id}"
+        if not row.copy_of:
+            return str(row.source)
+        article_id = row.copy_of
+    return f"article {min(seen)}"  # copies of each other
+
+
+def latest_rules(connection: Connection) -> str | None:
+    return connection.scalar(select(batches.c.rules).order_by(batches.c.key.desc()).limit(1))
+
+
+def article_key(connection: Connection, article: Article) -> int | None:
+    same = and_(articles.c.id == article.id, articles.c.text_digest == article.text_digest)
+    return connection.scalar(select(articles.c.key).where(same))
+
+
+def recorded_policies(connection: Connection) -> set[str]:
+    queries = (select(states.c.policy).distinct(), select(claims.c.policy).distinct())
+    return {policy for query in queries for policy in connection.scalars(query) if policy}
+
+
+def _article_row(article: Article, skipped: str | None) -> dict[str, Any]:
+    return {
+        **article.model_dump(include=set(ARTICLE_COLUMNS)),
+        "text_digest": article.text_digest,
+        "source": _source(article),
+        "skipped": skipped,
+        "payload": article.model_dump_json(exclude=set(ARTICLE_COLUMNS)),
+    }
+
+
+def _source(article: Article) -> str:
+    """Who published it; without a publisher its host; all that say neither count as one."""
+    if article.publisher and article.publisher.strip():
+        return article.publisher.strip().casefold()
+    try:
+        host = urlsplit(article.url or "").hostname or ""
+    except ValueError:  # a URL that is none, as "http://[": then it says nothing
+        host = ""
+    return host.removeprefix("www.")
+
+
+def _payload(record: Record) -> str:
+    return canonical(record.model_dump(mode="json", by_alias=True))
+
+
+def canonical(record: object) -> str:
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,0 +1,60 @@
+"""The stable codes of everything that can be wrong with rule files. A code is never used again for another thing."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """A code (`PT101`) with its name (`UNREADABLE`) and its `meaning` in one line."""
+
+    meaning: str
+
+    def __new__(cls, value: str, meaning: str) -> Code:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.meaning = meaning
+        return member
+
+    # the file
+    UNREADABLE = "PT101", "the file is not there, is no file, or may not be read"
+    NOT_UTF8 = "PT102", "the file is not written in UTF-8"
+    FORBIDDEN_CHARACTER = "PT103", "a byte order mark, a control character or an invisible line end stands in the file"
+    TAB = "PT104", "a line is indented with a tab; YAML wants spaces"
+    SYNTAX = "PT105", "the text is not YAML"
+    EMPTY = "PT106", "the file holds nothing"
+    MANY_DOCUMENTS = "PT107", "the file holds more than one document"
+    DUPLICATE_KEY = "PT108", "a mapping has one key twice"
+    ALIAS = "PT109", "anchors, aliases and merge keys are not taken"
+    TAG = "PT110", "tags (!name) are not taken"
+    BAD_KEY = "PT111", "a key is not a piece of text"
+    TOO_DEEP = "PT112", "lists and mappings stand inside each other too deep"
+
+    # keys and values
+    UNKNOWN_KEY = "PT120", "a key that means nothing here"
+    MISSING_KEY = "PT121", "a key that must be there is not"
+    WRONG_TYPE = "PT122", "a value of the wrong type: text, number, true or false, list, mapping"
+    NOT_ONE_OF = "PT123", "a value outside a closed list"
+    WRONG_VALUE = "PT124", "a value of the right type that cannot be right"
+
+    # what the files say together
+    RULES_FOLDER = "PT130", "the rules folder is missing, or lacks a file, or holds one that is not read"
+    SAME_PACK = "PT131", "two packs have one name"
+    UNKNOWN_PACK = "PT132", "`extends` names no pack, or leads back to itself"
+    SAME_POLICY = "PT133", "two policies have one id or alias"
+    UNKNOWN_POLICY = "PT134", "a policy id that no pack defines"
+    PART_CYCLE = "PT135", "a policy is a part of itself"
+    UNKNOWN_ACTOR = "PT136", "an issuer that actors.yaml does not hold"
+    WRONG_STATUS = "PT137", "a status that policies of this kind cannot have"
+    IMPOSSIBLE_DATE = "PT138", "a date that cannot be, or dates in the wrong order"
+
+    # the status model and its rules
+    STATUS_MODEL = "PT139", "the status model has a gap, or names something that it does not have"
+    UNKNOWN_FIELD = "PT140", "a rule tests a field that a step does not have"
+    SAME_RULE = "PT141", "two rules have one name"
+    UNKNOWN_RULE = "PT142", "`supersedes` names no rule"
+    RULE_TIE = "PT143", "two rules of different kinds fit one step equally well"
+    ENGINE_LIMIT = "PT144", "a rule, or all of them together, go beyond what the rules engine does exactly"
+
+    # tests that packs carry
+    FAILED_TEST = "PT150", "a test of a pack reads something else than it says"

@@ -1,0 +1,193 @@
+"""What is wrong between rule files that are each sound: names that are taken twice, or that nothing bears."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from policytrack.codes import Code
+from policytrack.errors import Location, Problem
+from policytrack.packfile import Defaults, Pack, Tracked
+from policytrack.records import named
+from policytrack.status_model import FIELDS, Core, flaws
+from policytrack.vocabulary import Actors
+from policytrack.yamlfile import Document, Loc, cut, did_you_mean
+
+
+@dataclass
+class Unsound:
+    """What packs that have problems of their own may define: their ids and names, or anything where YAML failed.
+
+    Whoever names one of these is not told that it does not exist.
+    """
+
+    names: set[str] = field(default_factory=set)
+    anything: bool = False
+
+    def add(self, document: Document | None) -> None:
+        """Takes the names from a document that is no sound pack."""
+        data = document.data if document else None
+        policies = data.get("policies") if isinstance(data, dict) else None
+        self.anything = self.anything or not isinstance(policies, list)
+        for entry in [data, *policies] if isinstance(policies, list) else []:
+            if isinstance(entry, dict):
+                said = [entry.get("pack"), entry.get("id"), entry.get("aliases")]
+                names = [each for value in said for each in (value if isinstance(value, list) else [value])]
+                self.names.update(name for name in names if isinstance(name, str))
+
+    def may_define(self, name: str) -> bool:
+        return self.anything or name in self.names
+
+
+def pack_problems(packs: Sequence[Pack], tracked: Sequence[Tracked], unsound: Unsound) -> Iterator[Problem]:
+    """Policies that share a name, names that no pack or policy bears, and policies that are a part of themselves."""
+    yield from _extended_packs(packs, unsound)
+    yield from _same_policies(tracked)
+    whole_of: dict[str, Tracked] = {}
+    for each in tracked:
+        whole_of |= dict.fromkeys((each.policy.id, *each.policy.aliases), each)
+    yield from _unknown_policies(packs, tracked, whole_of, unsound)
+    yield from _part_cycles(tracked, whole_of)
+
+
+def _extended_packs(packs: Sequence[Pack], unsound: Unsound) -> Iterator[Problem]:
+    first = {pack.file.pack: pack for pack in packs}
+    for pack in packs:
+        for number, name in enumerate(pack.file.extends):
+            loc = ("extends", number)
+            if name not in first and not unsound.may_define(name):
+                hint = did_you_mean(name, first)
+                yield pack.document.problem(loc, Code.UNKNOWN_PACK, f'no pack is named "{name}".', hint)
+            elif name in first and _leads_back(pack.file.pack, name, first):
+                message = f'"{pack.file.pack}" extends itself through "{name}".'
+                yield pack.document.problem(loc, Code.UNKNOWN_PACK, message)
+
+
+def _leads_back(goal: str, name: str, packs: Mapping[str, Pack]) -> bool:
+    ahead, seen = [name], {name}
+    while ahead:
+        here = ahead.pop()
+        if here == goal:
+            return True
+        further = set(packs[here].file.extends) - seen if here in packs else set()
+        seen |= further
+        ahead += further
+    return False
+
+
+def _same_policies(tracked: Sequence[Tracked]) -> Iterator[Problem]:
+    first: dict[str, Location] = {}
+    for pack, index, policy in tracked:
+        places: list[tuple[str, Loc]] = [(policy.id, ("policies", index, "id"))]
+        places += [(alias, ("policies", index, "aliases", number)) for number, alias in enumerate(policy.aliases)]
+        for name, loc in places:
+            if name in first:
+                message = f'"{name}" already names a policy: {first[name]}.'
+                yield pack.document.problem(loc, Code.SAME_POLICY, message, "Give one of them another id.")
+            first.setdefault(name, pack.document.location(loc))
+
+
+def _unknown_policies(
+    packs: Sequence[Pack], tracked: Sequence[Tracked], known: Mapping[str, Tracked], unsound: Unsound
+) -> Iterator[Problem]:
+    for each in tracked:
+        whole = each.policy.part_of
+        if whole is not None and whole not in known and not unsound.may_define(whole):
+            message, hint = f'part_of "{whole}": no pack defines this policy.', did_you_mean(whole, known)
+            yield each.pack.document.problem(each.loc("part_of"), Code.UNKNOWN_POLICY, message, hint)
+    for pack in packs:
+        for number, test in enumerate(pack.file.tests):
+            name = test.policy
+            if name is not None and name not in known and not unsound.may_define(name):
+                message, hint = f'no pack defines policy "{name}".', did_you_mean(name, known)
+                yield pack.document.problem(("tests", number, "policy"), Code.UNKNOWN_POLICY, message, hint)
+
+
+def _part_cycles(tracked: Sequence[Tracked], known: Mapping[str, Tracked]) -> Iterator[Problem]:
+    """One problem for each cycle, at its first policy."""
+    told: set[str] = set()
+    for each in tracked:
+        way = [each.policy.id]
+        whole = known.get(each.policy.part_of or "")
+        while whole is not None and whole.policy.id not in way:
+            way.append(whole.policy.id)
+            whole = known.get(whole.policy.part_of or "")
+        if whole is not None and whole.policy.id == each.policy.id and not told.intersection(way):
+            told.update(way)
+            message = f"a policy cannot be a part of itself: {' is part of '.join([*way, way[0]])}."
+            yield each.pack.document.problem(each.loc("part_of"), Code.PART_CYCLE, message)
+
+
+def actor_problems(packs: Sequence[Pack], actors: Actors) -> Iterator[Problem]:
+    """Issuers and beneficiaries that are not ids of actors."""
+    by_name = {form.casefold(): actor_id for actor_id, actor in actors.actors.items() for form in actor.names}
+    for document, loc, name in _named_actors(packs):
+        if name not in actors.actors:
+            right = by_name.get(name.casefold())
+            hint = f'Did you mean "{right}"?' if right else did_you_mean(name, actors.actors)
+            message = f'{loc[-2]} "{cut(name)}" is not in actors.yaml.'
+            yield document.problem(loc, Code.UNKNOWN_ACTOR, message, hint or "Add it there.")
+
+
+def member_problems(actors: Actors, document: Document) -> Iterator[Problem]:
+    """Members of groups that are not ids of actors."""
+    for actor_id, actor in actors.actors.items():
+        for number, name in enumerate(actor.members):
+            if name not in actors.actors:
+                loc: Loc = ("actors", actor_id, "members", number)
+                message = f'member "{cut(name)}" of "{cut(actor_id)}" is no actor here.'
+                yield document.problem(loc, Code.UNKNOWN_ACTOR, message, did_you_mean(name, actors.actors))
+
+
+def _named_actors(packs: Sequence[Pack]) -> Iterator[tuple[Document, Loc, str]]:
+    for document, file in packs:
+        said: list[tuple[Loc, Defaults]] = [(("defaults",), file.defaults)]
+        said += [(("policies", number), entry) for number, entry in enumerate(file.policies)]
+        for loc, record in said:
+            for key in ("issuer", "beneficiary"):
+                for number, name in enumerate(getattr(record, key)):
+                    yield document, (*loc, key, number), name
+
+
+def start_problems(tracked: Sequence[Tracked], core: Core) -> Iterator[Problem]:
+    """Starts in a status that the policy's kind does not have, and starts that end before they begin."""
+    for pack, index, policy in tracked:
+        if policy.start is None:
+            continue
+        statuses = core.statuses(policy.kind) if policy.kind in core.kinds else (policy.start.status,)
+        loc: Loc = ("policies", index, "start")
+        if policy.start.status not in statuses:
+            message = f'status "{policy.start.status}" of a {policy.kind} is not one of: {", ".join(statuses)}.'
+            hint = did_you_mean(policy.start.status, statuses)
+            yield pack.document.problem((*loc, "status"), Code.WRONG_STATUS, message, hint)
+        on, until = policy.start.on, policy.start.until
+        # Of two precisions the coarser decides: 2024 does not end before 2024-03.
+        if on and until and until != "open" and until[: len(on)] < on[: len(until)]:
+            message = f"until {until} is before on {on}."
+            yield pack.document.problem((*loc, "until"), Code.IMPOSSIBLE_DATE, message)
+
+
+def core_problems(core: Core, document: Document) -> Iterator[Problem]:
+    """What does not fit together in the status model and its shift rules."""
+    for loc, why in flaws(core):
+        hint = _nearest_of(why)
+        if loc[0] != "shifts":
+            yield document.problem(loc, Code.STATUS_MODEL, f"{named(loc)}: {why}.", hint)
+        elif loc[-1] == "name":
+            yield document.problem(loc, Code.SAME_RULE, f"{why}.", "Give one of them another name.")
+        elif loc[-1] == "supersedes":
+            names = core.shifts[int(loc[1])].supersedes
+            number = next((number for number, name in enumerate(names) if why.startswith(repr(name))), 0)
+            hint = did_you_mean(names[number], [rule.name for rule in core.shifts])
+            yield document.problem((*loc, number), Code.UNKNOWN_RULE, f"{why}.", hint)
+        elif loc[-1] not in FIELDS:
+            yield document.problem(loc, Code.UNKNOWN_FIELD, f"{why}.", hint, on_key=True)
+        else:
+            yield document.problem(loc, Code.NOT_ONE_OF, f"{named(loc)}: {why}.", hint)
+
+
+def _nearest_of(why: str) -> str:
+    """`Did you mean ...?` for a complaint that quotes a name and ends with a list of those that would do."""
+    found = re.search(r"'([^']*)'.*: ([^:]+)$", why)
+    return did_you_mean(found[1], found[2].split(", ")) if found else ""

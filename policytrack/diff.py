@@ -1,0 +1,279 @@
+"""What differs between two sets of states, line by line, and what made each difference. Pure.
+
+Three kinds of change, always told apart: a *shift* (the world changed), a *correction* (we learned, or were wrong about
+the past), *rules* (a pack changed).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from policytrack.dates import first_day
+from policytrack.model import SCHEMA, Level, PartialDate, PolicyState, Record, Scheduled, Scope, Shift, Stage, Trigger
+from policytrack.status_model import UNKNOWN
+
+ChangeKind = Literal["shift", "correction", "rules"]
+DiffField = Literal["status", "level", "scope", "until", "scheduled", "stage", "triggers"]
+
+STANDING: Final[tuple[DiffField, ...]] = ("status", "level", "scope", "until", "scheduled")
+COMPARED: Final[tuple[DiffField, ...]] = (*STANDING, "stage")
+
+DiffValue = str | Level | Scheduled | tuple[Scope, ...] | tuple[Trigger, ...] | None
+
+
+class DiffLine(Record):
+    """One difference in one field of one policy.
+
+    `shift` is the last shift that made it, `occurred_on` and `stage` are that shift's. Where no shift made it,
+    `occurred_on` is when the later of the two states began. `claims` bear on the difference.
+    """
+
+    kind: ChangeKind
+    policy: str
+    field: DiffField
+    before: DiffValue
+    after: DiffValue
+    occurred_on: PartialDate | None = None
+    stage: Stage | None = None
+    shift: str | None = None
+    claims: tuple[str, ...] = ()
+
+    def turned(self) -> DiffLine:
+        """The same difference, seen from the other side."""
+        return self.model_copy(update={"before": self.after, "after": self.before})
+
+
+class Diff(Record):
+    """What differs between the states on two days (`on`), as known at two moments (`known`).
+
+    `lines` come by policy, then by field; `shifts` are those between the two days, oldest first, and those that came
+    into force between them. `unchanged` counts the policies that were compared and do not differ.
+    """
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    on: tuple[PartialDate, PartialDate] | None = None
+    known: tuple[AwareDatetime, AwareDatetime] | None = None
+    lines: tuple[DiffLine, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    unchanged: int = 0
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    @property
+    def corrections(self) -> tuple[DiffLine, ...]:
+        """The differences that we learned of, or were wrong about."""
+        return tuple(line for line in self.lines if line.kind == "correction")
+
+    @property
+    def rules(self) -> tuple[DiffLine, ...]:
+        """The differences that come from a change of rules."""
+        return tuple(line for line in self.lines if line.kind == "rules")
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """The policies that differ, sorted."""
+        return tuple(dict.fromkeys(line.policy for line in self.lines))
+
+    def of(self, policy: str) -> tuple[DiffLine, ...]:
+        """The differences of one policy."""
+        return tuple(line for line in self.lines if line.policy == policy)
+
+    def turned(self) -> Diff:
+        """The same differences, seen from the other side."""
+        return self.model_copy(
+            update={
+                "on": self.on and self.on[::-1],
+                "known": self.known and self.known[::-1],
+                "lines": tuple(line.turned() for line in self.lines),
+            }
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.lines or self.shifts)
+
+
+def differences(
+    before: Mapping[str, PolicyState],
+    after: Mapping[str, PolicyState],
+    shifts: Sequence[Shift],
+    *,
+    on: tuple[str, str] | None = None,
+    known: tuple[datetime.datetime, datetime.datetime] | None = None,
+    corrections: Collection[str] = (),
+    rules: Collection[str] = (),
+) -> Diff:
+    """What differs between two sets of states, by policy id; a policy that one of them lacks is `unknown` there.
+
+    `shifts` may hold more than those between the two days: without `on` all of them bear on the period. `corrections`
+    are ids of shifts that only background made; `rules` are policies whose rules differ, so that what no shift explains
+    comes from these.
+    """
+    ids = sorted({*before, *after})
+    period = _Period.of(on)
+    bearing: dict[str, list[Shift]] = {}
+    for shift in sorted(shifts, key=lambda each: (_day(each.occurred_on), each.id)):
+        if period.occurs(shift) or period.comes_to_hold(shift):
+            bearing.setdefault(shift.policy, []).append(shift)
+    lines: list[DiffLine] = []
+    for policy in ids:
+        makers = _Makers(tuple(bearing.get(policy, ())), frozenset(corrections), period)
+        lines += _Comparison(policy, before.get(policy), after.get(policy), makers, policy in rules).lines()
+    explaining = {line.shift for line in lines}
+    found = [each for policy in ids for each in bearing.get(policy, ()) if each.id not in corrections]
+    news = [each for each in found if period.occurs(each) or each.id in explaining]
+    return Diff(
+        on=on,
+        known=known,
+        lines=tuple(lines),
+        shifts=tuple(sorted(news, key=lambda each: (_day(each.occurred_on), each.policy, each.id))),
+        unchanged=len(ids) - len({line.policy for line in lines}),
+    )
+
+
+# --- which shifts bear on the time between
+
+
+@dataclass(frozen=True, slots=True)
+class _Period:
+    """The days after `first` and up to `last`, as day numbers; all time where they are None."""
+
+    first: int | None
+    last: int | None
+    forward: bool
+
+    @classmethod
+    def of(cls, on: tuple[str, str] | None) -> _Period:
+        if on is None:
+            return cls(None, None, True)
+        one, other = _day(on[0]), _day(on[1])
+        return cls(min(one, other), max(one, other), one <= other)
+
+    def occurs(self, shift: Shift) -> bool:
+        return self._has(shift.occurred_on)
+
+    def comes_to_hold(self, shift: Shift) -> bool:
+        """Whether what the shift announced comes into force in the period."""
+        return (on := _holds_from(shift)) is not None and self._has(on)
+
+    def _has(self, day: str) -> bool:
+        return self.first is None or self.last is None or self.first < _day(day) <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class _Makers:
+    """The shifts of one policy that bear on the period, oldest first."""
+
+    shifts: tuple[Shift, ...]
+    corrections: frozenset[str]
+    period: _Period
+
+    def of(self, field: DiffField) -> Shift | None:
+        """The last shift that made a difference in the field; one that only background made, where no other did."""
+        touching = [shift for shift in self.shifts if self._touches(shift, field)]
+        news = [shift for shift in touching if shift.id not in self.corrections]
+        return max(news or touching, key=self._when, default=None)
+
+    def _touches(self, shift: Shift, field: DiffField) -> bool:
+        if field == "stage" or self.period.comes_to_hold(shift):
+            return True
+        return _told(getattr(shift.before, field)) != _told(getattr(shift.after, field))
+
+    def _when(self, shift: Shift) -> tuple[int, str]:
+        """The last day in the period on which it changed how the policy stands."""
+        held = _holds_from(shift) if self.period.comes_to_hold(shift) else None
+        return _day(held or shift.occurred_on), shift.id
+
+
+def _holds_from(shift: Shift) -> str | None:
+    """When what the shift announced comes into force."""
+    return shift.after.scheduled.on if shift.after.scheduled is not None else None
+
+
+def _day(partial: str) -> int:
+    return first_day(partial).toordinal()
+
+
+def _told(value: DiffValue) -> object:
+    """A value as a reader compares it: where a scope is quoted from is no difference."""
+    if isinstance(value, tuple):
+        return [(each.kind, each.quote.casefold()) for each in value]
+    return value
+
+
+# --- one policy
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """Two states of one policy; None is a state of which nothing is known."""
+
+    policy: str
+    before: PolicyState | None
+    after: PolicyState | None
+    makers: _Makers
+    by_rules: bool
+
+    def lines(self) -> list[DiffLine]:
+        """All differences, in the order of the fields; the triggers of the shifts that made them last."""
+        found = list(self._fields())
+        return found + list(self._triggers()) if found else []
+
+    def _fields(self) -> Iterator[DiffLine]:
+        for field in COMPARED:
+            one, other = _value(self.before, field), _value(self.after, field)
+            if _told(one) != _told(other):
+                shift = self.makers.of(field)
+                yield self._made(shift, field, one, other) if shift else self._learned(field, one, other)
+
+    def _triggers(self) -> Iterator[DiffLine]:
+        period = self.makers.period
+        for shift in self.makers.shifts:
+            if shift.triggers and period.occurs(shift):
+                values: tuple[DiffValue, DiffValue] = ((), shift.triggers)
+                one, other = values if period.forward else values[::-1]
+                yield self._made(shift, "triggers", one, other)
+
+    def _made(self, shift: Shift, field: DiffField, before: DiffValue, after: DiffValue) -> DiffLine:
+        return DiffLine(
+            kind="correction" if shift.id in self.makers.corrections else "shift",
+            policy=self.policy,
+            field=field,
+            before=before,
+            after=after,
+            occurred_on=shift.occurred_on,
+            stage=shift.stage,
+            shift=shift.id,
+            claims=shift.claims,
+        )
+
+    def _learned(self, field: DiffField, before: DiffValue, after: DiffValue) -> DiffLine:
+        """A difference that no shift made, dated by the later of the two states; from either side it is the same."""
+        states = [state for state in (self.before, self.after) if state is not None]
+        begins = max((state.valid_from for state in states), key=lambda day: (_day(day), day))
+        told = [set(state.claims) for state in states]
+        claims = told[0] ^ told[1] if len(told) == 2 else told[0]
+        return DiffLine(
+            kind="rules" if self.by_rules else "correction",
+            policy=self.policy,
+            field=field,
+            before=before,
+            after=after,
+            occurred_on=begins,
+            claims=tuple(sorted(claims or set().union(*told))),
+        )
+
+
+_NOT_KNOWN: Final[dict[DiffField, DiffValue]] = {"status": UNKNOWN, "scope": (), "stage": "reported"}
+
+
+def _value(state: PolicyState | None, field: DiffField) -> DiffValue:
+    """A field of a state; what is not known of a policy is `unknown`, and told by nobody."""
+    if state is None:
+        return _NOT_KNOWN.get(field)
+    value: DiffValue = getattr(state, field)
+    return value

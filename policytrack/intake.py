@@ -1,0 +1,355 @@
+"""Taking articles in: each is read once, its claims are journalled, and what they say of the policies is folded.
+
+One transaction a batch: the articles, their claims, the states and shifts that follow, and the notices of the
+shifts are recorded together or not at all. Hooks run after it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
+
+from pydantic import ConfigDict, Field, field_serializer
+
+from policytrack import states
+from policytrack.alerts import Hook, announce
+from policytrack.batch import Batch
+from policytrack.dates import last_day
+from policytrack.detect import Detector
+from policytrack.errors import AlertError, ArticleError
+from policytrack.ledger import Ledger
+from policytrack.logs import get_logger
+from policytrack.model import Article, Claim, Policy, Record, Shift, shift_id
+from policytrack.moments import TICK, Clock, start_of
+from policytrack.packs import Rules
+
+AssumeSeen = Literal["published"]
+Progress = Callable[[int], object]
+"""Called with the number of articles that have been dealt with, one by one."""
+
+BATCH = 50
+"""Articles of one transaction: what a kill can cost is the reading of so many."""
+
+_log = get_logger()
+
+
+class Reading(Protocol):
+    """What a reader gives for one article."""
+
+    @property
+    def claims(self) -> Sequence[Claim]: ...
+    @property
+    def rejected(self) -> Sequence[Claim]: ...
+    @property
+    def skipped(self) -> str | None: ...
+
+
+class Reader(Protocol):
+    """What reads articles: `extract.Extractor`, or a stand-in of the same shape."""
+
+    def read(self, article: Article) -> Reading:
+        """The claims of one article, or the reason why it was not read."""
+
+
+class IngestReport(Record):
+    """What one `ingest` did. `read` counts the articles that were new, or had another text than before.
+
+    `skipped` counts, by reason, those of them that were not parsed; `moved_up` those that were assumed to be known at
+    a moment about which the ledger had already answered, and were recorded as known later. `shifts` are those that are
+    new, `reviews` claims that the status model cannot take, for a person to look at. `errors` are articles that could
+    not be read, `alert_errors` hooks that failed; neither harmed anything else.
+    """
+
+    read: int = 0
+    unchanged: int = 0
+    revised: int = 0
+    moved_up: int = 0
+    skipped: dict[str, int] = Field(default_factory=dict)
+    claims: int = 0
+    rejected: int = 0
+    shifts: tuple[Shift, ...] = ()
+    reviews: tuple[states.Review, ...] = ()
+    errors: tuple[ArticleError, ...] = ()
+    alert_errors: tuple[AlertError, ...] = ()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+    @field_serializer("errors", "alert_errors")
+    def _as_text(self, errors: tuple[Exception, ...]) -> list[str]:
+        return [str(error) for error in errors]
+
+
+class _Read(NamedTuple):
+    """An article that has been read and waits for its transaction."""
+
+    article: Article
+    reading: Reading
+
+
+class _Taken(NamedTuple):
+    """An article that is in the ledger now, and the policies that were folded again for it."""
+
+    read: _Read
+    is_revision: bool
+    policies: set[str]
+
+
+class _Folded(NamedTuple):
+    """What folding one policy brought: shifts that are news, and all that a person has to look at."""
+
+    news: list[Shift]
+    reviews: tuple[states.Review, ...]
+
+
+@dataclass
+class _Tally:
+    """The report while it grows."""
+
+    read: int = 0
+    unchanged: int = 0
+    revised: int = 0
+    moved_up: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    claims: int = 0
+    rejected: int = 0
+    shifts: list[Shift] = field(default_factory=list)
+    reviews: list[states.Review] = field(default_factory=list)
+    errors: list[ArticleError] = field(default_factory=list)
+    alert_errors: list[AlertError] = field(default_factory=list)
+
+    def take(
+        self,
+        taken: Sequence[_Taken],
+        shifts: Sequence[Shift],
+        reviews: Sequence[states.Review],
+        *,
+        unchanged: int,
+        moved_up: bool,
+    ) -> None:
+        readings = [one.read.reading for one in taken]
+        self.read += len(taken)
+        self.unchanged += unchanged
+        self.revised += sum(one.is_revision for one in taken)
+        self.moved_up += len(taken) if moved_up else 0
+        self.skipped.update(reading.skipped for reading in readings if reading.skipped)
+        self.claims += sum(len(reading.claims) for reading in readings)
+        self.rejected += sum(len(reading.rejected) for reading in readings)
+        self.shifts += shifts
+        # A policy is folded whole: what a person has to look at is new where claims of these articles are part of it.
+        own = {claim.id for reading in readings for claim in reading.claims}
+        self.reviews += [review for review in reviews if own & set(review.claims)]
+
+    def report(self) -> IngestReport:
+        return IngestReport(**vars(self))
+
+
+class Intake:
+    """One run of `ingest` into a ledger. Use it once."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        reader: Reader,
+        detector: Detector,
+        clock: Clock,
+        hooks: Sequence[Hook] = (),
+        progress: Progress | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._reader = reader
+        self._detector = detector
+        self._clock = clock
+        self._hooks = hooks
+        self._progress = progress
+        self._moments = _Moments(clock)
+        self._tally = _Tally()
+        self._done = 0
+
+    def run(self, found: Iterable[Article | ArticleError], assume_seen: AssumeSeen | None = None) -> IngestReport:
+        """What was done with the articles, all of which are taken; where one cannot be read the others still are."""
+        self._announce_left_over()
+        self._fold_under_changed_rules(assume_seen)
+        articles = self._new(found)
+        if assume_seen:
+            for moment, group in _by_moment(articles):
+                self._take(group, moment)
+        else:
+            self._take(articles, None)
+        return self._tally.report()
+
+    def _new(self, found: Iterable[Article | ArticleError]) -> Iterator[Article]:
+        """The articles whose text the ledger does not hold yet; the others and the errors are counted."""
+        for one in found:
+            if isinstance(one, ArticleError):
+                self._fail(one)
+            elif self._ledger.knows(one):
+                self._leave(one)
+            else:
+                yield one
+
+    def _take(self, articles: Iterable[Article], assumed: datetime.datetime | None) -> None:
+        """Record the articles batch by batch; each batch is read before its transaction begins."""
+        each = iter(articles)
+        while batch := list(itertools.islice(each, BATCH)):
+            reads = [read for article in batch if (read := self._read(article))]
+            news = self._record(reads, assumed) if reads else []
+            for shift in news if self._hooks else ():
+                self._announce(shift)
+
+    def _read(self, article: Article) -> _Read | None:
+        log = _log.bind(article_id=article.id)
+        log.info("read", characters=len(article.text), published_at=article.published_at)
+        try:
+            reading = self._reader.read(article)
+        except ArticleError as error:
+            self._fail(error)
+            return None
+        if reading.skipped:
+            log.info("skipped", reason=reading.skipped)
+        else:
+            log.info("parsed", claims=len(reading.claims), rejected=len(reading.rejected))
+        self._step()
+        return _Read(article, reading)
+
+    def _record(self, reads: Sequence[_Read], assumed: datetime.datetime | None) -> list[Shift]:
+        """The shifts that are new, all recorded with the articles in one transaction."""
+        with self._ledger.batch(lambda latest: self._moments.next(latest, assumed), self._rules.digest) as batch:
+            is_first = batch.rules_before() is None
+            taken = [_Taken(read, was, touched) for read in reads for was, touched in self._journal(batch, read)]
+            touched = itertools.chain.from_iterable(one.policies for one in taken)
+            folded = self._rules.policies if is_first else self._policies(touched)
+            made = [self._fold(batch, policy) for policy in folded]
+        shifts = [shift for one in made for shift in one.news]
+        reviews = [review for one in made for review in one.reviews]
+        moved_up = assumed is not None and batch.moment > assumed
+        self._tally.take(taken, shifts, reviews, unchanged=len(reads) - len(taken), moved_up=moved_up)
+        _tell(taken, shifts, batch.moment)
+        return shifts
+
+    def _journal(self, batch: Batch, read: _Read) -> Iterator[tuple[bool, set[str]]]:
+        """Whether it is a new version, and the policies to fold again; nothing where the text is known by now."""
+        if not batch.knows(read.article):
+            is_revision = batch.is_revision(read.article)
+            yield is_revision, batch.put_article(read.article, read.reading.claims, read.reading.skipped)
+
+    def _policies(self, ids: Iterable[str]) -> list[Policy]:
+        """The tracked policies of these ids, by which any of their other names is meant too."""
+        found = (self._rules.policy(policy_id) for policy_id in sorted(set(ids)))
+        return list({policy.id: policy for policy in found if policy is not None}.values())
+
+    def _fold(self, batch: Batch, policy: Policy, *, announce: bool = True) -> _Folded:
+        timeline = states.timeline(policy, batch.entries((policy.id, *policy.aliases)), self._rules.core)
+        detection = self._detector.detect(timeline, policy)
+        shifts, corrections = told_apart(timeline, detection.shifts)
+        batch.put_states(policy.id, timeline.states)
+        # Without a hook nobody waits for a notice, and no later hook is to hear of what is old then.
+        news = batch.put_shifts(policy.id, shifts, corrections, announce=announce and bool(self._hooks))
+        return _Folded(news, (*timeline.reviews, *detection.reviews))
+
+    def _fold_under_changed_rules(self, assume_seen: AssumeSeen | None) -> None:
+        """What other rules make of the claims is recorded before new articles are, so that the two are told apart.
+
+        Nobody is alerted: the world has not changed.
+        """
+        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.digest):
+            return
+        # An archive goes on in its own time: moments of today would move all of its later articles up to today.
+        moment = self._moments
+        with self._ledger.batch(
+            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.digest
+        ) as batch:
+            for policy in self._rules.policies:
+                self._fold(batch, policy, announce=False)
+                for alias in policy.aliases:
+                    batch.put_states(alias, ())
+                    batch.put_shifts(alias, (), (), announce=False)
+        _log.warning("rules have changed; articles already read keep the claims that were read from them")
+
+    def _announce_left_over(self) -> None:
+        """Shifts of a run that was killed between its transaction and its hooks; without hooks they go on waiting."""
+        if self._hooks:
+            for shift in self._ledger.unannounced():
+                self._announce(shift)
+
+    def _announce(self, shift: Shift) -> None:
+        failures = announce(shift, self._hooks)
+        self._tally.alert_errors += failures
+        self._ledger.mark_announced(shift.id, self._clock(), [str(failure) for failure in failures])
+
+    def _step(self) -> None:
+        self._done += 1
+        if self._progress:
+            self._progress(self._done)
+
+    def _leave(self, article: Article) -> None:
+        self._tally.unchanged += 1
+        _log.info("unchanged", article_id=article.id)
+        self._step()
+
+    def _fail(self, error: ArticleError) -> None:
+        self._tally.errors.append(error)
+        _log.info("not read", place=str(error.location), error=error.message)
+        self._step()
+
+
+def told_apart(timeline: states.Timeline, shifts: Sequence[Shift]) -> tuple[list[Shift], list[Shift]]:
+    """The shifts, and the corrections: those whose step only claims about earlier history made."""
+    policy = timeline.policy
+    told = {
+        shift_id(policy, step.direction, step.first_claim)
+        for step in timeline.steps
+        if step.background and not step.follow_up
+    }
+    return [one for one in shifts if one.id not in told], [one for one in shifts if one.id in told]
+
+
+class _Moments:
+    """The moments of one run, none before the ledger's latest.
+
+    With an assumed moment that one is taken where it can be: never later than the clock, and never on a day on which
+    an earlier run has recorded something, since questions about that day may have been answered.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._own: datetime.datetime | None = None
+        self._open_from: datetime.datetime | None = None
+
+    def next(self, latest: datetime.datetime | None, assumed: datetime.datetime | None) -> datetime.datetime:
+        """The moment at which the next batch is recorded; `latest` is the ledger's latest."""
+        now = self._clock()
+        if latest is not None and latest != self._own:
+            self._open_from = max(latest + TICK, min(start_of(latest.date() + datetime.timedelta(days=1)), now))
+        if assumed is None:
+            moment = now if latest is None else max(now, latest + TICK)
+        else:
+            bounds = [bound for bound in (self._open_from, latest) if bound is not None]
+            moment = max([min(assumed, now), *bounds])
+        self._own = moment
+        return moment
+
+
+def _by_moment(articles: Iterable[Article]) -> Iterator[tuple[datetime.datetime, Iterator[Article]]]:
+    """The articles as they were published: by the last day of their date, then by id."""
+
+    def moment(article: Article) -> datetime.datetime:
+        return start_of(last_day(article.published_at))
+
+    ordered = sorted(articles, key=lambda article: (moment(article), article.id))
+    return iter(itertools.groupby(ordered, key=moment))
+
+
+def _tell(taken: Sequence[_Taken], shifts: Sequence[Shift], moment: datetime.datetime) -> None:
+    """Log what became of each article; a shift is told of every article that it rests on."""
+    for read, _, policies in taken:
+        log = _log.bind(article_id=read.article.id)
+        own = {claim.id for claim in read.reading.claims}
+        log.info("folded", policies=sorted(policies))
+        log.info("detected", shifts=[shift.id for shift in shifts if own & set(shift.claims)])
+        log.info("committed", recorded_at=moment.isoformat())

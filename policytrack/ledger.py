@@ -1,0 +1,292 @@
+"""The ledger: what was read and what follows from it, each with the moments from which and until which it was known.
+
+Nothing is ever changed or deleted: a row that no longer stands gets its `superseded_at`. What stood at a moment
+`known` is `recorded_at <= known < superseded_at`, so the answer for a past moment stays the same for ever.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select, update
+
+from policytrack import tables
+from policytrack.batch import (
+    ARTICLE_COLUMNS,
+    Batch,
+    article_key,
+    canonical,
+    entries_of,
+    latest_rules,
+    recorded_policies,
+    standing,
+    stood,
+)
+from policytrack.errors import LedgerError
+from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
+from policytrack.tables import MEMORY, articles, batches, claims, named_errors, notices, shifts, states
+
+_TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
+_RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
+
+
+class Recorded(NamedTuple):
+    """A stored record with the moments between which it stood; `superseded_at` is None while it stands."""
+
+    record: Any
+    recorded_at: datetime.datetime
+    superseded_at: datetime.datetime | None
+
+
+class Ledger:
+    """A ledger in one SQLite file, or in memory. The file is made by the first batch that is written.
+
+    Every method may raise LedgerError, which names the path and a remedy; then nothing was changed.
+    """
+
+    def __init__(self, path: str | Path = MEMORY) -> None:
+        self.path = str(path)
+        self._engine = tables.open_engine(self.path)
+        self._is_there = False
+        if self.path == MEMORY:
+            with self._transaction(writes=True) as connection:
+                tables.create_tables(connection)
+            self._is_there = True
+        else:
+            self.is_there()
+
+    def close(self) -> None:
+        """Nothing; the file is let go, with its log folded into it."""
+        with named_errors(self.path):
+            self._engine.dispose()
+
+    def is_there(self) -> bool:
+        """Whether the ledger exists yet."""
+        if not self._is_there:
+            self._is_there = tables.has_tables(self.path)
+        return self._is_there
+
+    # what has been recorded
+
+    def moments(self) -> tuple[datetime.datetime, datetime.datetime] | None:
+        """The first and the latest moment at which something was recorded; None in an empty ledger."""
+        with self._reading() as connection:
+            first, latest = connection.execute(
+                select(func.min(batches.c.recorded_at), func.max(batches.c.recorded_at))
+            ).one()
+        return None if first is None else (first, latest)
+
+    def rules(self) -> str | None:
+        """The digest of the rules that the latest batch was made by."""
+        with self._reading() as connection:
+            return latest_rules(connection)
+
+    def knows(self, article: Article) -> bool:
+        """Whether this text of this article has been recorded, be it the newest version or an earlier one."""
+        if not self.is_there():
+            return False
+        with self._reading() as connection:
+            return article_key(connection, article) is not None
+
+    def policies(self) -> list[str]:
+        """The ids of all policies that have had a state or a claim, sorted."""
+        with self._reading() as connection:
+            return sorted(recorded_policies(connection))
+
+    # what stood at a moment
+
+    def states(
+        self, known: datetime.datetime, day: datetime.date | None = None, policies: Iterable[str] | None = None
+    ) -> list[PolicyState]:
+        """The states that stood at `known`, by policy and time; with a day, those in force on it."""
+        query = select(states.c.payload).where(stood(states, known), *_among(states, policies))
+        if day is not None:
+            ended = and_(states.c.end_day.is_not(None), states.c.end_day <= day.toordinal())
+            query = query.where(states.c.first_day <= day.toordinal(), ~ended)
+        with self._reading() as connection:
+            rows = connection.scalars(query.order_by(states.c.policy, states.c.first_day, states.c.key)).all()
+        return [PolicyState.model_validate_json(payload) for payload in rows]
+
+    def shifts(
+        self,
+        known: datetime.datetime,
+        policies: Iterable[str] | None = None,
+        kind: str | None = None,
+        *,
+        corrections: bool = False,
+    ) -> list[Shift]:
+        """The shifts that stood at `known`, by day, policy and id; or the corrections, which are no news."""
+        wanted = [stood(shifts, known), *_among(shifts, policies), shifts.c.correction == corrections]
+        query = select(shifts.c.payload).where(*wanted, *([shifts.c.kind == kind] if kind else []))
+        with self._reading() as connection:
+            rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
+        return [Shift.model_validate_json(payload) for payload in rows]
+
+    def claims(self, known: datetime.datetime, policies: Iterable[str] | None = None) -> list[Claim]:
+        """The claims that stood at `known`, in the order in which they were recorded."""
+        query = select(claims.c.payload).where(stood(claims, known), *_among(claims, policies))
+        with self._reading() as connection:
+            rows = connection.scalars(query.order_by(claims.c.key)).all()
+        return [Claim.model_validate_json(payload) for payload in rows]
+
+    def entries(self, known: datetime.datetime, policies: Sequence[str]) -> list[Entry]:
+        """The claims that stood at `known` about any of these ids of one policy, with what folding them needs."""
+        with self._reading() as connection:
+            return entries_of(connection, policies, known)
+
+    def later_states(self, known: datetime.datetime, day: datetime.date, policy: str) -> list[Recorded]:
+        """The states of one policy in force on a day that were recorded only after `known`, in that order."""
+        ended = and_(states.c.end_day.is_not(None), states.c.end_day <= day.toordinal())
+        in_force = [states.c.policy == policy, states.c.first_day <= day.toordinal(), ~ended]
+        query = select(states).where(*in_force, states.c.recorded_at > known, _ever_stood(states))
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(states.c.recorded_at, states.c.key)).all()
+        return [_recorded(row, PolicyState) for row in rows]
+
+    # by id
+
+    def ids(self, prefix: str, at_most: int = 5) -> list[str]:
+        """The ids of claims ("c-"), shifts ("s-") or states ("p-") that open with the prefix, sorted."""
+        letter, dash, figures = prefix.partition("-")
+        table = _TABLES.get(letter) if dash else None
+        if table is None or len(figures) > 32 or set(figures) - set("0123456789abcdef"):
+            return []
+        low, high = (f"{letter}-{figures.ljust(32, fill)}" for fill in "0f")
+        query = select(table.c.id).where(table.c.id.between(low, high)).distinct()
+        with self._reading() as connection:
+            return list(connection.scalars(query.order_by(table.c.id).limit(at_most)))
+
+    def short(self, record_id: str) -> str:
+        """The shortest opening of a full id that no other record of its kind shares, with six figures at least."""
+        table = _TABLES[record_id[0]]
+        above, below = func.min(table.c.id), func.max(table.c.id)
+        with self._reading() as connection:
+            after = connection.scalar(select(above).where(table.c.id > record_id))
+            before = connection.scalar(select(below).where(table.c.id < record_id))
+        shared = max(_shared(record_id, other) for other in (after, before, record_id[:7]) if other)
+        return record_id[: shared + 1]
+
+    def record(self, record_id: str, known: datetime.datetime | None = None) -> Recorded | None:
+        """The claim, shift or state of a full id as it stood at `known`; without `known`, as it stood last."""
+        table = _TABLES[record_id[0]]
+        wanted = [table.c.id == record_id, _ever_stood(table)]
+        if known is not None:
+            wanted.append(stood(table, known))
+        # A row that still stands comes before any that does not.
+        newest = (table.c.superseded_at.is_(None).desc(), table.c.recorded_at.desc(), table.c.key.desc())
+        with self._reading() as connection:
+            row = connection.execute(select(table).where(*wanted).order_by(*newest)).first()
+        return None if row is None else _recorded(row, _RECORDS[record_id[0]])
+
+    def article_of(self, claim_id: str) -> Recorded | None:
+        """The version of the article that a claim was read from."""
+        query = select(articles).join(claims, claims.c.article == articles.c.key).where(claims.c.id == claim_id)
+        with self._reading() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else Recorded(_article(row._mapping), row.recorded_at, row.superseded_at)
+
+    # announcing
+
+    def unannounced(self) -> list[Shift]:
+        """The shifts whose hooks have not run yet, in the order in which they were recorded."""
+        if not self.is_there():
+            return []
+        standing = and_(shifts.c.id == notices.c.shift, shifts.c.superseded_at.is_(None), ~shifts.c.correction)
+        query = select(shifts.c.payload).join(notices, standing).where(notices.c.announced_at.is_(None))
+        with self._reading() as connection:
+            rows = connection.scalars(query.order_by(notices.c.key)).all()
+        return [Shift.model_validate_json(payload) for payload in rows]
+
+    def mark_announced(self, shift_id: str, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
+        """Nothing; the shift's hooks have run and are not called for it again."""
+        told = json.dumps(failures) if failures else None
+        with self._transaction(writes=True) as connection:
+            connection.execute(
+                update(notices).where(notices.c.shift == shift_id).values(announced_at=at, failures=told)
+            )
+
+    # writing
+
+    @contextmanager
+    def batch(self, moment: Callable[[datetime.datetime | None], datetime.datetime], rules: str) -> Iterator[Batch]:
+        """A transaction that records everything done with it at one moment, or nothing of it.
+
+        `moment` is given the ledger's latest moment (None: empty) and gives the one to record at, which is no earlier.
+        """
+        self.is_there()  # refuses a file that is not ours before anything is written to it
+        with self._transaction(writes=True) as connection:
+            tables.create_tables(connection)
+            latest = connection.scalar(select(func.max(batches.c.recorded_at)))
+            batch = Batch(connection, moment(latest), rules)
+            if latest is not None and batch.moment < latest:
+                raise LedgerError(f"{self.path}: {batch.moment} is before {latest}, when it was last written to.")
+            yield batch
+            connection.execute(insert(batches).values(recorded_at=batch.moment, rules=rules))
+        self._is_there = True
+
+    # as text
+
+    def export_canonical(self) -> Iterator[str]:
+        """Everything that stands now as lines of JSON, the same bytes in whatever order the articles were read.
+
+        Left out is what depends on that order: shift ids, recorded moments, superseded rows, corrections.
+        """
+        with self._reading() as connection:
+            for row in connection.execute(standing(articles).order_by(articles.c.id)).yield_per(100):
+                yield _line("article", _article(row._mapping).model_dump(mode="json"))
+            for payload in connection.scalars(standing(claims, "payload").order_by(claims.c.id)).yield_per(1000):
+                yield _line("claim", json.loads(payload))
+            for payload in sorted(connection.scalars(standing(states, "payload"))):
+                yield _line("state", json.loads(payload))
+            query = standing(shifts, "payload").where(~shifts.c.correction)
+            found = [json.loads(payload) for payload in connection.scalars(query)]
+            yield from sorted(_line("shift", {**shift, "id": None}) for shift in found)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if not self.is_there():
+            raise LedgerError(f"{self.path}: there is no ledger. Ingest articles first, or name the file of another.")
+        with self._transaction() as connection:
+            yield connection
+
+    @contextmanager
+    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
+        with (
+            named_errors(self.path),
+            self._engine.connect().execution_options(writes=writes) as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+
+def _ever_stood(table: Table) -> ColumnElement[bool]:
+    """Not so for a row that the same moment recorded and superseded."""
+    return or_(table.c.superseded_at.is_(None), table.c.superseded_at > table.c.recorded_at)
+
+
+def _among(table: Table, policies: Iterable[str] | None) -> list[ColumnElement[bool]]:
+    return [] if policies is None else [table.c.policy.in_(list(policies))]
+
+
+def _recorded(row: Row[Any], kind: type[Record]) -> Recorded:
+    return Recorded(kind.model_validate_json(row.payload), row.recorded_at, row.superseded_at)
+
+
+def _article(row: RowMapping) -> Article:
+    return Article.model_validate({**json.loads(row["payload"]), **{key: row[key] for key in ARTICLE_COLUMNS}})
+
+
+def _line(kind: str, record: Mapping[str, Any]) -> str:
+    shown = {key: value for key, value in record.items() if kind != "shift" or key != "id"}
+    return canonical({kind: shown})
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters two ids open with alike, up to one less than the shorter."""
+    pairs = zip(one, other, strict=False)
+    return next((index for index, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))

@@ -1,0 +1,162 @@
+"""What stands in one pack: policies to track, what they have in common, and tests; and the policies that come of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from policytrack.model import (
+    Operation,
+    PartialDate,
+    Policy,
+    PolicyId,
+    PolicyKind,
+    Record,
+    Start,
+    checked_partial_date,
+)
+from policytrack.yamlfile import Document, Loc
+
+TEST_DATE = "2024-11-22"
+"""When the text of a test was published, where the test has no `on`. Fixed: a test says the same for ever."""
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _year_as_text(value: Any) -> Any:
+    """2024 as "2024": YAML reads a year that stands alone as a number."""
+    return str(value) if type(value) is int and 1000 <= value <= 9999 else value
+
+
+def _checked_pack_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):
+        raise ValueError(f"{value!r} is not a pack name; write lower-case letters, digits, - and _, as ukraine-arms")
+    return value
+
+
+def _checked_until(value: str) -> str:
+    return value if value == "open" else checked_partial_date(value)
+
+
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(_listed)]
+PackName = Annotated[str, AfterValidator(_checked_pack_name)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class StartEntry(Start):
+    """How a policy stood when its pack began to track it; a year may stand alone."""
+
+    on: Annotated[PartialDate, BeforeValidator(_year_as_text)] | None = None
+    until: Annotated[str, AfterValidator(_checked_until), BeforeValidator(_year_as_text)] | None = None
+
+
+class Defaults(Record):
+    """What a pack says of all its policies. Only keys that are written count: a policy's own `[]` undoes a list."""
+
+    kind: PolicyKind = "permission"
+    issuer: Phrases = ()
+    instrument: Phrases = ()
+    conduct: Phrases = ()
+    beneficiary: Phrases = ()
+    part_of: PolicyId | None = None
+    tags: Phrases = ()
+    looser: Literal["up", "down"] = "down"
+    same_event: Annotated[int, Field(ge=0)] = 7
+    corroborate: Count = 2
+
+
+class PolicyEntry(Defaults):
+    """One policy as its pack writes it."""
+
+    id: PolicyId
+    title: Phrase
+    aliases: Annotated[tuple[PolicyId, ...], BeforeValidator(_listed)] = ()
+    start: StartEntry | None = None
+
+
+class PackTest(Record):
+    """A short text and the operation that is read from it as news about a policy; `none` where nothing is.
+
+    Without `policy` any tracked policy counts. `on` is the date of publication.
+    """
+
+    text: Phrase
+    title: str = ""
+    on: Annotated[PartialDate, BeforeValidator(_year_as_text)] = TEST_DATE
+    policy: PolicyId | None = None
+    gives: Literal[Operation, "none"]
+
+
+class PackFile(Record):
+    """One pack: a subject's policies, what they have in common, and tests.
+
+    `extends` names packs whose defaults hold where this one says nothing; of several, the later wins.
+    """
+
+    pack: PackName
+    version: Count
+    maturity: Literal["experimental", "test", "stable", "deprecated"] = "experimental"
+    limits: Phrases = ()
+    extends: Annotated[tuple[PackName, ...], BeforeValidator(_listed)] = ()
+    defaults: Defaults = Defaults()
+    same_event: Annotated[int, Field(ge=0)] = 7
+    corroborate: Count = 2
+    quiet_budget: Annotated[int, Field(ge=0)] = 0
+    policies: tuple[PolicyEntry, ...] = ()
+    tests: tuple[PackTest, ...] = ()
+
+
+class Pack(NamedTuple):
+    """A pack and the document that it was read from."""
+
+    document: Document
+    file: PackFile
+
+
+class Tracked(NamedTuple):
+    """A policy and where it stands: its number in its pack's `policies`, from 0."""
+
+    pack: Pack
+    number: int
+    policy: Policy
+
+    def loc(self, key: str) -> Loc:
+        """Where the pack says it: in the policy, else in the defaults, else (from another pack) the policy's id."""
+        if key in self.pack.file.policies[self.number].model_fields_set:
+            return ("policies", self.number, key)
+        return ("defaults", key) if key in self.pack.file.defaults.model_fields_set else ("policies", self.number, "id")
+
+
+def tracked_policies(packs: Sequence[Pack], common: Mapping[str, Any]) -> Iterator[Tracked]:
+    """Every policy of every pack, with its pack's defaults filled in; `common` holds where no pack says anything."""
+    by_name = {pack.file.pack: pack.file for pack in packs}
+    for pack in packs:
+        settings = {**common, **_settings(pack.file, by_name)}
+        for number, entry in enumerate(pack.file.policies):
+            values = settings | _written(entry)
+            if entry.start is not None:
+                values["start"] = Start(**{name: getattr(entry.start, name) for name in Start.model_fields})
+            policy = Policy(**values, pack=pack.file.pack, pack_version=pack.file.version)
+            yield Tracked(pack, number, policy)
+
+
+def _settings(pack: PackFile, by_name: Mapping[str, PackFile], above: tuple[str, ...] = ()) -> dict[str, Any]:
+    """What holds for all policies of a pack that do not say otherwise themselves."""
+    settings: dict[str, Any] = {}
+    above = (*above, pack.pack)
+    for name in pack.extends:
+        if name in by_name and name not in above:
+            settings |= _settings(by_name[name], by_name, above)
+    settings |= {name: value for name, value in _written(pack).items() if name in ("same_event", "corroborate")}
+    return settings | _written(pack.defaults)
+
+
+def _written(record: Record) -> dict[str, Any]:
+    """The keys that the file itself has."""
+    return {name: getattr(record, name) for name in record.model_fields_set}

@@ -1,0 +1,60 @@
+"""A difference as Markdown, to be pasted into a brief: a table of what changed, then the triggers and quotations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from policytrack.cards import ShiftCard
+from policytrack.diff import Diff, DiffLine
+from policytrack.render import text, words
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|#~])")
+
+
+def diff(found: Diff, cards: Sequence[ShiftCard], known: str, note: str) -> str:
+    """What differs between two days; both times stand in the first line."""
+    parts = [_heading(found, known), *_table(found), *(_shift(card) for card in cards), escaped(_totals(found, note))]
+    return "\n\n".join(part for part in parts if part)
+
+
+def escaped(told: str) -> str:
+    """The words with everything that Markdown would read as its own taken literally, and true arrows."""
+    return _MARKUP.sub(r"\\\1", told.replace(" -> ", " → "))
+
+
+def _heading(found: Diff, known: str) -> str:
+    days = f"from {found.on[0]} to {found.on[1]}, " if found.on else ""
+    return f"**What changed {days}{known}**"
+
+
+def _table(found: Diff) -> Iterator[str]:
+    rows = [_row(line) for line in found.lines if line.field != "triggers"]
+    if rows:
+        yield "\n".join(["| policy | change | field | before | after | on |", "|---|---|---|---|---|---|", *rows])
+
+
+def _row(line: DiffLine) -> str:
+    cells = (line.kind, line.field, text.value(line.before), text.value(line.after), line.occurred_on or "")
+    return f"| `{line.policy}` | " + " | ".join(escaped(cell) for cell in cells) + " |"
+
+
+def _shift(card: ShiftCard) -> str:
+    found = card.shift
+    step = escaped(words.change(found.before, found.after))
+    head = f"**`{found.policy}`: {step}** on {found.occurred_on} ({found.kind.replace('_', ' ')}; {words.weight(card)})"
+    told = [words.implied(card), *(words.scope(scope) for scope in found.scope), *words.triggers(found.triggers)]
+    points = "\n".join(f"- {escaped(line)}" for line in told if line)
+    return "\n\n".join([head, points, *_quotations(card)])
+
+
+def _quotations(card: ShiftCard) -> Iterator[str]:
+    for cited in card.cited[: text.QUOTES]:
+        yield f"> {escaped(words.quotation(cited))}\n> {escaped(words.source(cited))}"
+
+
+def _totals(found: Diff, note: str) -> str:
+    changed = words.counted(len({*found.policies, *(shift.policy for shift in found.shifts)}), "policy", "policies")
+    corrections = f"corrections: {len(found.corrections)}, changes of rules: {len(found.rules)}"
+    told = f"{changed} changed, {found.unchanged} unchanged; shifts: {len(found.shifts)}, {corrections}."
+    return f"{told} {note}".rstrip()

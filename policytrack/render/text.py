@@ -1,0 +1,276 @@
+"""Answers as plain text for a terminal: blocks for shifts and claims, lines for differences, tables for lists."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from policytrack.answers import StateAnswer
+from policytrack.cards import ShiftCard
+from policytrack.diff import Diff, DiffLine, DiffValue
+from policytrack.errors import Problem
+from policytrack.intake import IngestReport
+from policytrack.model import Article, Claim, Level, Policy, PolicyState, Scheduled, Scope, Trigger
+from policytrack.render import words
+from policytrack.render.words import counted, printable, quoted
+from policytrack.states import BEGINNING
+
+WIDTH = 110
+"""How wide text is where it goes to no terminal."""
+
+QUOTES = 3
+"""How many quotations a shift shows; `why` shows the others."""
+
+Short = Callable[[str], str]
+"""As much of an id as is unique."""
+
+_BLOCK = " " * 7
+_HARD = "\xa0"
+"""A blank at which no line is folded; none stands in what is printed."""
+
+
+# --- shifts
+
+
+def shifts(cards: Sequence[ShiftCard], known: str, note: str, width: int = WIDTH) -> str:
+    """All shifts as blocks, below what they are about."""
+    head = _head(counted(len(cards), "shift"), None, known, note)
+    return "\n\n".join([head, *(shift(card, width) for card in cards)])
+
+
+def shift(card: ShiftCard, width: int = WIDTH) -> str:
+    """A shift: what it is, when, how sure, from what to what, its triggers, and the words that say so."""
+    found = card.shift
+    head = f"SHIFT  {found.policy}   {found.occurred_on}   {words.weight(card)}   {card.short}"
+    return "\n".join([head, *_folded(_shift_lines(card), _BLOCK, width)])
+
+
+def _shift_lines(card: ShiftCard) -> Iterator[str]:
+    found = card.shift
+    yield f"{words.change(found.before, found.after)}   {found.kind}, {found.severity}"
+    yield words.implied(card)
+    yield from (words.scope(scope) for scope in found.scope)
+    yield from words.triggers(found.triggers)
+    yield from _evidence_lines(card)
+
+
+def _evidence_lines(card: ShiftCard) -> Iterator[str]:
+    for cited in card.cited[:QUOTES]:
+        yield f"evidence: {words.quotation(cited)} {_unbroken(words.source(cited))}"
+    left = len(card.cited) - QUOTES
+    if left > 0:
+        yield f"and {left} more: policytrack why {card.short}"
+
+
+# --- differences
+
+
+def diff(found: Diff, cards: Sequence[ShiftCard], known: str, note: str, width: int = WIDTH) -> str:
+    """What differs between two days, policy by policy, each difference with its kind and the words behind it."""
+    by_policy: dict[str, list[ShiftCard]] = {policy: [] for policy in found.policies}
+    for card in cards:
+        by_policy.setdefault(card.shift.policy, []).append(card)
+    blocks = ["\n".join(_policy_lines(found, policy, of, width)) for policy, of in sorted(by_policy.items())]
+    days = f"from {found.on[0]} to {found.on[1]}, " if found.on else ""
+    return "\n\n".join([days + known, *blocks, _totals(found, len(by_policy), note)])
+
+
+def _policy_lines(found: Diff, policy: str, cards: Sequence[ShiftCard], width: int) -> Iterator[str]:
+    yield policy
+    lines = found.of(policy)
+    shorts = {card.shift.id: card.short for card in cards}
+    for line in lines:
+        yield from _folded(_difference(line, shorts), "  ", width)
+    explained = {line.shift for line in lines}
+    for card in cards:
+        if card.shift.id not in explained:
+            yield from _folded([_undone(card)], "  ", width)
+        if not card.shift.triggers:
+            yield f"  {'shift':<10}  {'trigger':<9}  none stated"
+        yield from _folded([words.implied(card), *_evidence_lines(card)], "      ", width)
+
+
+def _difference(line: DiffLine, shorts: dict[str, str]) -> Iterator[str]:
+    name = "trigger" if line.field == "triggers" else line.field
+    head = f"{line.kind:<10}  {name:<9}  "
+    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", "")]
+    tail = "   ".join(part for part in told if part)
+    if line.field == "triggers":
+        for trigger in [*_triggers(line.before), *_triggers(line.after)]:
+            yield f"{head}{words.trigger(trigger)}"
+    else:
+        yield f"{head}{value(line.before)} -> {value(line.after)}   {tail}".rstrip()
+
+
+def _undone(card: ShiftCard) -> str:
+    found = card.shift
+    step = words.change(found.before, found.after)
+    return f"shift       undone     {step}   {found.occurred_on}   {found.stage}   {card.short}"
+
+
+def value(found: DiffValue) -> str:
+    """A value of one field of a state."""
+    if found is None or found == ():
+        return words.NONE
+    if isinstance(found, Level):
+        return words.level(found)
+    if isinstance(found, Scheduled):
+        return words.scheduled(found)
+    if isinstance(found, tuple):
+        return words.scopes([each for each in found if isinstance(each, Scope)])
+    return found
+
+
+def _triggers(found: DiffValue) -> list[Trigger]:
+    return [each for each in found if isinstance(each, Trigger)] if isinstance(found, tuple) else []
+
+
+def _totals(found: Diff, changed: int, note: str) -> str:
+    head = f"{counted(changed, 'policy', 'policies')} changed, {found.unchanged} unchanged. "
+    told = f"Shifts: {len(found.shifts)}. Corrections: {len(found.corrections)}. Rule changes: {len(found.rules)}."
+    return f"{head}{told}" + (f"\n{note}" if note else "")
+
+
+# --- states and policies
+
+
+def state(answer: StateAnswer, known: str, short: Short, width: int = WIDTH) -> str:
+    """One policy on one day: how it stands, since when, how sure, and its parts."""
+    head = f"{answer.policy}   {words.times(answer.on, known)}"
+    return "\n".join([head, *_state_lines(answer, short, width)])
+
+
+def _state_lines(answer: StateAnswer, short: Short, width: int) -> Iterator[str]:
+    own = [printable(answer.title)]
+    if answer.state is not None or not answer.parts:
+        own.append(_state_line(answer.state, short))
+    yield from _folded([*own, *(words.scope(scope) for scope in answer.scope), answer.note], "  ", width)
+    for part in answer.parts:
+        yield f"  part  {part.policy}"
+        yield from (f"      {line}" for line in _state_lines(part, short, width - 6))
+
+
+def _state_line(found: PolicyState | None, short: Short) -> str:
+    if found is None:
+        return "unknown: nothing is recorded for that day"
+    since = f"since {found.valid_from}" if found.valid_from != BEGINNING else "since before all that is known"
+    ends = f", until before {found.valid_to}" if found.valid_to else ""
+    basis = f"{found.stage} ({counted(len(found.claims), 'claim')})" if found.claims else "as the pack says"
+    return f"{words.standing(found)}   {since}{ends}   {basis}   {short(found.id)}"
+
+
+def states(found: Sequence[PolicyState], on: str, known: str, note: str, short: Short) -> str:
+    """The states of several policies on one day, one a line."""
+    head = _head(counted(len(found), "policy", "policies"), on, known, note)
+    return "\n".join(
+        [head, *_table(("POLICY", "STATE", "SINCE", "STAGE", "ID"), [_state_row(one, short) for one in found])]
+    )
+
+
+def _state_row(found: PolicyState, short: Short) -> tuple[str, ...]:
+    since = found.valid_from if found.valid_from != BEGINNING else "-"
+    return found.policy, words.standing(found), since, found.stage if found.claims else "pack", short(found.id)
+
+
+def policies(found: Sequence[Policy]) -> str:
+    """What is tracked, one policy a line."""
+    rows = [(one.id, one.kind, one.pack, printable(one.title)) for one in found]
+    head = f"{counted(len(found), 'policy', 'policies')} tracked"
+    return "\n".join([head, *_table(("POLICY", "KIND", "PACK", "TITLE"), rows)])
+
+
+# --- reading
+
+
+def report(found: IngestReport) -> str:
+    """What one run took in."""
+    told = [f"{counted(found.read, 'article')} read"]
+    told += [f"{found.revised} of them revised"] if found.revised else []
+    told += [f"{found.unchanged} known already"] if found.unchanged else []
+    told += [f"{len(found.errors)} could not be read"] if found.errors else []
+    told += [counted(found.claims, "claim"), counted(len(found.shifts), "new shift")]
+    lines = [", ".join(told)]
+    lines += [f"  {number} not parsed: {reason}" for reason, number in sorted(found.skipped.items())]
+    if found.moved_up:
+        moved = counted(found.moved_up, "article")
+        lines.append(f"  {moved} recorded as known later than published: the ledger had answered for that time already")
+    return "\n".join(lines)
+
+
+def claims(article: Article, found: Sequence[Claim], width: int = WIDTH) -> str:
+    """One article and what it claims, with an empty line below."""
+    told = [printable(article.publisher or ""), article.published_at, quoted(article.title) if article.title else ""]
+    head = f"{printable(article.id)}   {', '.join(part for part in told if part)}   {counted(len(found), 'claim')}"
+    return "\n".join([head, *(claim(each, width) for each in found), ""])
+
+
+def claim(found: Claim, width: int = WIDTH) -> str:
+    """A claim: what it says of which policy, whether that changes anything, and the words that say so."""
+    about = found.policy or "(no tracked policy)"
+    head = f"  {found.id[:8]}   {about}   {found.operation}, {found.direction}   {found.status}, {_effect(found)}"
+    return "\n".join([head, *_folded(_claim_lines(found), "      ", width)])
+
+
+def _claim_lines(found: Claim) -> Iterator[str]:
+    span = found.evidence
+    yield f"evidence: {quoted(span.quote)}{words.said_by(found.attributed_to)} [{span.start}-{span.end}]"
+    yield f"level: {quoted(found.level.quote)}" if found.level else ""
+    yield from (words.scope(scope) for scope in found.scope)
+    yield from (f"trigger, {words.trigger(trigger)}" for trigger in found.triggers)
+    for date in found.dates:
+        yield f"{date.role.replace('_', ' ')}: {date.date}, from {quoted(date.quote)}"
+    reasons = "; ".join(found.confidence.reasons)
+    yield f"confidence {found.confidence.value:g}: {reasons}" if reasons else ""
+
+
+def _effect(found: Claim) -> str:
+    if not found.factive:
+        return "changes nothing"
+    if found.background:
+        return "told as background"
+    return "implied by use" if found.implied else "a fact, as the article has it"
+
+
+# --- rule files
+
+
+def problems(found: Sequence[Problem], checked: Sequence[str]) -> str:
+    """Every problem with its line and a caret, and their number; or that there is none."""
+    if not found:
+        return f"no problem in {', '.join(checked)}"
+    files = len({problem.location.path for problem in found})
+    total = f"{counted(len(found), 'problem')} in {counted(files, 'file')}"
+    return "\n".join([*(problem.render() for problem in found), total])
+
+
+# --- lines
+
+
+def _head(count: str, on: str | None, known: str, note: str) -> str:
+    return f"{count}, {words.times(on, known)}" + (f": {note}" if note else "")
+
+
+def _folded(lines: Iterable[str], indent: str, width: int) -> Iterator[str]:
+    """The lines that are not empty, indented; what is folded stands further in."""
+    for line in lines:
+        if line:
+            folded = textwrap.fill(
+                line,
+                max(width, 40),
+                initial_indent=indent,
+                subsequent_indent=indent + "    ",
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            yield folded.replace(_HARD, " ")
+
+
+def _unbroken(told: str) -> str:
+    return told.replace(" ", _HARD)
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """The rows in columns below their head; nothing where there is no row."""
+    widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    for row in (head, *rows) if rows else ():
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -1,0 +1,143 @@
+"""The pieces that every rendering is made of: one way to say a standing, a change, a scope, a trigger, a source."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from policytrack.cards import Cited, ShiftCard
+from policytrack.model import Level, Scheduled, Scope, Span, Standing, Trigger
+from policytrack.moments import shown
+from policytrack.sources import printable as visible
+
+NONE = "(none)"
+
+
+def counted(number: int, thing: str, things: str = "") -> str:
+    """A number with what it counts: 1 shift, 2 shifts, 2 policies."""
+    return f"{number} {thing if number == 1 else things or thing + 's'}"
+
+
+def printable(words: str) -> str:
+    """The words on one line, with what a terminal would obey or turn round written out as escapes."""
+    return visible(" ".join(words.split()))
+
+
+def quoted(words: str) -> str:
+    """The words between quotation marks."""
+    return f'"{printable(words)}"'
+
+
+def known_at(moment: datetime.datetime, *, now: bool) -> str:
+    """The moment of knowing, as it can be typed back; `now` says that nobody asked for another."""
+    if now:
+        # Up to the full second, so that what is known now is known then too.
+        second = (moment + datetime.timedelta(microseconds=999_999)).replace(microsecond=0)
+        return f"as known now ({_iso(second)})"
+    return f"as known {_iso(moment)}"
+
+
+def times(on: str | None, known: str) -> str:
+    """The two times that an answer is about."""
+    return f"on {on}, {known}" if on else known
+
+
+def _iso(moment: datetime.datetime) -> str:
+    return shown(moment).replace(" ", "T")
+
+
+def standing(state: Standing) -> str:
+    """A standing in a few words: status, level, expected end, and what is scheduled."""
+    told = [_status(state)]
+    told += [f"until {state.until}"] if state.until else []
+    told += [f"scheduled: {scheduled(state.scheduled)}"] if state.scheduled else []
+    return ", ".join(told)
+
+
+def change(before: Standing, after: Standing) -> str:
+    """What a step leads from and to, with no more of either than differs."""
+    told = []
+    if (before.status, before.level) != (after.status, after.level):
+        told.append(f"{_status(before)} -> {_status(after)}")
+    if before.until != after.until:
+        told.append(f"until: {before.until or NONE} -> {after.until or NONE}")
+    if before.scheduled != after.scheduled:
+        told.append(f"scheduled: {scheduled(before.scheduled)} -> {scheduled(after.scheduled)}")
+    if before.scope != after.scope and not told:
+        told.append(f"{after.status}, scope: {scopes(before.scope)} -> {scopes(after.scope)}")
+    return "; ".join(told) or _status(after)
+
+
+def level(value: Level) -> str:
+    """A level with its unit."""
+    return f"{value.value:g} {value.unit}" if value.unit else f"{value.value:g}"
+
+
+def scheduled(plan: Scheduled | None) -> str:
+    """What is decided but not yet in force."""
+    if plan is None:
+        return NONE
+    return " ".join(
+        [plan.status, *([level(plan.level)] if plan.level else []), *([f"on {plan.on}"] if plan.on else [])]
+    )
+
+
+def scopes(found: Sequence[Scope]) -> str:
+    """Limits on one line, without who says so."""
+    return ", ".join(quoted(scope.quote) for scope in found) or NONE
+
+
+def scope(found: Scope) -> str:
+    """A limit, with who says so."""
+    return f"scope, {found.kind}: {quoted(found.quote)}{said_by(found.attributed_to)}"
+
+
+def triggers(found: Sequence[Trigger]) -> list[str]:
+    """Each stated cause, or that there is none."""
+    return [f"trigger, {trigger(each)}" for each in found] or ["trigger: none stated"]
+
+
+def trigger(found: Trigger) -> str:
+    """A stated cause: its kind, how sure the writer is, the cue, the words, and who says so."""
+    hedge = f", hedged by {quoted(found.hedge)}" if found.hedge else ""
+    cue = f"{printable(found.cue)} " if found.cue else ""
+    return f"stated ({found.kind}{hedge}): {cue}{quoted(found.quote)}{said_by(found.attributed_to)}"
+
+
+def said_by(speaker: Span | None) -> str:
+    """Who says so, where the text names somebody."""
+    return f", says {quoted(speaker.quote)}" if speaker else ""
+
+
+def source(cited: Cited) -> str:
+    """Who printed a claim, when, and the claim's id, between brackets."""
+    article = cited.article
+    return f"[{printable(article.publisher or article.id)}, {article.published_at}; {cited.short}]"
+
+
+def quotation(cited: Cited) -> str:
+    """The words of a claim, with who says so; a claim that does not state the change says what it is."""
+    claim = cited.claim
+    mark = "" if claim.factive else f" ({claim.status})"
+    return f"{quoted(claim.evidence.quote)}{mark}{said_by(claim.attributed_to)}"
+
+
+def weight(card: ShiftCard) -> str:
+    """How well a shift is founded: its stage, its reports, and how many of them do not copy each other."""
+    articles = {each.article.id for each in card.cited}
+    sources = {each.source for each in card.cited}
+    independent = f", {len(sources)} independent" if len(articles) > 1 else ""
+    return f"{card.shift.stage} ({counted(len(articles), 'report')}{independent})"
+
+
+def implied(card: ShiftCard) -> str:
+    """Why a shift that nobody has stated is told at all; empty for any other."""
+    shift = card.shift
+    if not shift.implied:
+        return ""
+    sureness = "; ".join([f"confidence {shift.confidence.value:g}", *shift.confidence.reasons])
+    return f"implied by use, stated by nobody; {sureness}"
+
+
+def _status(state: Standing) -> str:
+    return f"{state.status} {level(state.level)}" if state.level else state.status

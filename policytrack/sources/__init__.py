@@ -1,0 +1,99 @@
+"""Where articles come from: one module a kind of source, one function that picks the right one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from policytrack.errors import ArticleError, Location
+from policytrack.model import Article
+from policytrack.sources import jsonl, textfile
+from policytrack.sources.textfile import storable
+
+__all__ = ["KINDS", "printable", "read_articles", "storable", "together"]
+
+KINDS = (".txt", ".jsonl", ".ndjson")
+_BLANK = b" \t\r\n\v\f\xef\xbb\xbf"
+
+
+def read_articles(path: str | Path, stdin: BinaryIO | None = None) -> Iterator[Article | ArticleError]:
+    """Every article that `path` holds, in order, and an ArticleError in the place of each that cannot be read.
+
+    `path` is a text file in the seed layout, a JSONL file, a folder of either (sub-folders too, sorted by
+    name; hidden files and other kinds of file are passed over), or "-": standard input, JSONL or one text,
+    told by its first character that is not blank. So is a file whose ending says neither.
+    Articles are yielded as they are read: a JSONL file is never held as a whole.
+    """
+    if str(path) == "-":
+        yield from _read_stream(stdin or sys.stdin.buffer, "-")
+        return
+    place = printable(path)
+    try:
+        if Path(path).is_dir():
+            yield from _read_folder(Path(path), stdin)
+        elif not Path(path).exists():
+            yield ArticleError(Location(place), "there is no such file or folder.", "Check the path.")
+        else:
+            yield from _read_file(Path(path), place)
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
+        yield ArticleError(Location(place), f"cannot be read: {_reason(error)}.", "Check the path and its permissions.")
+
+
+def together(errors: Sequence[ArticleError]) -> ArticleError:
+    """One error that shows all of `errors` (at least one), at the place of the first."""
+    if len(errors) == 1:
+        return errors[0]
+    lines = "\n".join(f"  {error}" for error in errors)
+    return ArticleError(Location(errors[0].location.path), f"{len(errors)} articles cannot be read:\n{lines}")
+
+
+def printable(path: str | Path) -> str:
+    """The path as text that any terminal and any JSON can take, whatever its name is made of."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(path))
+
+
+def _read_folder(folder: Path, stdin: BinaryIO | None) -> Iterator[Article | ArticleError]:
+    found = [file for file in folder.rglob("*") if _belongs(file.relative_to(folder)) and file.is_file()]
+    if not found:
+        wanted = " or ".join(KINDS[:2])
+        yield ArticleError(Location(printable(folder)), f"holds no {wanted} file.", "Name a folder of articles.")
+    for file in sorted(found, key=lambda file: file.relative_to(folder).parts):
+        yield from read_articles(file, stdin)
+
+
+def _belongs(name: Path) -> bool:
+    return name.suffix.lower() in KINDS and not any(part.startswith(".") for part in name.parts)
+
+
+def _read_file(path: Path, place: str) -> Iterator[Article | ArticleError]:
+    with path.open("rb") as stream:
+        if path.suffix.lower() == ".txt":
+            yield textfile.read_text(stream.read(), place, path.stem)
+        elif path.suffix.lower() in KINDS:
+            yield from jsonl.read_lines(stream, place)
+        else:
+            yield from _read_stream(stream, place, path.stem)
+
+
+def _read_stream(stream: BinaryIO, place: str, article_id: str | None = None) -> Iterator[Article | ArticleError]:
+    """The articles of a stream of unknown kind: JSONL where it opens with a brace or bracket, else one text."""
+    head: list[bytes] = []
+    for line in stream:
+        head.append(line)
+        if line.strip(_BLANK):
+            break
+    if head and head[-1].strip(_BLANK)[:1] in (b"{", b"["):
+        yield from jsonl.read_lines(_joined(head, stream), place)
+    else:
+        yield textfile.read_text(b"".join(head) + stream.read(), place, article_id)
+
+
+def _joined(head: list[bytes], stream: BinaryIO) -> Iterator[bytes]:
+    yield from head
+    yield from stream
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

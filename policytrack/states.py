@@ -1,0 +1,250 @@
+"""How a policy stood, from all that was ever said of it. Pure; the order of the entries does not matter.
+
+The states of a policy cover all time without gap or overlap: the first begins at `BEGINNING`, `unknown` where nothing
+is known of it. A date of month or year precision counts as its first day wherever days are compared, and is shown as it
+was told; a state whose successor begins on the same day has no length, and is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from policytrack.effects import Field, Reason, changed
+from policytrack.events import first_issuer, gather, share_dates, told, united_dates, united_triggers
+from policytrack.fold import BEGINNING, Draft, Fold, Segment, Sorting, Unfit
+from policytrack.model import (
+    ClaimDate,
+    Confidence,
+    Direction,
+    Entry,
+    Issuer,
+    Operation,
+    Policy,
+    PolicyState,
+    Record,
+    Scope,
+    Stage,
+    Standing,
+    Trigger,
+    digest,
+)
+from policytrack.stages import confidence, is_implied, publishers, stage
+from policytrack.status_model import Core
+
+__all__ = ["BEGINNING", "Review", "Step", "Timeline", "review", "timeline"]
+
+
+class Review(Record):
+    """Claims that the status model cannot take, for a person to look at, and why. They changed nothing."""
+
+    policy: str
+    reason: Reason
+    text: str
+    operation: Operation
+    direction: Direction
+    on: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step from a standing to the next, made by one event.
+
+    `field` is the first that changed, of status, level, scope, until, scheduled. `target` is the standing that the step
+    leads to: `after` itself, or what is now scheduled for the first time. `follow_up` is the day on which that came to
+    hold: it belongs to an earlier step, and is no second news. `claims` holds all that bear on it, also what speaks
+    against it; `first_claim` is the first recorded of those that tell it. `sources` counts independent publishers.
+    """
+
+    policy: str
+    field: Field
+    before: Standing
+    after: Standing
+    target: Standing
+    operation: Operation
+    direction: Direction
+    issuer: Issuer
+    occurred_on: str
+    dates: tuple[ClaimDate, ...]
+    scope: tuple[Scope, ...]
+    triggers: tuple[Trigger, ...]
+    stage: Stage
+    implied: bool
+    confidence: Confidence
+    background: bool
+    follow_up: bool
+    sources: int
+    days_since_last: int | None
+    claims: tuple[str, ...]
+    first_claim: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All states of one policy, in order, the steps between them, and what a person has to look at."""
+
+    policy: str
+    states: tuple[PolicyState, ...]
+    steps: tuple[Step, ...]
+    reviews: tuple[Review, ...]
+
+
+def timeline(policy: Policy, entries: Sequence[Entry], core: Core) -> Timeline:
+    """How the policy stood over all time, as these entries tell it.
+
+    Entries that stand twice count once. Claims of other policies are taken as they come: aliases are one policy.
+    """
+    sorting = Sorting(policy, core)
+    for entry in _each_once(entries):
+        sorting.take(told(entry))
+    share_dates(sorting.news, core.days.same_article)
+    fold = Fold(policy, core, sorting)
+    fold.run(gather(sorting.news, policy.same_event))
+    states = tuple(_states(policy, core, fold.segments))
+    steps = tuple(_steps(policy, core, fold.drafts))
+    reviews = [review(policy, unfit) for unfit in fold.unfit]
+    return Timeline(
+        policy.id, states, steps, tuple(sorted(reviews, key=lambda each: (each.on, each.text, each.claims)))
+    )
+
+
+def _each_once(entries: Iterable[Entry]) -> Iterable[Entry]:
+    """Every claim once, as it was recorded first."""
+    once: dict[str, Entry] = {}
+    for entry in entries:
+        known = once.setdefault(entry.claim.id, entry)
+        if entry.recorded_at < known.recorded_at:
+            once[entry.claim.id] = entry
+    return once.values()
+
+
+# --- reviews
+
+_REASONS: Final[dict[Reason, str]] = {
+    "not_meaningful": "{operation} means nothing for a {kind}",
+    "contrary_direction": "{operation} cannot be {direction}",
+    "direction_unclear": "what {operation} does to a {kind} cannot be said where its direction is {direction}",
+    "nothing_scheduled": "{operation}, but nothing is known to be scheduled",
+    "nothing_named": "{operation}, but it names nothing that changes",
+    "end_not_named": "{operation}, but it does not say until when",
+    "level_not_known": "{operation} by a difference, but the level before is not known",
+    "no_rule": "no shift rule fits this {operation}",
+}
+
+
+def review(policy: Policy, unfit: Unfit) -> Review:
+    """What a person has to look at, in words."""
+    text = _REASONS[unfit.reason].format(operation=unfit.operation, direction=unfit.direction, kind=policy.kind)
+    return Review(
+        policy=policy.id,
+        reason=unfit.reason,
+        text=text,
+        operation=unfit.operation,
+        direction=unfit.direction,
+        on=unfit.on,
+        claims=tuple(sorted(unfit.claims)),
+    )
+
+
+# --- steps
+
+
+def _steps(policy: Policy, core: Core, drafts: Iterable[Draft]) -> Iterator[Step]:
+    made: dict[int, Step] = {}
+    last_day: int | None = None
+    for draft in drafts:
+        if draft.follows is not None:
+            yield _followed(made[id(draft.follows)], draft, core)
+            continue
+        since = None if last_day is None else draft.day - last_day
+        made[id(draft)] = step = _step(policy, core, draft, since)
+        last_day = draft.day
+        yield step
+
+
+def _step(policy: Policy, core: Core, draft: Draft, since: int | None) -> Step:
+    support = draft.support
+    stated = [telling for telling in support if not telling.claim.implied]
+    order = core.strength[draft.event.direction]
+    strongest = sorted(draft.event.tellings, key=lambda telling: order.index(telling.claim.operation))
+    return Step(
+        policy=policy.id,
+        field=changed(draft.before, draft.after, core)[0],
+        before=draft.before,
+        after=draft.after,
+        target=draft.target,
+        operation=draft.account.operation,
+        direction=draft.event.direction,
+        issuer=first_issuer(strongest),
+        occurred_on=draft.date,
+        dates=united_dates(draft.event.tellings),
+        scope=draft.account.scope,
+        triggers=united_triggers(draft.tellings),
+        stage=stage(support, draft.against, policy, core),
+        implied=is_implied(support),
+        confidence=confidence(support, core),
+        background=all(telling.claim.background for telling in draft.tellings),
+        follow_up=False,
+        sources=publishers(stated or support),
+        days_since_last=since,
+        claims=tuple(sorted(_claims(draft))),
+        first_claim=min(draft.tellings, key=lambda each: (each.entry.recorded_at, each.claim.id)).claim.id,
+    )
+
+
+def _followed(root: Step, draft: Draft, core: Core) -> Step:
+    """The day on which what a step announced came to hold."""
+    return replace(
+        root,
+        field=changed(draft.before, draft.after, core)[0],
+        before=draft.before,
+        after=draft.after,
+        target=draft.after,
+        occurred_on=draft.date,
+        follow_up=True,
+    )
+
+
+def _claims(draft: Draft) -> set[str]:
+    """All claims that bear on a step, for it or against."""
+    return {telling.claim.id for tellings in (draft.tellings, draft.words, draft.against) for telling in tellings}
+
+
+# --- states
+
+
+def _states(policy: Policy, core: Core, segments: Sequence[Segment]) -> Iterator[PolicyState]:
+    lasting: list[tuple[Segment, tuple[str, ...]]] = []
+    claims: set[str] = set()
+    for segment in segments:
+        draft = segment.draft
+        if draft is None or draft.before.status != draft.after.status:
+            claims = set()
+        claims |= {telling.claim.id for telling in segment.own}
+        if draft is not None:
+            claims |= _claims(draft.follows or draft)
+        if lasting and lasting[-1][0].day == segment.day:
+            lasting.pop()
+        lasting.append((segment, tuple(sorted(claims))))
+    ends = [segment.date for segment, _ in lasting[1:]]
+    for (segment, of), end in zip(lasting, [*ends, None], strict=True):
+        yield _state(policy, core, segment, end, of)
+
+
+def _state(policy: Policy, core: Core, segment: Segment, until: str | None, claims: tuple[str, ...]) -> PolicyState:
+    root = segment.draft and (segment.draft.follows or segment.draft)
+    support = [*(root.support if root else ()), *segment.own]
+    how_sure = stage(support, root.against if root else (), policy, core)
+    standing = segment.standing
+    found = digest(policy.id, segment.date, until, how_sure, standing.model_dump_json(), *claims)
+    return PolicyState(
+        id=f"p-{found}",
+        policy=policy.id,
+        stage=how_sure,
+        valid_from=segment.date,
+        valid_to=until,
+        claims=claims,
+        **dict(standing),
+    )

@@ -1,0 +1,219 @@
+"""What every command does around its answer: flags for talk, errors told in words, exit codes, progress.
+
+Whatever is not data goes to stderr from here. Heavy modules (structlog, rich) are imported when they are needed.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import inspect
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+import typer
+from typer.core import TyperCommand
+
+from policytrack.errors import (
+    AlertError,
+    ArticleError,
+    ConfigError,
+    EngineError,
+    LedgerError,
+    PolicytrackError,
+    RuleFileError,
+)
+
+
+class ExitCode(enum.IntEnum):
+    """What a command leaves behind for the shell. STOPPED and BROKEN_PIPE are what shells say of a signal."""
+
+    FINE = 0
+    FOUND = 1
+    WRONG_USE = 2
+    INPUT_FAILED = 3
+    LEDGER = 4
+    DEFECT = 70
+    STOPPED = 130
+    BROKEN_PIPE = 141
+
+
+_CODES: tuple[tuple[type[PolicytrackError], ExitCode], ...] = (
+    (RuleFileError, ExitCode.WRONG_USE),
+    (ConfigError, ExitCode.WRONG_USE),
+    (ArticleError, ExitCode.INPUT_FAILED),
+    (AlertError, ExitCode.INPUT_FAILED),
+    (LedgerError, ExitCode.LEDGER),
+    (EngineError, ExitCode.DEFECT),
+)
+_REPORT = (
+    "This is a defect of policytrack. Please report it, with what you typed and what the same command says with -v."
+)
+
+_ARGUMENTS = re.compile(r"\b(exec(?= ')|(?:on|known|since|until)(?= '?\d))")
+"""Where the library's messages name an argument that is a flag here."""
+
+LogFormat = Literal["text", "json"]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        metavar="",
+        show_default=False,
+        help="Log each stage of each article; -vv logs everything.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing on stderr but errors.")]
+LogFormatFlag = Annotated[LogFormat, typer.Option("--log-format", help="How stderr is written.")]
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What a command says beside its answer; all of it goes to stderr."""
+
+    verbosity: int = 0
+    log_format: LogFormat = "text"
+
+    def say(self, text: str) -> None:
+        """Tells a person something useful; silent with -q and where stderr is read by a machine."""
+        if text and self.verbosity >= 0 and self.log_format == "text":
+            typer.echo(text, err=True)
+
+    def fail(self, text: str) -> None:
+        """Tells what went wrong, whatever the flags are."""
+        if self.log_format == "text":
+            typer.echo(text, err=True)
+            return
+        from policytrack.logs import get_logger
+
+        get_logger().error("failed", reason=text)
+
+    @contextmanager
+    def progress(self, *, streaming: bool = False) -> Iterator[Callable[[int], None]]:
+        """A function to call with the number of articles done; it draws on a terminal, and does nothing anywhere else.
+
+        Nothing is drawn either while something else is written to the same terminal: logged events, or, where
+        `streaming`, the answer itself.
+        """
+        if (
+            self.verbosity
+            or self.log_format != "text"
+            or not sys.stderr.isatty()
+            or (streaming and sys.stdout.isatty())
+        ):
+            yield lambda _: None
+            return
+        from rich.console import Console
+        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+        columns = (SpinnerColumn(), TextColumn("{task.completed} articles read"), TimeElapsedColumn())
+        # Unless told so, rich takes stdout over and writes it to its own console: to stderr, here.
+        with Progress(
+            *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+        ) as drawn:
+            task = drawn.add_task("", total=None)
+            yield lambda done: drawn.update(task, completed=done)
+
+
+class Command(TyperCommand):
+    """A command whose help names its arguments as its usage line does, without the Python type."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:  # the types are private to typer
+        records = [(param, param.get_help_record(ctx)) for param in self.get_params(ctx)]
+        for title, kind in (("Arguments", "argument"), ("Options", "option")):
+            shown = [record for param, record in records if record and param.param_type_name == kind]
+            if shown:
+                with formatter.section(title):
+                    formatter.write_dl([(name.split(" <list[")[0].split(" <str>")[0], told) for name, told in shown])
+
+
+def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers `answer(talk, **flags)` as a command, with examples in its help and the flags for talk added."""
+
+    def register(answer: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(answer)
+        def run(*, verbose: int, quiet: bool, log_format: LogFormat, **flags: Any) -> None:
+            talk = Talk(-1 if quiet else verbose, log_format)
+            with _told(talk):
+                _set_up_logs(talk)
+                answer(talk, **flags)
+
+        run.__signature__ = _with_talk(answer)  # type: ignore[attr-defined]  # what typer makes the flags of
+        epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+        app.command(name, cls=Command, epilog=epilog)(run)
+        return answer
+
+    return register
+
+
+def _with_talk(answer: Callable[..., None]) -> inspect.Signature:
+    signature = inspect.signature(answer, eval_str=True)
+    kind = inspect.Parameter.KEYWORD_ONLY
+    own = [parameter.replace(kind=kind) for parameter in list(signature.parameters.values())[1:]]
+    return signature.replace(
+        parameters=[
+            *own,
+            inspect.Parameter("verbose", kind, default=0, annotation=Verbose),
+            inspect.Parameter("quiet", kind, default=False, annotation=Quiet),
+            inspect.Parameter("log_format", kind, default="text", annotation=LogFormatFlag),
+        ]
+    )
+
+
+def _set_up_logs(talk: Talk) -> None:
+    from policytrack import logs
+
+    logs.configure(talk.verbosity, talk.log_format, sys.stderr)
+
+
+@contextmanager
+def _told(talk: Talk) -> Iterator[None]:
+    """Turns every way in which a command can end into words and an exit code."""
+    try:
+        yield
+        sys.stdout.flush()
+    except typer.Exit:
+        raise
+    except BrokenPipeError:
+        # Whoever read stdout has gone: what is left in its buffer must not be written at the end of Python either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(ExitCode.BROKEN_PIPE) from None
+    except KeyboardInterrupt:
+        talk.fail("Stopped. What was recorded before stays recorded.")
+        raise typer.Exit(ExitCode.STOPPED) from None
+    except PolicytrackError as error:
+        talk.fail(told(error))
+        raise typer.Exit(code_of(error)) from None
+    except Exception as error:  # noqa: BLE001  # the last stop: told in words, with the way to report it
+        _tell_defect(talk, error)
+        raise typer.Exit(ExitCode.DEFECT) from None
+
+
+def code_of(error: PolicytrackError) -> ExitCode:
+    """The exit code that an error ends a command with."""
+    return next((code for kind, code in _CODES if isinstance(error, kind)), ExitCode.DEFECT)
+
+
+def told(error: PolicytrackError) -> str:
+    """The error as a person at a terminal reads it: arguments as flags, and the number of problems in rule files."""
+    if isinstance(error, RuleFileError):
+        number = len(error.problems)
+        return f"{error}\n{number} problem{'s' if number != 1 else ''}"
+    if isinstance(error, ConfigError):
+        return _ARGUMENTS.sub(r"--\1", str(error))
+    return f"{error}\n{_REPORT}" if isinstance(error, EngineError) else str(error)
+
+
+def _tell_defect(talk: Talk, error: Exception) -> None:
+    talk.fail(f"Unexpected error: {type(error).__name__}: {error}\n{_REPORT}")
+    if talk.verbosity > 0:
+        from policytrack.logs import get_logger
+
+        get_logger().error("unexpected error", exc_info=error)

@@ -1,0 +1,404 @@
+"""The library: `open_tracker` for a ledger and its questions, `read_text` and `read_path` for claims alone.
+
+Each question is a method here and a command of the same name. `on` is a day of the world, `known` a moment of the
+ledger; every question takes both by keyword, and every answer says both.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, BinaryIO, get_args
+
+from policytrack.alerts import Hook
+from policytrack.answers import Answers, StateAnswer
+from policytrack.dates import first_day, last_day
+from policytrack.errors import ArticleError, ConfigError, Location
+from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
+from policytrack.ledger import Ledger
+from policytrack.model import Article, Claim, Policy, PolicyState, Shift
+from policytrack.moments import Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
+from policytrack.packs import Rules, load_rules
+from policytrack.sources import printable, read_articles, storable, together
+from policytrack.tables import MEMORY
+
+if TYPE_CHECKING:
+    from policytrack.detect import Detector
+    from policytrack.diff import Diff
+    from policytrack.extract import Extractor
+    from policytrack.why import Explanation
+
+Input = str | Path | Article
+
+
+class Tracker:
+    """A ledger with the rules that it is read by. Made by `open_tracker`; close it, or use it in a `with` block.
+
+    Questions raise ConfigError for an argument that cannot be meant and LedgerError where the ledger cannot answer.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        load: Callable[[], Rules],
+        clock: Clock = system_clock,
+        extractor: Reader | None = None,
+    ) -> None:
+        self.ledger = ledger
+        self._load = load
+        self._clock = clock
+        self._given_extractor = extractor
+        self._hooks: list[Hook] = []
+
+    def __enter__(self) -> Tracker:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Nothing; the ledger's file is let go."""
+        self.ledger.close()
+
+    @functools.cached_property
+    def rules(self) -> Rules:
+        """The rules, read when they are first needed; RuleFileError with all their problems."""
+        return self._load()
+
+    # articles in
+
+    def ingest(
+        self,
+        paths: Input | Iterable[Input],
+        *,
+        assume_seen: AssumeSeen | None = None,
+        progress: Progress | None = None,
+        stdin: BinaryIO | None = None,
+    ) -> IngestReport:
+        """What was read and what follows from it; see IngestReport.
+
+        Each path is a text in the seed layout, a JSONL file, a folder of either, or "-" for standard input; an Article
+        may stand for a path. What cannot be read is in the report's `errors`, and all else is still taken. The same
+        article again adds nothing. `assume_seen="published"` records each article as known on the day on which it was
+        published, for archives; to be put in that order they are all held in memory.
+        """
+        if assume_seen not in (None, *get_args(AssumeSeen)):
+            raise ConfigError(f"assume_seen {assume_seen!r} is unknown. Write 'published', or leave it out.")
+        each = [paths] if isinstance(paths, str | Path | Article) else paths
+        hooks = tuple(self._hooks)
+        intake = Intake(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
+        return intake.run(_articles(each, stdin), assume_seen)
+
+    def on_shift(self, notify: Hook) -> None:
+        """Nothing; `notify` is called with each new shift, once, after it is recorded."""
+        self._hooks.append(notify)
+
+    # questions
+
+    def state(self, policy: str, *, on: On = None, known: Known = None) -> StateAnswer:
+        """How a policy stood on a day; a whole with its parts. For an unknown one ConfigError has the nearest name."""
+        return self._state(self._named(policy), self._on(on), self._known(known))
+
+    def states(self, *, on: On = None, known: Known = None, policy: str | None = None) -> Answers[PolicyState]:
+        """The states in force on a day, by policy. `policy` is an id, or a pattern of ids as `us.*`."""
+        day, moment = self._on(on), self._known(known)
+        found = self.ledger.states(moment, last_day(day), self._matching(policy))
+        return Answers(found, on=day, known=moment, note="" if found else self._why_none("state", policy))
+
+    def shifts(
+        self,
+        *,
+        since: On = None,
+        until: On = None,
+        kind: str | None = None,
+        policy: str | None = None,
+        known: Known = None,
+    ) -> Answers[Shift]:
+        """The shifts that occurred from `since` to `until`, both included, oldest first."""
+        first = first_day(as_day(since, "since")) if since is not None else datetime.date.min
+        last = last_day(as_day(until, "until")) if until is not None else datetime.date.max
+        moment = self._known(known)
+        found = self.ledger.shifts(moment, self._matching(policy), self._kind(kind))
+        within = [shift for shift in found if first <= first_day(shift.occurred_on) <= last]
+        return Answers(within, known=moment, note="" if within else self._why_no_shift(found, first, policy))
+
+    def diff(self, a: On, b: On, *, policy: str | None = None, known: Known = None) -> Diff:
+        """What differs between the states on two days, each difference with what made it: see Diff.
+
+        The days may stand in either order; `diff(b, a)` is `diff(a, b)` turned round.
+        """
+        from policytrack.diff import differences
+
+        days = (last_day(self._on(a)).isoformat(), last_day(self._on(b)).isoformat())
+        moment, names = self._known(known), self._matching(policy)
+        before, after = (self._by_policy(self.ledger.states(moment, last_day(day), names)) for day in days)
+        shifts = self.ledger.shifts(moment, names)
+        corrections = self.ledger.shifts(moment, names, corrections=True)
+        return differences(
+            before,
+            after,
+            [*shifts, *corrections],
+            on=days,
+            known=(moment, moment),
+            corrections={shift.id for shift in corrections},
+        )
+
+    def why(self, record_id: str, *, known: Known = None) -> Explanation:
+        """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do."""
+        from policytrack.why import Witness
+
+        policy = self.rules.policy(record_id)
+        witness = Witness(self.ledger, self.rules, self._detector, self._known(known, policy is not None))
+        if policy is not None:
+            return witness.policy(policy)
+        found = self.ledger.record(self._full_id(record_id), witness.known)
+        if found is None:
+            raise ConfigError(f"{record_id} was not known at {shown(witness.known)}. Ask with a later known.")
+        return witness.explain(found)
+
+    def policies(self) -> list[Policy]:
+        """What is tracked, by id."""
+        return sorted(self.rules.policies, key=lambda policy: policy.id)
+
+    # what the questions share
+
+    @functools.cached_property
+    def _extractor(self) -> Reader:
+        return self._given_extractor or _extractor_of(self.rules)
+
+    @functools.cached_property
+    def _detector(self) -> Detector:
+        return _cached_detector(_ByDigest(self.rules.digest, self.rules))
+
+    def _on(self, on: On) -> str:
+        """The day that is asked about; today, by the clock, where none is given."""
+        return self._clock().date().isoformat() if on is None else as_day(on, "on")
+
+    def _known(self, known: Known, without_ledger: bool = False) -> datetime.datetime:
+        """The moment that is asked about: never later than now, since nobody has been told what comes.
+
+        Now is the ledger's latest moment where the clock has been set back. ConfigError before the first moment.
+        """
+        now = self._clock()
+        moments = None if without_ledger and not self.ledger.is_there() else self.ledger.moments()
+        if moments is None:
+            return now if known is None else min(as_known(known), now)
+        first, latest = moments
+        moment = max(now, latest) if known is None else min(as_known(known), max(now, latest))
+        if moment < first:
+            raise ConfigError(
+                f"Nothing known before {shown(first)}, when this ledger took in its first article. "
+                f"known {known} cannot be answered. For what held in the world then, use on {moment.date()}."
+            )
+        return moment
+
+    def _named(self, policy_id: str) -> str:
+        """The id itself, or what it is an alias of; ConfigError with the nearest name where there is no such policy."""
+        policy = self.rules.policy(policy_id)
+        if policy is not None:
+            return policy.id
+        recorded = self.ledger.policies()
+        if policy_id in recorded:
+            return policy_id
+        raise ConfigError(_unknown("policy", policy_id, [*recorded, *_names(self.rules)]))
+
+    def _matching(self, pattern: str | None) -> list[str] | None:
+        """All ids under which what the pattern means may be recorded; None means all of them."""
+        if pattern is None:
+            return None
+        if not set(pattern) & set("*?["):
+            return self._all_names(self._named(pattern))
+        known = {*self.ledger.policies(), *(policy.id for policy in self.rules.policies)}
+        meant = [policy_id for policy_id in sorted(known) if fnmatchcase(policy_id, pattern)]
+        return [name for policy_id in meant for name in self._all_names(policy_id)]
+
+    def _all_names(self, policy_id: str) -> list[str]:
+        policy = self.rules.policy(policy_id)
+        return [policy.id, *policy.aliases] if policy else [policy_id]
+
+    def _by_policy(self, found: Iterable[PolicyState]) -> dict[str, PolicyState]:
+        return {state.policy: state for state in found}
+
+    def _kind(self, kind: str | None) -> str | None:
+        kinds = {rule.kind for rule in self.rules.core.shifts} if kind is not None else set()
+        if kind is not None and kind not in kinds:
+            raise ConfigError(_unknown("kind of shift", kind, kinds))
+        return kind
+
+    def _full_id(self, opening: str) -> str:
+        ids = self.ledger.ids(opening)
+        if len(ids) > 1:
+            raise ConfigError(f"{opening} can be {', '.join(self.ledger.short(one) for one in ids)}. Write more of it.")
+        if ids:
+            return ids[0]
+        if opening[:2] in ("c-", "s-", "p-"):
+            raise ConfigError(f"{opening} is no id in {self.ledger.path}. Copy one from what a command printed.")
+        raise ConfigError(_unknown("policy, claim, shift or state", opening, _names(self.rules)))
+
+    def _state(self, policy_id: str, on: str, known: datetime.datetime) -> StateAnswer:
+        policy, day = self.rules.policy(policy_id), last_day(on)
+        found = self.ledger.states(known, day, self._all_names(policy_id))
+        state = found[0] if found else None
+        status = state.status if state else "unknown"
+        parts = tuple(self._state(part.id, on, known) for part in self.rules.parts(policy_id))
+        overdue = bool(state and state.until and state.until != "open" and last_day(state.until) < day)
+        notes = [f"expected to end on {state.until}; nothing has been heard since"] if state and overdue else []
+        notes += [f"its part {part.policy} is {part.status}" for part in parts if part.status != status]
+        return StateAnswer(
+            policy=policy_id,
+            title=policy.title if policy else "",
+            on=on,
+            known=known,
+            state=state,
+            parts=parts,
+            overdue=overdue,
+            note="; ".join([*notes, *self._later(policy_id, day, known, status)]),
+        )
+
+    def _later(self, policy_id: str, day: datetime.date, known: datetime.datetime, status: str) -> Iterator[str]:
+        """What the answer is from the first later moment at which its status differs."""
+        for name in self._all_names(policy_id):
+            for later in self.ledger.later_states(known, day, name):
+                if later.record.status != status:
+                    moment = shown(later.recorded_at)
+                    yield f"later knowledge differs: from {moment} the answer is {later.record.status}"
+                    return
+
+    def _why_none(self, what: str, policy: str | None) -> str:
+        if self.ledger.moments() is None:
+            return "nothing has been ingested into this ledger yet"
+        return f"no policy matches {policy!r}" if policy else f"no {what} is recorded"
+
+    def _why_no_shift(self, found: Sequence[Shift], first: datetime.date, policy: str | None) -> str:
+        if not found:
+            return self._why_none("shift", None) + (f" for {policy}" if policy else "")
+        nearest = min(found, key=lambda shift: abs((first_day(shift.occurred_on) - first).days))
+        name = self.ledger.short(nearest.id)
+        return f"no shift in range; nearest is {nearest.policy} on {nearest.occurred_on} ({name})"
+
+
+def open_tracker(
+    path: str | Path = MEMORY,
+    rules: str | Path | Rules | None = None,
+    packs: Sequence[str | Path] = (),
+    clock: Clock | None = None,
+    extractor: Reader | None = None,
+) -> Tracker:
+    """A Tracker on the ledger file at `path`, which the first `ingest` makes; or in memory.
+
+    `rules` is a folder that stands instead of the shipped one, `packs` are files or folders read beside it. `clock`
+    gives the present moment, aware; without it the system's is read. `extractor` reads articles instead of the one
+    that is built from the rules. LedgerError where the file cannot be a ledger.
+    """
+    if "://" in str(path):
+        raise ConfigError(f"{path}: this version keeps its ledger in an SQLite file. Write a path, or ':memory:'.")
+    return Tracker(Ledger(path), _loader(rules, packs), in_utc(clock or system_clock), extractor)
+
+
+def read_text(
+    text: str,
+    published_at: str | datetime.date,
+    *,
+    title: str = "",
+    publisher: str | None = None,
+    url: str | None = None,
+    article_id: str = "text",
+    rules: str | Path | Rules | None = None,
+    packs: Sequence[str | Path] = (),
+    open_mode: bool = False,
+) -> list[Claim]:
+    """The claims of one text, in text order, without a ledger.
+
+    In open mode those about any subject, with no policy; else those about the policies that the packs track.
+    """
+    published = as_day(published_at, "published_at")
+    given = Article(id=article_id, text=text, published_at=published, title=title, publisher=publisher, url=url)
+    article = storable(given, Location(article_id))
+    if isinstance(article, ArticleError):
+        raise article
+    return list(_extractor_of(_loader(rules, packs)()).read(article, open_mode=open_mode).claims)
+
+
+def read_path(
+    path: str | Path,
+    *,
+    rules: str | Path | Rules | None = None,
+    packs: Sequence[str | Path] = (),
+    open_mode: bool = False,
+    on_error: Callable[[ArticleError], object] | None = None,
+) -> Iterator[Claim]:
+    """The claims of every article at `path`, as they are read, without a ledger.
+
+    Articles that cannot be read stop no other: they are raised as one ArticleError at the end, or given to `on_error`
+    one by one, where that is given.
+    """
+    errors: list[ArticleError] = []
+    extractor = _extractor_of(_loader(rules, packs)())
+    for article in read_articles(path):
+        if isinstance(article, ArticleError):
+            (on_error or errors.append)(article)
+        else:
+            yield from extractor.read(article, open_mode=open_mode).claims
+    if errors:
+        raise together(errors)
+
+
+def _loader(rules: str | Path | Rules | None, packs: Sequence[str | Path]) -> Callable[[], Rules]:
+    if isinstance(rules, Rules):
+        return lambda: rules
+    folder = None if rules is None else Path(rules)
+    return lambda: load_rules(folder, [Path(pack) for pack in packs])
+
+
+def _extractor_of(rules: Rules) -> Extractor:
+    return _cached_extractor(_ByDigest(rules.digest, rules))
+
+
+@dataclass(frozen=True)
+class _ByDigest:
+    """Rules that are the same rules where their files say the same."""
+
+    digest: str
+    rules: Rules = field(compare=False)
+
+
+@functools.cache
+def _cached_detector(key: _ByDigest) -> Detector:
+    # The engine cannot give a rule set back: another one for the same rules would only take memory.
+    from policytrack.detect import Detector
+
+    return Detector(key.rules.core)
+
+
+@functools.lru_cache(maxsize=4)
+def _cached_extractor(key: _ByDigest) -> Extractor:
+    # Loading the parser takes seconds: a script that calls read_text in a loop must not wait for it each time.
+    from policytrack.extract import Extractor
+
+    return Extractor(key.rules)
+
+
+def _articles(paths: Iterable[Input], stdin: BinaryIO | None) -> Iterator[Article | ArticleError]:
+    for path in paths:
+        if isinstance(path, Article):
+            yield storable(path, Location(path.id))
+        else:
+            yield from read_articles(path, stdin)
+
+
+def _names(rules: Rules) -> list[str]:
+    return [name for policy in rules.policies for name in (policy.id, *policy.aliases)]
+
+
+def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(given, sorted(set(known)), n=1, cutoff=0.5)
+    hint = f"Did you mean {near[0]!r}?" if near else "`policytrack policies` lists what is tracked."
+    return f"there is no {what} {printable(given)!r}. {hint}"

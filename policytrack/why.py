@@ -1,0 +1,302 @@
+"""Explanations: where a claim, a shift, a state or a policy comes from, down to the characters of the article."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from pydantic import AwareDatetime
+
+from policytrack import states
+from policytrack.dates import precision
+from policytrack.detect import Detector, Transition
+from policytrack.explain import explain
+from policytrack.ledger import Ledger, Recorded
+from policytrack.model import (
+    Article,
+    Claim,
+    ClaimDate,
+    Issuer,
+    Level,
+    Policy,
+    PolicyState,
+    Record,
+    Scope,
+    Shift,
+    Span,
+    Standing,
+    Trigger,
+    shift_id,
+)
+from policytrack.moments import shown
+from policytrack.packs import Rules
+
+
+class Fact(Record):
+    """One line of an explanation, with the lines that stand below it."""
+
+    name: str
+    value: str = ""
+    facts: tuple[Fact, ...] = ()
+
+
+class Explanation(Record):
+    """Where a record comes from, as known at `known`. Prints as a tree."""
+
+    id: str
+    of: Literal["claim", "shift", "state", "policy"]
+    known: AwareDatetime
+    about: str
+    facts: tuple[Fact, ...]
+
+    def __str__(self) -> str:
+        head = f"{self.of} {self.id}  {self.about}  (as known {shown(self.known)})"
+        return "\n".join([head, *_tree(self.facts, "")])
+
+
+class Witness:
+    """Explains records of one ledger as known at one moment, by the rules of today."""
+
+    def __init__(self, ledger: Ledger, rules: Rules, detector: Detector, known: datetime.datetime) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._detector = detector
+        self.known = known
+
+    def explain(self, found: Recorded) -> Explanation:
+        """The explanation of a claim, a shift or a state."""
+        if isinstance(found.record, Claim):
+            return self.claim(found)
+        return self.shift(found) if isinstance(found.record, Shift) else self.state(found)
+
+    def claim(self, found: Recorded) -> Explanation:
+        """Quote, article, values, dates, rules and confidence of a claim."""
+        claim: Claim = found.record
+        facts = [*self._claim_facts(claim), _recorded(found)]
+        return self._explanation(claim.id, "claim", _claim_line(claim), facts)
+
+    def shift(self, found: Recorded) -> Explanation:
+        """What a shift leads from and to, the rule that named it, its triggers, and the claims that it rests on."""
+        shift: Shift = found.record
+        facts = [
+            Fact(name="before", value=_standing(shift.before)),
+            Fact(name="after", value=_standing(shift.after)),
+            *self._naming(shift),
+            *(_scope(scope) for scope in shift.scope),
+            *(_trigger(trigger) for trigger in shift.triggers),
+            *([] if shift.triggers else [Fact(name="trigger", value="none stated")]),
+            *(_date(date) for date in shift.dates),
+            *_standing_of_evidence(shift),
+            *self._claims(shift.claims),
+            *self._start(shift.policy, shift.before.status),
+            _recorded(found),
+        ]
+        return self._explanation(shift.id, "shift", f"{shift.policy}: {shift.kind} on {shift.occurred_on}", facts)
+
+    def state(self, found: Recorded) -> Explanation:
+        """How a policy stood over an interval, and the claims that say so; or the pack, where no claim does."""
+        state: PolicyState = found.record
+        facts = [
+            Fact(name="in force", value=_interval(state)),
+            Fact(name="state", value=_standing(state)),
+            *(_scope(scope) for scope in state.scope),
+            Fact(name="stage", value=state.stage),
+            *self._claims(state.claims),
+            *([] if state.claims else self._start(state.policy, state.status)),
+            _recorded(found),
+        ]
+        return self._explanation(state.id, "state", f"{state.policy}: {state.status}", facts)
+
+    def policy(self, policy: Policy) -> Explanation:
+        """What a pack tracks under this name, how it stood through time, and every shift of it."""
+        found = self._ledger.states(self.known, policies=[policy.id]) if self._ledger.is_there() else []
+        shifts = self._ledger.shifts(self.known, [policy.id]) if self._ledger.is_there() else []
+        facts = [
+            Fact(name="title", value=policy.title),
+            Fact(name="kind", value=policy.kind),
+            Fact(name="pack", value=f"{policy.pack}@{policy.pack_version}"),
+            *_words(policy),
+            *self._start(policy.id, policy.start.status if policy.start else ""),
+            *(Fact(name="part", value=f"{part.id}: {part.title}") for part in self._rules.parts(policy.id)),
+            *(
+                Fact(name="state", value=f"{_standing(state)}, {_interval(state)} [{self._short(state.id)}]")
+                for state in found
+            ),
+            *(Fact(name="shift", value=f"{one.occurred_on} {one.kind} [{self._short(one.id)}]") for one in shifts),
+        ]
+        return self._explanation(policy.id, "policy", policy.title, facts)
+
+    def _explanation(
+        self, record_id: str, of: Literal["claim", "shift", "state", "policy"], about: str, facts: Sequence[Fact]
+    ) -> Explanation:
+        return Explanation(id=record_id, of=of, known=self.known, about=about, facts=tuple(facts))
+
+    def _claims(self, ids: Iterable[str]) -> Iterator[Fact]:
+        for claim_id in ids:
+            found = self._ledger.record(claim_id, self.known)
+            if found is not None:
+                name = f"claim {self._short(claim_id)}"
+                yield Fact(name=name, value=_claim_line(found.record), facts=tuple(self._claim_facts(found.record)))
+
+    def _claim_facts(self, claim: Claim) -> Iterator[Fact]:
+        article = self._ledger.article_of(claim.id)
+        yield Fact(name="quote", value=_quoted(claim.evidence), facts=tuple(_source(article)))
+        yield Fact(name="status", value=_status(claim))
+        yield Fact(name="issuer", value=_issuer(claim.issuer))
+        for name, span in (("subject", claim.subject), ("level", claim.level), ("said by", claim.attributed_to)):
+            if span is not None:
+                yield Fact(name=name, value=_quoted(span))
+        yield from (_scope(scope) for scope in claim.scope)
+        yield from (_trigger(trigger) for trigger in claim.triggers)
+        yield from (_date(date) for date in claim.dates)
+        if article is not None:
+            printed = article.record.published_at
+            yield Fact(name="published", value=f"{printed} ({precision(printed)})")
+        yield Fact(name="rules", value=", ".join(claim.rule) or "none named")
+        yield Fact(name="confidence", value=_listed(f"{claim.confidence.value:g}", claim.confidence.reasons))
+
+    def _naming(self, shift: Shift) -> Iterator[Fact]:
+        """The rule of the status model that gave the shift its name, with the conditions that held."""
+        rule = next((rule for rule in self._rules.core.shifts if rule.name == shift.rule.partition("@")[0]), None)
+        record = self._transition(shift)
+        if rule is None or record is None:
+            yield Fact(name="rule", value=f"{shift.rule}, which these rules do not apply; they have changed since")
+            return
+        conditions = [Fact(name="because", value=str(each)) for each in explain(rule, record).conditions]
+        yield Fact(name="rule", value=f"{shift.rule} names it {shift.kind}", facts=tuple(conditions))
+
+    def _transition(self, shift: Shift) -> Transition | None:
+        policy = self._rules.policy(shift.policy)
+        if policy is None:
+            return None
+        entries = self._ledger.entries(self.known, (policy.id, *policy.aliases))
+        timeline = states.timeline(policy, entries, self._rules.core)
+        for step in timeline.steps:
+            if not step.follow_up and shift_id(policy.id, step.direction, step.first_claim) == shift.id:
+                return self._detector.record_of(step, policy)
+        return None
+
+    def _start(self, policy_id: str, status: str) -> Iterator[Fact]:
+        """Where the status at the beginning comes from, where that is what `status` is."""
+        policy = self._rules.policy(policy_id)
+        start = policy.start if policy else None
+        if policy and start and start.status == status:
+            since = f" since {start.on}" if start.on else ""
+            source = (Fact(name="source", value=start.source),) if start.source else ()
+            value = f"{start.status}{since}, says pack {policy.pack}@{policy.pack_version}"
+            yield Fact(name="start", value=value, facts=source)
+
+    def _short(self, record_id: str) -> str:
+        return self._ledger.short(record_id)
+
+
+def _tree(facts: Sequence[Fact], indent: str) -> Iterator[str]:
+    width = max((len(fact.name) for fact in facts if not fact.facts), default=0)
+    for number, fact in enumerate(facts, start=1):
+        last = number == len(facts)
+        yield f"{indent}{'└─' if last else '├─'} {fact.name.ljust(width)}  {fact.value}".rstrip()
+        yield from _tree(fact.facts, indent + ("   " if last else "│  "))
+
+
+def _source(found: Recorded | None) -> Iterator[Fact]:
+    if found is None:
+        return
+    article: Article = found.record
+    yield Fact(name="article", value=f"{article.id} (text sha256 {article.text_digest})")
+    told = [article.publisher or "", article.title, article.url or ""]
+    if any(told):
+        yield Fact(name="printed", value=", ".join(printable(part) for part in told if part))
+    if article.copy_of:
+        yield Fact(name="copy of", value=article.copy_of)
+
+
+def _recorded(found: Recorded) -> Fact:
+    until = f", superseded {shown(found.superseded_at)}" if found.superseded_at else ""
+    return Fact(name="recorded", value=shown(found.recorded_at) + until)
+
+
+def _claim_line(claim: Claim) -> str:
+    marks = [name for name, is_so in (("background", claim.background), ("implied", claim.implied)) if is_so]
+    told = ", ".join([f"{claim.operation} ({claim.direction})", claim.status, *marks])
+    return f"{claim.policy or 'no tracked policy'}: {told}"
+
+
+def _status(claim: Claim) -> str:
+    folds = "a fact that the article states" if claim.factive else "not a fact: changes nothing"
+    return f"{claim.status}, {folds}"
+
+
+def _issuer(issuer: Issuer) -> str:
+    name = issuer.id or "not known"
+    return f"{name}, in the words {_marked(issuer.text)}" if issuer.text else name
+
+
+def _trigger(trigger: Trigger) -> Fact:
+    told = [f"cue {_marked(trigger.cue)}" if trigger.cue else "no cue"]
+    told += [f"hedged by {_marked(trigger.hedge)}"] if trigger.hedge else []
+    told += [f"says {_quoted(trigger.attributed_to)}"] if trigger.attributed_to else []
+    return Fact(name="trigger", value=f"{trigger.kind}: {_quoted(trigger)}, {', '.join(told)}")
+
+
+def _scope(scope: Scope) -> Fact:
+    said = f", says {_quoted(scope.attributed_to)}" if scope.attributed_to else ""
+    return Fact(name="scope", value=f"{scope.kind}: {_quoted(scope)}{said}")
+
+
+def _date(date: ClaimDate) -> Fact:
+    return Fact(name=date.role.replace("_", " "), value=f"{date.date} ({date.precision}), from {_quoted(date)}")
+
+
+def _standing_of_evidence(shift: Shift) -> Iterator[Fact]:
+    implied = ", implied by use: nobody has stated it" if shift.implied else ""
+    yield Fact(name="stage", value=shift.stage + implied)
+    yield Fact(name="confidence", value=_listed(f"{shift.confidence.value:g}", shift.confidence.reasons))
+    yield Fact(name="severity", value=_listed(shift.severity, shift.tags))
+
+
+def _standing(standing: Standing) -> str:
+    told = [standing.status]
+    if standing.level:
+        told.append(_level(standing.level))
+    if standing.until:
+        told.append(f"until {standing.until}")
+    if standing.scheduled:
+        scheduled = standing.scheduled
+        on = f" on {scheduled.on}" if scheduled.on else ""
+        told.append(f"scheduled: {scheduled.status}{f' {_level(scheduled.level)}' if scheduled.level else ''}{on}")
+    return ", ".join(told)
+
+
+def _level(level: Level) -> str:
+    return f"{level.value:g} {level.unit}" if level.unit else f"{level.value:g}"
+
+
+def _interval(state: PolicyState) -> str:
+    return f"from {state.valid_from}" + (f" until before {state.valid_to}" if state.valid_to else "")
+
+
+def _words(policy: Policy) -> Iterator[Fact]:
+    for name in ("issuer", "instrument", "conduct", "beneficiary", "aliases", "tags"):
+        words: tuple[str, ...] = getattr(policy, name)
+        if words:
+            yield Fact(name=name, value=", ".join(words))
+    if policy.part_of:
+        yield Fact(name="part of", value=policy.part_of)
+
+
+def _listed(value: str, more: Sequence[str]) -> str:
+    return f"{value}: {'; '.join(more)}" if more else value
+
+
+def _quoted(span: Span) -> str:
+    return f"{_marked(span.quote)} at {span.start}-{span.end}"
+
+
+def _marked(words: str) -> str:
+    return f'"{printable(words)}"'
+
+
+def printable(words: str) -> str:
+    """The words on one line, with what a terminal would obey or turn round written out as escapes."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)

@@ -1,0 +1,157 @@
+"""The tests that packs carry: how their results are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from policytrack.errors import ConfigError
+from policytrack.extract import Reading
+from policytrack.model import Article, Claim
+from policytrack.packs import Rules, load_rules
+from policytrack.testing import run_tests
+
+RULES = Path(__file__).parent.parent / "rules"
+
+PACK = """\
+pack: grain
+version: 1
+policies:
+  - {id: in.rice.export, title: Exports of rice, aliases: [in.grain.export]}
+  - {id: in.wheat.export, title: Exports of wheat}
+tests:
+  - {text: TEXT, title: A title, on: 2023-09, POLICY gives: GIVES}
+"""
+
+
+def claim(operation: str, policy: str | None = "in.rice.export", status: str = "announced", **more: Any) -> Claim:
+    quote = "India has banned rice"
+    return Claim.model_validate(
+        {
+            "id": "c-1", "article_id": "a", "policy": policy, "issuer": {}, "operation": operation,
+            "direction": "tighter",
+            "status": status, "factive": status == "announced", "background": False,
+            "evidence": {"start": 0, "end": len(quote), "quote": quote}, "confidence": {"value": 1}, **more,
+        }
+    )  # fmt: skip
+
+
+class _Reader:
+    """Stands in for the extractor: gives one reading, and keeps the articles that it was asked to read."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.articles: list[Article] = []
+
+    def __call__(self, rules: Rules) -> _Reader:
+        assert rules.policies
+        return self
+
+    def read(self, article: Article) -> Reading:
+        self.articles.append(article)
+        return self.reading
+
+
+def rules_with(folder: Path, gives: str, policy: str | None) -> Rules:
+    text = PACK.replace("TEXT", "India has banned rice.").replace("GIVES", gives)
+    (folder / "grain.yaml").write_text(text.replace("POLICY", f"policy: {policy}," if policy else ""))
+    return load_rules(RULES, [folder / "grain.yaml"])
+
+
+def problem_of(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, reading: Reading, gives: str, policy: str | None = "in.rice.export"
+) -> str | None:
+    """What the one test of the pack comes to."""
+    monkeypatch.setattr("policytrack.extract.Extractor", _Reader(reading))
+    (result,) = run_tests(rules_with(folder, gives, policy), [folder / "grain.yaml"])
+    assert result.passed is (result.problem is None)
+    return str(result.problem).replace(f"{folder}/", "") if result.problem else None
+
+
+@pytest.mark.parametrize(
+    ("claims", "gives", "policy"),
+    [
+        ((claim("impose"),), "impose", "in.rice.export"),
+        ((claim("impose"),), "impose", "in.grain.export"),
+        ((claim("extend"), claim("impose")), "impose", "in.rice.export"),
+        ((claim("impose", "in.wheat.export"),), "impose", None),
+        ((claim("impose", "in.wheat.export"),), "none", "in.rice.export"),
+        ((claim("impose", status="threatened"),), "none", "in.rice.export"),
+        ((claim("impose", background=True),), "none", None),
+        ((claim("impose", None),), "none", None),
+        ((), "none", None),
+    ],
+)
+def test_a_test_passes_where_the_news_is_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, claims: tuple[Claim, ...], gives: str, policy: str | None
+) -> None:
+    assert problem_of(tmp_path, monkeypatch, Reading(claims), gives, policy) is None
+
+
+@pytest.mark.parametrize(
+    ("reading", "gives", "told"),
+    [
+        (
+            Reading((claim("impose", status="threatened"),)),
+            "impose",
+            "expected impose, got none. \"India has banned rice\" was read as impose of in.rice.export, threatened. "
+            "If that is right, write gives: none.",
+        ),
+        (
+            Reading((claim("impose", background=True),)),
+            "impose",
+            "expected impose, got none. \"India has banned rice\" was read as impose of in.rice.export, announced, "
+            "background. If that is right, write gives: none.",
+        ),
+        (
+            Reading((claim("impose"),)),
+            "none",
+            "expected none, got impose. \"India has banned rice\" was read as impose of in.rice.export, announced. "
+            "If that is right, write gives: impose.",
+        ),
+        (
+            Reading((), skipped="no tracked instrument is named"),
+            "impose",
+            "expected impose, got none. Nothing was read: no tracked instrument is named. "
+            "If that is right, write gives: none.",
+        ),
+        (
+            Reading((), (claim("impose", confidence={"value": 0, "reasons": ["the date is not in the quote"]}),)),
+            "impose",
+            "expected impose, got none. No claim was read. \"India has banned rice\" was read as impose of "
+            "in.rice.export, announced. It was rejected: the date is not in the quote. "
+            "If that is right, write gives: none.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_failure_says_what_was_read_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reading: Reading, gives: str, told: str
+) -> None:
+    text = (PACK.splitlines()[6]).replace("TEXT", "India has banned rice.").replace("POLICY", "policy: in.rice.export,")
+    column = text.index("gives: ") + len("gives: ") + 1
+    assert problem_of(tmp_path, monkeypatch, reading, gives) == (f"grain.yaml:7:{column}: PT150 test 1 failed: {told}")
+
+
+def test_the_article_is_what_the_test_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = _Reader(Reading(()))
+    monkeypatch.setattr("policytrack.extract.Extractor", reader)
+    (result,) = run_tests(rules_with(tmp_path, "none", None), [tmp_path])
+    (article,) = reader.articles
+    assert (article.text, article.title, article.published_at) == ("India has banned rice.", "A title", "2023-09")
+    assert (result.pack, result.number, result.found, result.location.line) == ("grain", 1, (), 7)
+
+
+def test_only_the_packs_that_are_named_are_tested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policytrack.extract.Extractor", _Reader(Reading(())))
+    rules = rules_with(tmp_path, "none", None)
+    all_packs = {pack.pack for pack in rules.packs if pack.tests}
+    assert {result.pack for result in run_tests(rules)} == all_packs > {"grain"}
+    assert {result.pack for result in run_tests(rules, [RULES])} == all_packs - {"grain"}
+    with pytest.raises(ConfigError, match="none of the packs that were read lies here"):
+        run_tests(rules, [tmp_path, tmp_path / "other.yaml"])
+
+
+def test_the_shipped_packs_pass_their_tests() -> None:
+    assert [result.problem.render() for result in run_tests(load_rules()) if result.problem] == []
