@@ -359,7 +359,7 @@ def diff(
 @command(app, "why", "policytrack why s-1f2e3d", "policytrack why us.atacms.strikes-in-russia --format json")
 def why(
     talk: Talk,  # noqa: ARG001 every command has it
-    record: Annotated[
+    record_id: Annotated[
         str, typer.Argument(metavar="ID", help="The id of a claim, shift, state or policy; any unique opening will do.")
     ],
     known: Known = None,
@@ -373,7 +373,7 @@ def why(
     Shown as a tree: quotations with their offsets, rules, dates, sources, and when each was recorded.
     """
     with _tracker(db, rules, pack) as tracker:
-        found = tracker.why(record, known=known)
+        found = tracker.why(record_id, known=known)
     if format == "text":
         typer.echo(str(found))
     else:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Literal
 
 from policytrack.events import Account, days_of, scope_words, united_scope
 from policytrack.model import ClaimLevel, Level, Policy, Scheduled, Scope, Standing
-from policytrack.status_model import UNKNOWN, Core, Effect
+from policytrack.status_model import PROLONG, PUT_OFF, RESUME, UNKNOWN, Core, Effect
 
 Reason = Literal[
     "not_meaningful", "contrary_direction", "direction_unclear", "nothing_scheduled", "nothing_named", "end_not_named",
@@ -18,9 +18,6 @@ Reason = Literal[
 
 Field = Literal["status", "level", "scope", "until", "scheduled"]
 """What can change in a standing. Of several the first says what kind of step it is."""
-
-PROLONG: Final = "extend"
-"""The operation that only moves an end, and says `open` where it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +109,10 @@ class _Table:
         if scheduled is None:
             return Outcome(self.before, problem="nothing_scheduled")
         on: str | None = None
-        if account.operation == "delay":
-            on = account.starts_on or account.began_on or account.until
-        elif account.operation == "resume":
-            on = account.starts_on or account.began_on or self.past.on or scheduled.on
+        if account.operation == PUT_OFF:
+            on = account.starts_on or account.until
+        elif account.operation == RESUME:
+            on = account.starts_on or self.past.on or scheduled.on
         after = self.before.model_copy(update={"scheduled": scheduled.model_copy(update={"on": on})})
         return Outcome(after, on=on)
 

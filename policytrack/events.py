@@ -15,7 +15,7 @@ from typing import Final
 
 from policytrack.dates import first_day, last_day
 from policytrack.model import Claim, ClaimDate, ClaimLevel, Direction, Entry, Issuer, Operation, Scope, Trigger
-from policytrack.status_model import Core
+from policytrack.status_model import PUT_OFF, Core
 
 OPPOSITE: Final[dict[Direction, Direction]] = {"looser": "tighter", "tighter": "looser"}
 """The contrary of a direction; `neutral` has none."""
@@ -79,9 +79,11 @@ def told(entry: Entry) -> Telling:
     own: tuple[int, int, str] | None = None
     starts_on: str | None = None
     for date in claim.dates:
-        if days_of(date.date)[0] > published:
-            if date.role == "in_force":
-                starts_on = date.date if starts_on is None else best_date((starts_on, date.date))
+        ahead = days_of(date.date)[0] > published
+        if date.role == "in_force" and (ahead or claim.operation == PUT_OFF):
+            starts_on = date.date if starts_on is None else best_date((starts_on, date.date))
+        elif ahead:
+            continue
         elif date.role in ROLES and (claim.implied or date.role != "first_use"):
             candidate = (ROLES.index(date.role), -len(date.date), date.date)
             own = candidate if own is None else min(own, candidate)
@@ -194,8 +196,8 @@ def _gather_vague(tellings: Iterable[Telling], events: list[Event], span: int) -
 class Account:
     """What the claims of one event say together, seen from one of its operations.
 
-    `level`, `until`: of the strongest operation that says it. `starts_on` is set where the measure holds only later;
-    `in_force` where somebody says that it holds; `began_on` is a date of force that has come.
+    `level`, `until`: of the strongest operation that says it. `starts_on` is set where the measure holds only later,
+    `in_force` where somebody says that it holds.
     """
 
     operation: Operation
@@ -203,7 +205,6 @@ class Account:
     level: ClaimLevel | None
     until: str | None
     starts_on: str | None
-    began_on: str | None
     in_force: bool
     scope: tuple[Scope, ...] = field(default=())
 
@@ -216,25 +217,21 @@ def accounts(event: Event, core: Core) -> Iterator[Account]:
         tellings = sorted(tellings, key=lambda telling: (order.index(telling.claim.operation), telling.key))
     level = next((t.claim.level for t in tellings if t.claim.level), None)
     until = next((date.date for t in tellings for date in t.claim.dates if date.role == "expires"), None)
-    starts_on, began_on = _dates_of_force(event)
-    in_force = starts_on is None and began_on is not None
+    starts_on = _starts_on(event)
+    in_force = starts_on is None and any(telling.in_force for telling in tellings)
     scope = united_scope([t.claim.scope for t in tellings if t.claim.scope], core)
     for operation in dict.fromkeys(telling.claim.operation for telling in tellings):
-        yield Account(operation, event.direction, level, until, starts_on, began_on, in_force, scope)
+        yield Account(operation, event.direction, level, until, starts_on, in_force, scope)
 
 
-def _dates_of_force(event: Event) -> tuple[str | None, str | None]:
-    """When the measure starts, where that is later than the event, and when it is said to have started.
-
-    It may have started before the day that was named for it.
-    """
-    begun = [telling.date for telling in event.tellings if telling.in_force]
+def _starts_on(event: Event) -> str | None:
+    """When the measure starts, where that is later than the event; it may have started before the day named for it."""
     ahead = [telling.starts_on for telling in event.tellings if telling.starts_on is not None]
-    began_on = best_date(begun) if begun else None
     if not ahead:
-        return None, began_on
+        return None
+    begun = [telling.date for telling in event.tellings if telling.in_force]
     starts_on = min((best_date(ahead), *begun), key=days_of)
-    return (starts_on if days_of(starts_on)[0] > event.day else None), began_on
+    return starts_on if days_of(starts_on)[0] > event.day else None
 
 
 # --- several claims' words as one

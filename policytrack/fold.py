@@ -10,17 +10,12 @@ from typing import Final
 from policytrack.effects import Outcome, Past, Reason, changed, outcome, same_level
 from policytrack.events import OPPOSITE, Account, Event, Telling, accounts, days_of
 from policytrack.model import Direction, Operation, Policy, Scope, Standing
-from policytrack.status_model import REAFFIRM, UNKNOWN, Core
+from policytrack.status_model import PAUSE, PUT_OFF, REAFFIRM, UNKNOWN, Core
 
 BEGINNING: Final = "0001-01-01"
 """When the first state of every policy begins: before all news."""
 
 NOTHING_KNOWN: Final = Standing(status=UNKNOWN)
-
-PAUSE: Final = "suspend"
-"""The operation before which a `resume` goes back."""
-PUT_OFF: Final = "delay"
-"""The operation that moves what is scheduled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +349,7 @@ class Fold:
         claim = word.claim
         if not claim.factive:
             return self.core.kinds[self.policy.kind].refused.get(claim.direction)
-        account = Account(REAFFIRM, claim.direction, None, None, None, None, True)
+        account = Account(REAFFIRM, claim.direction, None, None, None, True)
         status = outcome(account, NOTHING_KNOWN, Past(), self.policy, self.core).after.status
         return None if status == UNKNOWN else status
 
@@ -401,7 +396,7 @@ class Fold:
 
     def _filled(self, telling: Telling) -> Standing:
         claim = telling.claim
-        account = Account(claim.operation, claim.direction, claim.level, None, None, None, True, claim.scope)
+        account = Account(claim.operation, claim.direction, claim.level, None, None, True, claim.scope)
         return outcome(account, NOTHING_KNOWN, Past(), self.policy, self.core).after
 
     def _brought(self, event: Event | None) -> str:

@@ -26,11 +26,10 @@ def stage(tellings: Sequence[Telling], against: Sequence[Telling], policy: Polic
 
 
 def confirms(telling: Telling, policy: Policy, core: Core) -> bool:
-    """Whether a claim alone confirms what it tells: the policy's issuer announces it, or it is carried out."""
+    """Whether a claim alone confirms what it states: the policy's issuer announces it, or it is carried out."""
     claim = telling.claim
-    if claim.implied or claim.status in core.confirmed.anybody:
-        return not claim.implied
-    return claim.status in core.confirmed.issuer and (not policy.issuer or claim.issuer.id in policy.issuer)
+    by_issuer = not policy.issuer or claim.issuer.id in policy.issuer
+    return claim.status in core.confirmed.anybody or (claim.status in core.confirmed.issuer and by_issuer)
 
 
 def publishers(tellings: Iterable[Telling]) -> int:

@@ -31,6 +31,13 @@ UNKNOWN: Final = "unknown"
 
 REAFFIRM: Final = "reaffirm"
 """The operation that changes nothing; it names a status only where none is known."""
+PROLONG: Final = "extend"
+"""The operation that only moves an end, and says `open` where it names none."""
+PAUSE: Final = "suspend"
+RESUME: Final = "resume"
+"""The operation that goes back to what stood before the pause."""
+PUT_OFF: Final = "delay"
+"""The operation that moves what is scheduled: a date of force that it names is the new one, not its own."""
 
 Moved = Literal["scope", "level", "until", "scheduled"]
 

@@ -17,6 +17,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,6 +40,7 @@ from policytrack.errors import (
     PolicytrackError,
     RuleFileError,
 )
+from policytrack.intake import BATCH
 from policytrack.model import Article, Claim, claim_id
 from policytrack.packs import Rules, load_rules
 from policytrack.tracker import Tracker, open_tracker
@@ -129,13 +131,7 @@ def claim_of(
 @pytest.fixture
 def _stand_in(monkeypatch: pytest.MonkeyPatch) -> None:
     def opened(path: str, **_: object) -> Tracker:
-        return open_tracker(
-            path,
-            rules=RULES() if rules is None and not packs else rules,
-            packs=packs,
-            clock=lambda: NOW,
-            extractor=Reader(),
-        )  # type: ignore[arg-type]
+        return open_tracker(path, rules=shipped_rules(), clock=lambda: NOW, extractor=Reader())
 
     monkeypatch.setattr(policytrack.tracker, "open_tracker", opened)
 
@@ -343,7 +339,7 @@ def test_a_command_that_fails_loses_no_shift(tmp_path: Path) -> None:
 
 def test_a_shift_shows_all_that_its_reader_wants(ledger: str) -> None:
     done = run("shifts", ATACMS, "--db", ledger)
-    assert done.out.startswith("1 shift, as known now (2026-01-02T03:04:00Z)\n")
+    assert done.out.startswith("1 shift, as known now (2026-01-02T03:04Z)\n")
     head, step, *rest = done.out.splitlines()[2:]
     assert re.fullmatch(rf"SHIFT  {ATACMS}   2024-11-17   reported \(1 report\)   s-[0-9a-f]{{6,}}", head)
     assert step.split() == ["prohibited", "->", "permitted", "restriction_lifted,", "major"]
@@ -382,7 +378,7 @@ def test_state_answers_at_two_times_and_prints_both(ledger: str) -> None:
     assert f"{ATACMS}   on 2024-11-18, as known 2024-11-17T00:00Z" in before
     assert "permitted   since 2024-11-17   reported (1 claim)" in before
     earlier = run("state", ATACMS, "--on", "2024-11-16", "--db", ledger).out
-    assert "on 2024-11-16, as known now (2026-01-02T03:04:00Z)" in earlier
+    assert "on 2024-11-16, as known now (2026-01-02T03:04Z)" in earlier
     assert "prohibited   since 2023-10-17, until before 2024-11-17   as the pack says" in earlier
 
 
@@ -395,7 +391,7 @@ def test_a_whole_shows_its_parts(ledger: str) -> None:
 def test_states_is_a_table_and_takes_a_pattern(ledger: str) -> None:
     done = run("states", "us.a*", "--on", "2024-11-19", "--db", ledger)
     head, columns, *rows = done.out.splitlines()
-    assert head.endswith("on 2024-11-19, as known now (2026-01-02T03:04:00Z)")
+    assert head.endswith("on 2024-11-19, as known now (2026-01-02T03:04Z)")
     assert columns.split() == ["POLICY", "STATE", "SINCE", "STAGE", "ID"]
     assert all(row.startswith("us.a") for row in rows)
     (row,) = [row for row in rows if row.startswith(ATACMS)]
@@ -406,7 +402,7 @@ def test_states_is_a_table_and_takes_a_pattern(ledger: str) -> None:
 
 def test_diff_tells_each_change_with_its_kind_and_the_words_behind_it(ledger: str) -> None:
     done = run("diff", "2024-11-01", "2024-11-18", "--db", ledger)
-    assert done.out.startswith("from 2024-11-01 to 2024-11-18, as known now (2026-01-02T03:04:00Z)\n")
+    assert done.out.startswith("from 2024-11-01 to 2024-11-18, as known now (2026-01-02T03:04Z)\n")
     told = [" ".join(line.split()) for line in done.out.splitlines()]
     (status,) = [line for line in told if line.startswith("shift status")]
     assert status.startswith("shift status prohibited -> permitted 2024-11-17 reported s-")
@@ -425,7 +421,7 @@ def test_diff_exit_code_tells_whether_anything_shifted(ledger: str) -> None:
 
 def test_diff_as_markdown_can_be_pasted(ledger: str) -> None:
     done = run("diff", "2024-11-01", "2024-11-22", "--db", ledger, "--format", "markdown")
-    assert done.out.startswith("**What changed from 2024-11-01 to 2024-11-22, as known now (2026-01-02T03:04:00Z)**")
+    assert done.out.startswith("**What changed from 2024-11-01 to 2024-11-22, as known now (2026-01-02T03:04Z)**")
     rows = [line for line in done.out.splitlines() if line.startswith("| `")]
     assert f"| `{MINES}` | shift | status | prohibited | permitted | 2024-11-20 |" in rows
     assert f"**`{ATACMS}`: prohibited → permitted** on 2024-11-17" in done.out
@@ -570,13 +566,19 @@ def test_interrupted_is_told_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ctrl_c_in_the_middle_of_reading(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "policytrack", "ingest", "-", "-v", "--db", str(tmp_path / "t.db")]
     around = {**os.environ, "PYTHONPATH": str(ROOT)}
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, text=True, env=around, **pipes) as process:  # type: ignore[call-overload]
-        process.stdin.write(json.dumps(QUIET) + "\n")
-        process.stdin.flush()
-        assert "n3" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=around
+    )
+    last_resort = threading.Timer(60, process.kill)
+    last_resort.start()
+    assert process.stdin and process.stderr
+    process.stdin.write("".join(json.dumps({**QUIET, "id": f"q{number}"}) + "\n" for number in range(BATCH)))
+    process.stdin.flush()  # and stays open: the command waits for more
+    while "committed" not in (line := process.stderr.readline()):
+        assert line, "it ended by itself"
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    last_resort.cancel()
     assert process.returncode == 130
     assert out == ""
     assert err.splitlines()[-1] == "Stopped. What was recorded before stays recorded."

@@ -139,6 +139,12 @@ def test_a_month_belongs_to_the_event_in_it() -> None:
     assert shape(found) == [("looser", "2024-11-17", 2)]
 
 
+def test_a_month_belongs_to_an_event_that_reaches_into_it() -> None:
+    month = tell("authorise", "2024-11-22", dates={"decided": "2024-11"})
+    assert shape(events(tell("authorise", "2024-10-28"), month)) == [("looser", "2024-10-28", 2)]
+    assert len(events(tell("authorise", "2024-10-20"), month)) == 2
+
+
 def test_a_year_belongs_to_its_first_event_and_goes_no_further_than_publication() -> None:
     year = {"decided": "2024"}
     late = events(tell("authorise", "2024-12-22", dates=year), tell("authorise", "2024-11-17"))

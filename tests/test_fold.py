@@ -95,6 +95,53 @@ def test_a_delay_on_the_very_day_is_in_time() -> None:
     assert statuses(found)[-2:] == [("2024-12-01", "none"), ("2025-01-15", "in_force")]
 
 
+def test_a_delay_counts_whatever_its_direction() -> None:
+    delay = told("delay", "2024-12-01", "neutral", dates={"in_force": "2025-01-15"})
+    found = fold("none", told("impose", "2024-11-10", dates=FROM_DECEMBER), delay, kind="restriction")
+    assert statuses(found)[-1] == ("2025-01-15", "in_force")
+
+
+def test_a_delay_until_a_day_is_to_that_day() -> None:
+    announced = told("impose", "2024-11-10", dates=FROM_DECEMBER)
+    until = told("delay", "2024-11-25", "looser", dates={"expires": "2024-12-15"})
+    past = told("delay", "2024-12-20", "looser", dates={"decided": "2024-11-25", "in_force": "2024-12-15"})
+    for delay in (until, past):
+        found = fold("none", announced, delay, kind="restriction")
+        assert [day for day, _ in statuses(found)] == ["2020-01-01", "2024-11-10", "2024-11-25", "2024-12-15"]
+        assert statuses(found)[-1] == ("2024-12-15", "in_force")
+
+
+def test_what_was_delayed_still_follows_the_shift_that_announced_it() -> None:
+    announced = told("impose", "2024-11-10", dates=FROM_DECEMBER)
+    delay = told("delay", "2024-11-25", "looser", dates={"in_force": "2025-01-15"})
+    found = fold("none", announced, delay, kind="restriction")
+    assert [step.first_claim for step in found.steps] == [announced.claim.id, delay.claim.id, announced.claim.id]
+
+
+def test_another_date_of_force_moves_what_is_scheduled() -> None:
+    found = fold(
+        "prohibited",
+        told("authorise", "2024-11-01", dates=FROM_DECEMBER),
+        told("authorise", "2024-11-20", dates={"in_force": "2024-12-15"}),
+    )
+    assert steps(found) == [
+        ("2024-11-01", "scheduled", False), ("2024-11-20", "scheduled", False), ("2024-12-15", "status", True),
+    ]  # fmt: skip
+    assert found.steps[2].first_claim == found.steps[0].first_claim
+
+
+def test_what_holds_from_a_day_holds_before_the_news_of_that_day() -> None:
+    found = fold(
+        "prohibited",
+        told("authorise", "2024-11-10", dates=FROM_DECEMBER),
+        told("ease", "2024-12-01", scope=[place("Kursk")]),
+    )
+    assert [(step.field, step.after.status) for step in found.steps[1:]] == [
+        ("status", "permitted"),
+        ("scope", "permitted"),
+    ]
+
+
 def test_a_delay_without_a_date_puts_it_off_for_good() -> None:
     found = fold(
         "none",
@@ -169,6 +216,12 @@ def test_a_membership_is_joining_until_its_date() -> None:
     found = fold("outside", told("join", "2024-06-06", dates={"in_force": "2025-01-01"}), kind="membership")
     assert statuses(found)[1:] == [("2024-06-06", "joining"), ("2025-01-01", "member")]
     assert steps(found) == [("2024-06-06", "status", False), ("2025-01-01", "status", True)]
+
+
+def test_the_end_of_a_membership_does_not_end_the_joining() -> None:
+    dates = {"in_force": "2025-01-01", "expires": "2027-12-31"}
+    found = fold("outside", told("join", "2024-06-06", dates=dates), kind="membership")
+    assert [(state.status, state.until) for state in found.states[-2:]] == [("joining", None), ("member", "2027-12-31")]
 
 
 def test_a_paused_rate_step_can_be_taken_up_again() -> None:

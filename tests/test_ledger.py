@@ -470,7 +470,7 @@ class TestErrors:
         path = tmp_path / "t.db"
         put(Ledger(path), at(0), state("prohibited"))
         # Root may write whatever the permissions say, so the test says it for the operating system.
-        monkeypatch.setattr(tables.os, "access", lambda *_: False)
+        monkeypatch.setattr("os.access", lambda *_: False)
         ledger = Ledger(path)
         assert statuses(ledger, at(0)) == ["prohibited"]
         with pytest.raises(LedgerError, match=r"t\.db is read-only\. Make the file and its folder writable"):

@@ -22,7 +22,7 @@ PACK = """\
 pack: grain
 version: 3
 policies:
-  - id: in.rice.export
+  - id: zz.rice.export
     title: Indian exports of rice
     issuer: [in]
 """
@@ -176,12 +176,12 @@ def test_policies_are_found_by_id_and_alias_and_wholes_know_their_parts(load: Ca
 
 def test_a_test_has_a_fixed_date_of_publication(load: Callable[..., Rules]) -> None:
     rules = load(
-        PACK + "tests: [{text: A word., gives: none}, {text: Two., on: 2023, gives: lift, policy: in.rice.export}]\n"
+        PACK + "tests: [{text: A word., gives: none}, {text: Two., on: 2023, gives: lift, policy: zz.rice.export}]\n"
     )
     (pack,) = rules.packs
     assert [(test.on, test.gives, test.policy) for test in pack.tests] == [
         (TEST_DATE, "none", None),
-        ("2023", "lift", "in.rice.export"),
+        ("2023", "lift", "zz.rice.export"),
     ]
     assert TEST_DATE == "2024-11-22"
 
@@ -202,12 +202,12 @@ def test_packs_are_read_beside_the_rules_from_files_and_folders(rules: Path, tmp
     (rules / "packs" / "a.yaml").write_text(PACK)
     more = tmp_path / "more"
     more.mkdir()
-    (more / "b.yml").write_text("pack: b\nversion: 1\npolicies: [{id: b.b, title: B, part_of: in.rice.export}]\n")
+    (more / "b.yml").write_text("pack: b\nversion: 1\npolicies: [{id: b.b, title: B, part_of: zz.rice.export}]\n")
     (more / ".hidden.yaml").write_text("not read: [")
     (more / "notes.txt").write_text("not read: [")
     (tmp_path / "c.yaml").write_text("pack: c\nversion: 1\npolicies: [{id: c.c, title: C}]\n")
     loaded = load_rules(rules, [more, tmp_path / "c.yaml"])
-    assert [policy.id for policy in loaded.policies] == ["in.rice.export", "b.b", "c.c"]
+    assert [policy.id for policy in loaded.policies] == ["zz.rice.export", "b.b", "c.c"]
     assert [document.path for document in loaded.pack_documents] == [
         str(rules / "packs" / "a.yaml"), str(more / "b.yml"), str(tmp_path / "c.yaml"),
     ]  # fmt: skip
@@ -409,11 +409,11 @@ def test_two_packs_of_one_name(wrong: Callable[..., list[str]]) -> None:
 def test_two_policies_of_one_id_or_alias(wrong: Callable[..., list[str]]) -> None:
     other = (
         "pack: other\nversion: 1\npolicies:\n"
-        "  - {id: in.rice.export, title: R}\n  - {id: a.b, title: A, aliases: [a.c]}\n"
+        "  - {id: zz.rice.export, title: R}\n  - {id: a.b, title: A, aliases: [a.c]}\n"
     )
     third = "pack: third\nversion: 1\npolicies: [{id: a.c, title: A}]\n"
     assert wrong(PACK, other, third) == [
-        '1.yaml:4:10: PT133 "in.rice.export" already names a policy: 0.yaml:4:9. Give one of them another id.',
+        '1.yaml:4:10: PT133 "zz.rice.export" already names a policy: 0.yaml:4:9. Give one of them another id.',
         '2.yaml:3:17: PT133 "a.c" already names a policy: 1.yaml:5:35. Give one of them another id.',
     ]
 
@@ -561,7 +561,7 @@ def test_a_pack_is_checked_beside_the_rules_that_it_lies_in(rules: Path) -> None
 def test_a_pack_elsewhere_is_checked_beside_the_named_rules(rules: Path, tmp_path: Path) -> None:
     (rules / "packs" / "a.yaml").write_text(PACK)
     mine = tmp_path / "mine.yaml"
-    mine.write_text("pack: mine\nversion: 1\npolicies: [{id: a.b, title: T, part_of: in.rice.export}]\n")
+    mine.write_text("pack: mine\nversion: 1\npolicies: [{id: a.b, title: T, part_of: zz.rice.export}]\n")
     assert check_rules([mine], rules) == []
     assert [problem.code for problem in check_rules([mine])] == [Code.UNKNOWN_POLICY]
 

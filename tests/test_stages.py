@@ -127,6 +127,11 @@ def test_a_later_official_word_settles_a_dispute() -> None:
     assert stage(before, denied("2024-11-13"), after) == "confirmed"
 
 
+def test_an_official_word_of_the_same_day_is_no_later_word() -> None:
+    entries = [told("authorise", "2024-11-13", status="announced"), denied("2024-11-13")]
+    assert stage(*entries) == "disputed"
+
+
 def test_a_second_report_does_not_settle_a_dispute() -> None:
     entries = [told("authorise", "2024-11-12"), denied("2024-11-13"), told("authorise", "2024-11-15", source="Wire C")]
     assert stage(*entries) == "disputed"
@@ -141,6 +146,11 @@ def test_a_contrary_word_before_or_long_after_disputes_nothing() -> None:
     for published in ("2024-11-10", "2025-02-01"):
         stays = told("reaffirm", published, "tighter", source="Wire B")
         assert stage(told("authorise", "2024-11-12"), stays) == "reported"
+
+
+def test_a_contrary_word_told_as_history_disputes_nothing() -> None:
+    stays = told("reaffirm", "2024-11-15", "tighter", background=True, dates={"decided": "2024-11-13"})
+    assert stage(told("authorise", "2024-11-12"), stays) == "reported"
 
 
 def test_contrary_accounts_of_one_day_dispute_each_other() -> None:

@@ -19,14 +19,14 @@ PACK = """\
 pack: grain
 version: 1
 policies:
-  - {id: in.rice.export, title: Exports of rice, aliases: [in.grain.export]}
-  - {id: in.wheat.export, title: Exports of wheat}
+  - {id: zz.rice.export, title: Exports of rice, aliases: [zz.grain.export]}
+  - {id: zz.wheat.export, title: Exports of wheat}
 tests:
   - {text: TEXT, title: A title, on: 2023-09, POLICY gives: GIVES}
 """
 
 
-def claim(operation: str, policy: str | None = "in.rice.export", status: str = "announced", **more: Any) -> Claim:
+def claim(operation: str, policy: str | None = "zz.rice.export", status: str = "announced", **more: Any) -> Claim:
     quote = "India has banned rice"
     return Claim.model_validate(
         {
@@ -61,7 +61,7 @@ def rules_with(folder: Path, gives: str, policy: str | None) -> Rules:
 
 
 def problem_of(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, reading: Reading, gives: str, policy: str | None = "in.rice.export"
+    folder: Path, monkeypatch: pytest.MonkeyPatch, reading: Reading, gives: str, policy: str | None = "zz.rice.export"
 ) -> str | None:
     """What the one test of the pack comes to."""
     monkeypatch.setattr("policytrack.extract.Extractor", _Reader(reading))
@@ -73,12 +73,12 @@ def problem_of(
 @pytest.mark.parametrize(
     ("claims", "gives", "policy"),
     [
-        ((claim("impose"),), "impose", "in.rice.export"),
-        ((claim("impose"),), "impose", "in.grain.export"),
-        ((claim("extend"), claim("impose")), "impose", "in.rice.export"),
-        ((claim("impose", "in.wheat.export"),), "impose", None),
-        ((claim("impose", "in.wheat.export"),), "none", "in.rice.export"),
-        ((claim("impose", status="threatened"),), "none", "in.rice.export"),
+        ((claim("impose"),), "impose", "zz.rice.export"),
+        ((claim("impose"),), "impose", "zz.grain.export"),
+        ((claim("extend"), claim("impose")), "impose", "zz.rice.export"),
+        ((claim("impose", "zz.wheat.export"),), "impose", None),
+        ((claim("impose", "zz.wheat.export"),), "none", "zz.rice.export"),
+        ((claim("impose", status="threatened"),), "none", "zz.rice.export"),
         ((claim("impose", background=True),), "none", None),
         ((claim("impose", None),), "none", None),
         ((), "none", None),
@@ -96,19 +96,19 @@ def test_a_test_passes_where_the_news_is_what_it_says(
         (
             Reading((claim("impose", status="threatened"),)),
             "impose",
-            "expected impose, got none. \"India has banned rice\" was read as impose of in.rice.export, threatened. "
+            "expected impose, got none. \"India has banned rice\" was read as impose of zz.rice.export, threatened. "
             "If that is right, write gives: none.",
         ),
         (
             Reading((claim("impose", background=True),)),
             "impose",
-            "expected impose, got none. \"India has banned rice\" was read as impose of in.rice.export, announced, "
+            "expected impose, got none. \"India has banned rice\" was read as impose of zz.rice.export, announced, "
             "background. If that is right, write gives: none.",
         ),
         (
             Reading((claim("impose"),)),
             "none",
-            "expected none, got impose. \"India has banned rice\" was read as impose of in.rice.export, announced. "
+            "expected none, got impose. \"India has banned rice\" was read as impose of zz.rice.export, announced. "
             "If that is right, write gives: impose.",
         ),
         (
@@ -121,7 +121,7 @@ def test_a_test_passes_where_the_news_is_what_it_says(
             Reading((), (claim("impose", confidence={"value": 0, "reasons": ["the date is not in the quote"]}),)),
             "impose",
             "expected impose, got none. No claim was read. \"India has banned rice\" was read as impose of "
-            "in.rice.export, announced. It was rejected: the date is not in the quote. "
+            "zz.rice.export, announced. It was rejected: the date is not in the quote. "
             "If that is right, write gives: none.",
         ),
     ],
@@ -129,7 +129,7 @@ def test_a_test_passes_where_the_news_is_what_it_says(
 def test_a_failure_says_what_was_read_instead(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reading: Reading, gives: str, told: str
 ) -> None:
-    text = (PACK.splitlines()[6]).replace("TEXT", "India has banned rice.").replace("POLICY", "policy: in.rice.export,")
+    text = (PACK.splitlines()[6]).replace("TEXT", "India has banned rice.").replace("POLICY", "policy: zz.rice.export,")
     column = text.index("gives: ") + len("gives: ") + 1
     assert problem_of(tmp_path, monkeypatch, reading, gives) == (f"grain.yaml:7:{column}: PT150 test 1 failed: {told}")
 
