@@ -219,6 +219,10 @@ def test_the_way_of_a_neutral_step_is_told_by_its_statuses_or_levels(detector: D
     assert [shift.kind for shift in lifted] == ["restriction_lifted"]
     entries = [told("impose", "2024-01-01", level=level(4)), told("impose", "2024-06-01", "neutral", level=level(5))]
     assert shifts("rate", None, *entries, detector=detector)[-1].kind == "rate_raised"
+    entries = [told("impose", "2024-01-01", level=level(4)), told("impose", "2024-06-01", "neutral", level=level(3))]
+    assert shifts("rate", None, *entries, detector=detector)[-1].kind == "rate_cut"
+    eased = shifts("permission", None, told("ease", direction="neutral"), detector=detector)
+    assert [shift.kind for shift in eased] == ["restriction_eased"]
 
 
 # --- what a shift holds

@@ -140,6 +140,13 @@ def test_what_only_background_tells_is_a_correction_with_its_shift() -> None:
     assert found.shifts == ()
 
 
+def test_news_goes_before_background_where_both_made_a_difference() -> None:
+    told_before = told("authorise", "2024-11-22", background=True, dates={"decided": "2024-11-12"})
+    found = diff(START, [told("ease", "2024-11-02"), told_before], "2024-11-01", "2024-11-22")
+    assert brief(found.lines) == [("shift", "status", "prohibited", "permitted")]
+    assert [shift.id for shift in found.shifts] == [found.lines[0].shift]
+
+
 def test_two_moments_of_knowing_differ_by_corrections_only() -> None:
     before, after = timeline(START, (), core()), timeline(START, [NEWS], core())
     moment = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)

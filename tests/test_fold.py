@@ -197,6 +197,40 @@ def test_another_level_is_another_announcement() -> None:
     assert [(state.valid_from, state.level) for state in found.states[-1:]] == [("2024-08-01", at(4.0))]
 
 
+def test_a_first_cut_now_leaves_the_second_that_is_scheduled() -> None:
+    found = fold(
+        None,
+        told("impose", "2024-01-01", level=level(4.5)),
+        told("ease", "2024-06-01", level=level(4.0), dates={"in_force": "2024-09-01"}),
+        told("ease", "2024-06-20", level=level(4.25)),
+        kind="rate",
+    )
+    assert [(state.valid_from, state.level) for state in found.states[2:]] == [
+        ("2024-06-01", at(4.5)), ("2024-06-20", at(4.25)), ("2024-09-01", at(4.0)),
+    ]  # fmt: skip
+
+
+def test_a_pause_that_was_scheduled_is_gone_back_from() -> None:
+    found = fold(
+        "permitted",
+        told("tighten", "2024-01-01", scope=[place("Kursk")]),
+        told("suspend", "2024-02-01", "tighter", dates={"in_force": "2024-03-01"}),
+        told("resume", "2024-06-01"),
+    )
+    assert [status for _, status in statuses(found)[-2:]] == ["suspended", "restricted"]
+    assert [each.quote for each in found.states[-1].scope] == ["Kursk"]
+
+
+def test_what_came_into_force_is_told_again_as_the_step_that_announced_it() -> None:
+    again = told("authorise", "2025-03-01")
+    found = fold("prohibited", told("authorise", "2024-11-17", dates=FROM_DECEMBER), again)
+    assert steps(found) == [("2024-11-17", "scheduled", False), ("2024-12-01", "status", True)]
+    assert all(again.claim.id in step.claims for step in found.steps)
+    wider = told("ease", "2025-04-01", scope=[place("Kursk")])
+    after = fold("prohibited", told("authorise", "2024-11-17", dates=FROM_DECEMBER), wider, told("ease", "2025-05-01"))
+    assert after.reviews == ()
+
+
 def test_the_end_of_what_is_scheduled_holds_with_it() -> None:
     dates = {"in_force": "2025-06-01", "expires": "2025-09-01"}
     found = fold("in_force", told("suspend", "2025-05-01", "looser", dates=dates), kind="restriction")

@@ -113,6 +113,17 @@ def test_a_denial_of_another_event_disputes_nothing() -> None:
     assert stage(told("authorise", "2024-11-12"), contrary) == "reported"
 
 
+def test_a_denial_is_about_the_event_nearest_to_it() -> None:
+    entries = [told("authorise", "2024-11-01"), told("revoke", "2024-11-03"), told("authorise", "2024-11-05")]
+    found = timeline(START, [*entries, denied("2024-11-06")], core())
+    assert [step.stage for step in found.steps] == ["reported", "reported", "disputed"]
+
+
+def test_a_denial_told_as_undated_history_disputes_nothing() -> None:
+    earlier = told("authorise", "2024-11-13", "looser", "denied", source="Wire B", background=True)
+    assert stage(told("authorise", "2024-11-12"), earlier) == "reported"
+
+
 def test_a_denial_alone_changes_nothing() -> None:
     found = timeline(START, [denied("2024-11-13")], core())
     assert (found.steps, found.reviews, found.states[-1].status) == ((), (), "prohibited")

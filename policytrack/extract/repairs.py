@@ -17,15 +17,15 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
     """The same document, mended in place. `verbs` are the lemmas of the word lists that a predicate can have."""
     for word in document.words:
         if _is_verb_read_as_noun(word):
-            _retag(word, "VB", forms)
+            _retag(word, "VB" if word.dep in ("ccomp", "xcomp") else "VBP", forms)
     for sentence in document.sentences:
         _restore_predicate(sentence, forms, verbs)
     return document
 
 
 def _is_verb_read_as_noun(word: Word) -> bool:
-    """ "let Ukraine fire missiles": a bare infinitive with its own subject, tagged as a noun."""
-    return word.tag == "NN" and word.dep in ("ccomp", "xcomp") and word.child("nsubj") is not None
+    """ "let Ukraine fire missiles", "as officials plead": a verb with its own subject, tagged as a noun."""
+    return word.tag == "NN" and word.dep in ("ccomp", "xcomp", "advcl") and word.child("nsubj") is not None
 
 
 def _retag(word: Word, tag: str, forms: Forms) -> None:

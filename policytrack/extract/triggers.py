@@ -197,10 +197,10 @@ class TriggerReader:
         if self._in_other_matter(place, frame, others):
             return False
         if sentence is frame.sentence:
-            if hit.form in ("verb", "passive"):
-                return (self._refers_back(hit, sentence) and place.i > frame.head.i) or (
-                    hit.form == "passive" and place.i > frame.head.i
-                )
+            if hit.form == "verb":
+                return place.i > frame.head.i and self._has_anaphor(place)
+            if hit.form == "passive":
+                return place.i > frame.head.i
             if hit.form == "purpose":
                 return self._is_goal_of(hit, frame)
             if hit.cue.cue in ("for", "over"):
@@ -208,7 +208,15 @@ class TriggerReader:
             return not (hit.cue.cue == "after" and hit.form == "marker" and self._is_own_act(hit, frame))
         if hit.form == "preposition" and hit.cue.cue in ("for", "over"):
             return False
-        return self._refers_back(hit, sentence)
+        return self._has_anaphor(place) if hit.form == "verb" else self._refers_back(hit, sentence)
+
+    def _has_anaphor(self, verb: Word) -> bool:
+        """Whether the cue verb's own subject, or the speaker of "cited", stands for the change."""
+        who = clauses.subject(verb)
+        return who is not None and (self.is_anaphor(who, verb) or self._is_speaker_cue(verb))
+
+    def _is_speaker_cue(self, verb: Word) -> bool:
+        return verb.lemma in ("cite", "point", "blame") and verb.dep in ("ROOT", "conj", "advcl")
 
     @staticmethod
     def _is_own_act(hit: CueHit, frame: Frame) -> bool:
@@ -243,6 +251,8 @@ class TriggerReader:
         heads = {
             other.head.i: other for other in others if other is not frame and not (other.live and _same(other, frame))
         }
+        if place.dep == "relcl" and place.head.lemma not in self._lexicon.anaphors:
+            return True
         for node in self._above(place):
             if node.i in mine:
                 return False
