@@ -45,6 +45,8 @@ class Operations(Record):
     broad: Words
     listed: Words
     under: Words
+    taken_out: Words
+    put_in: Words
     easing: Words
     tightening: Words
     comparatives: Words

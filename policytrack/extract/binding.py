@@ -79,6 +79,8 @@ class Binder:
             if self._is_instrument(part):
                 continue
             words = _own_words(part)
+            if self._lexicon.thing(part) is not None or part.lemma in self._lexicon.anaphors:
+                continue
             text = _text(words)
             ids = self._mentions.actors_in(words, ("person",)) or self._mentions.actors_in(words, ("name",))
             ids = ids or self._mentions.actors_in(words, ("adjective",))
@@ -272,6 +274,8 @@ class Binder:
     def _conduct(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
         """How near the conduct's own verb and its actors stand; the worse of the two. None where one is missing."""
         alternatives = self._index.conducts[policy.id]
+        if frame.kind == "conduct" and not any(c.families & {"transfer", "reexport"} for c in alternatives):
+            return None
         if not alternatives:
             return 0.5, "any"
         layers = self._layers(frame, clause, focus)

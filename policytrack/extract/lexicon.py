@@ -127,6 +127,7 @@ class Lexicon:
         self.private = frozenset(status.private)
         self.chambers = frozenset(status.chambers)
         self.drafts = frozenset(status.drafts)
+        self.taken_out, self.put_in = frozenset(operations.taken_out), frozenset(operations.put_in)
         self.forbidding = frozenset(operations.forbidding)
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)
@@ -236,6 +237,8 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
                 return None
             if other.head is not word and other.head not in found:
                 continue
+            if len(rest) == 1 and _is_dated(other):
+                continue
             found.append(other)
             wanted.pop(0)
             if not wanted:
@@ -243,6 +246,12 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
         elif found and other.dep not in ("det", "amod", "advmod", "poss"):
             return None
     return None
+
+
+def _is_dated(preposition: Word) -> bool:
+    """ "withdrew the duty from April 1" is no "withdraw from"."""
+    target = preposition.child("pobj")
+    return target is not None and (target.tag == "CD" or any(child.tag == "CD" for child in target.children))
 
 
 def _operator_before(entries: _Entries, word: Word) -> Operator | None:

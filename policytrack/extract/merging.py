@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 
 
 def merged(frames: list[Frame]) -> list[Frame]:
     """The frames that say something of their own, in text order; participles of an old step are marked background."""
+    by_head = {frame.head.i: frame for frame in frames}
     for frame in frames:
         _age(frame, frames)
+        _share_age(frame, by_head)
     return [frame for frame in frames if not any(_elaborates(frame, other) for other in frames if other is not frame)]
 
 
@@ -22,6 +26,16 @@ def _age(frame: Frame, frames: list[Frame]) -> None:
         if other is not frame and noun in (*other.themes, *other.words) and frame.head not in other.words:
             frame.background = True
             frame.background_words = (*frame.background_words, f"participle of {noun.text}")
+
+
+def _share_age(frame: Frame, by_head: Mapping[int, Frame]) -> None:
+    """ "had lifted the ban and eased the rest": a conjunct without a subject of its own is as old as its neighbour."""
+    above = by_head.get(frame.head.head.i) if frame.head.dep == "conj" else None
+    if above is None or not above.background or frame.background or clauses.has_subject(frame.head):
+        return
+    is_new = any(child.lower in ("now", "then", "today") for child in frame.head.children)
+    if frame.head.tag in ("VBD", "VBN") and not is_new:
+        frame.background, frame.background_words = True, ("coordinated with background",)
 
 
 def _elaborates(frame: Frame, other: Frame) -> bool:

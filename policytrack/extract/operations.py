@@ -171,7 +171,7 @@ class OperationReader:
         bearing = self._lexicon.bearing(word)
         if bearing is not None:
             return self._bearing_frame(word, bearing)
-        return self._under_frame(word) or self._light_frame(word) or self._conduct_frame(word)
+        return self._list_frame(word) or self._under_frame(word) or self._light_frame(word) or self._conduct_frame(word)
 
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
         return Frame(
@@ -203,6 +203,33 @@ class OperationReader:
         operation, direction = EFFECTS["remove", valued.value]
         frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
         frame.themes, frame.agent = (thing,), None
+        return frame
+
+    def _list_frame(self, word: Word) -> Frame | None:
+        """ "took 24 firms off its sanctions list", "exempted goods from tariffs", "added Chad to the travel ban"."""
+        out, into = word.lemma in self._lexicon.taken_out, word.lemma in self._lexicon.put_in
+        for child in word.children:
+            target = child.child("pobj") if child.dep in ("prep", "dative") else None
+            if target is None or not ((out and child.lower == "from") or (into and child.lower in ("to", "on", "in"))):
+                continue
+            value = self._list_value(target)
+            if value == RESTRICTION or (value == PERMISSION and (out or target.lemma == "list")):
+                return self._listed(word, target, looser=(value == RESTRICTION) == (child.lower == "from"))
+        return None
+
+    def _list_value(self, target: Word) -> str:
+        """What it means to stand on a list, or under a rule."""
+        if target.lemma != "list":
+            return self.value(target).value
+        values = {self._known.get(below.i) or self._lexicon.thing(below) for below in target.subtree()}
+        return RESTRICTION if RESTRICTION in values else PERMISSION if PERMISSION in values else UNKNOWN
+
+    def _listed(self, word: Word, target: Word, looser: bool) -> Frame:
+        effect = Effect(*(("ease", "looser") if looser else ("tighten", "tighter")), (word, target))
+        frame = self._made(
+            word, Operator("reduce" if looser else "increase", (word,), f"{word.lemma} list"), effect, "list"
+        )
+        frame.themes = (target, *frame.themes)
         return frame
 
     def _under_frame(self, word: Word) -> Frame | None:
@@ -418,6 +445,8 @@ class OperationReader:
         """The things of a predicate; of "do away with" and the like, what stands after the last particle."""
         last = operator.words[-1]
         target = last.child("pobj") if last is not word and last.pos in ("ADP", "PART", "SCONJ") else None
+        if operator.entry in ("extend to", "withdraw from") and word.child("dobj", "nsubjpass") is not None:
+            target = None
         found = clauses.conjuncts(target) if target is not None else clauses.themes(word)
         return [theme for theme in found if all(theme is not part for part in operator.words)]
 
@@ -449,7 +478,9 @@ class OperationReader:
         if inner is not None:
             return inner
         holders = [word] if operator.kind in ("allow", "ban", "pause") else []
-        if valued.value == UNSAID:
+        if valued.value == UNSAID or (
+            valued.words and self._lexicon.thing(valued.words[0]) in ("container", "rulebook")
+        ):
             holders += [w for w in valued.words if clauses.is_noun(w)]
         for holder in holders:
             for clause in clauses.content(holder):
@@ -461,13 +492,18 @@ class OperationReader:
     def _nominal_effect(self, word: Word, operator: Operator) -> Effect | None:
         """ "authorised the doubling of tariffs", "postponed the easing of the lockdown": the thing is an operation."""
         for theme in self._themes(word, operator):
-            inner = (
-                self._effect_of(theme) if not clauses.is_verb(theme) and self._lexicon.thing(theme) is None else None
-            )
+            inner = self._effect_of(theme) if not clauses.is_verb(theme) and self._is_operation(theme) else None
             if inner is not None:
                 through = self._through(operator.kind, inner)
                 return Effect(through.operation, through.direction, (theme, *through.words)) if through else None
         return None
+
+    def _is_operation(self, noun: Word) -> bool:
+        """Whether a noun tells a step, not only a thing: "a pause in tariffs"."""
+        operator = self._lexicon.noun(noun)
+        return self._lexicon.thing(noun) is None or (
+            operator is not None and operator.kind in ("pause", "remove", "reduce", "delay", "prolong")
+        )
 
     def _is_unreal(self, noun: Word) -> bool:
         """A plan, a threat, a call: announcing it does not do what it is about."""
@@ -483,7 +519,7 @@ class OperationReader:
         """An operation seen through the predicate that governs it."""
         if inner.operation == "reaffirm":
             return None
-        if kind in ("allow", "approve", "create"):
+        if kind in ("allow", "approve", "create", "proclaim"):
             return inner
         value = {"looser": PERMISSION, "tighter": RESTRICTION}.get(inner.direction)
         if value is None:
@@ -499,7 +535,9 @@ class OperationReader:
         kind = self._lexicon.thing(noun)
         if known is not None and kind in (None, "container", "rulebook", "rate", "permission"):
             return Valued(known, (noun,))
-        if kind in ("container", "rulebook") or (kind is None and noun.pos in ("NOUN", "NUM")):
+        if kind in ("container", "rulebook") or (
+            kind is None and (noun.pos in ("NOUN", "NUM") or noun.lemma in self._lexicon.quantities)
+        ):
             inner = self._content_value(noun, kind)
             if inner is not None:
                 return inner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
+from itertools import pairwise
 
 from policytrack.text import Document, Sentence, Word
 
@@ -20,6 +21,9 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
             _retag(word, "VB" if word.dep in ("ccomp", "xcomp") else "VBP", forms)
     for sentence in document.sentences:
         _restore_predicate(sentence, forms, verbs)
+        _restore_past_predicate(sentence, forms, verbs)
+        for word in list(sentence.words):
+            _restore_participle(word, sentence, verbs)
     return document
 
 
@@ -45,6 +49,57 @@ def _restore_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) 
             _retag(word, "VBZ", forms)
             _raise(word, sentence)
             return
+
+
+def _restore_past_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) -> None:
+    """ "Trump doubled tariffs on steel": a past verb after a name, read as a participle of its own object."""
+    root = sentence.root
+    if root.pos not in ("NOUN", "PROPN") or any(word.tag in _FINITE for word in _main_line(sentence)):
+        return
+    before = [word for word in sentence.words if word.i < root.i]
+    for who, word in pairwise(before):
+        past = word.tag in ("VBN", "VBD") and word.dep == "amod" and word.text.islower()
+        if past and who.text[0].isupper() and forms(word.text, "VBD")[1] in verbs:
+            if not any(w.pos in ("VERB", "AUX", "PUNCT") for w in before if w.i < word.i):
+                _retag(word, "VBD", forms)
+                _make_subject(who, word, root, forms)
+                sentence.root = word
+            return
+
+
+def _make_subject(who: Word, verb: Word, thing: Word, forms: Forms) -> None:
+    """Hangs a name and what stands left of it on a verb as its subject, and the former root as its object."""
+    _hang(verb, verb, "ROOT")
+    for word in [w for w in verb.sentence.words if w.i < verb.i and w is not who and w.head.i >= verb.i]:
+        _hang(word, who, word.dep if word.dep in ("det", "amod", "poss", "nmod") else "compound")
+    if who.pos not in ("NOUN", "PROPN", "PRON"):
+        _retag(who, "NNP", forms)
+    top = who.head if who.head.i < verb.i and who.head is not who else who
+    _hang(top, verb, "nsubj")
+    _hang(thing, verb, "dobj")
+    for child in list(thing.children):
+        if child.dep == "npadvmod" or (child.dep == "prep" and child.lower in ("from", "to", "for", "until", "by")):
+            _hang(child, verb, child.dep)
+
+
+def _restore_participle(word: Word, sentence: Sentence, verbs: Container[str]) -> None:
+    """ "a proclamation suspending entry": a participle with its object, read as a modifier of it."""
+    thing = word.head
+    if word.tag != "VBG" or word.dep != "amod" or thing.pos not in ("NOUN", "PROPN") or word.lemma not in verbs:
+        return
+    holder = next((c for c in thing.children if c.i == word.i - 1 and c.dep in ("compound", "nmod")), None)
+    if holder is None or holder.tag != "NN":
+        return
+    left = [child for child in thing.children if child.i < holder.i]
+    if thing.head is thing:
+        _hang(holder, holder, "ROOT")
+        sentence.root = holder
+    else:
+        _hang(holder, thing.head, thing.dep)
+    for child in left:
+        _hang(child, holder, child.dep)
+    _hang(word, holder, "acl")
+    _hang(thing, word, "dobj")
 
 
 def _main_line(sentence: Sentence) -> list[Word]:
@@ -77,7 +132,7 @@ def _raise(word: Word, sentence: Sentence) -> None:
 
 
 def _hang(word: Word, head: Word, dep: str) -> None:
-    if word.head is not word:
+    if word.head is not word and word in word.head.children:
         word.head.children.remove(word)
     word.head, word.dep = head, dep
     if head is not word:
