@@ -38,6 +38,8 @@ class Operations(Record):
     ending_verbs: Words
     things: dict[ThingValue, Words]
     conducts: dict[str, Words]
+    public: Words
+    tell: Words
     motions: Words
     quantities: Words
     outside: Words

@@ -45,7 +45,7 @@ class ValueCheck:
         mine = [w for w in near if w.head is frame.head or w.head in frame.words]
         return (
             [f"polarity: {mine[0].text!r} is not accounted for"]
-            if mine and frame.form != "modal" and not frame.reasons
+            if mine and frame.form not in ("modal", "public") and not frame.reasons
             else []
         )
 

@@ -127,6 +127,8 @@ class Lexicon:
         self.private = frozenset(status.private)
         self.chambers = frozenset(status.chambers)
         self.drafts = frozenset(status.drafts)
+        self.public = frozenset((*operations.public, *operations.things.get("place", ())))
+        self.tell = frozenset(operations.tell)
         self.taken_out, self.put_in = frozenset(operations.taken_out), frozenset(operations.put_in)
         self.forbidding = frozenset(operations.forbidding)
         self.comparatives = frozenset(operations.comparatives)

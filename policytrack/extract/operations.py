@@ -130,6 +130,7 @@ class OperationReader:
         self._known = known
         self._conducts = conducts
         self._visiting: set[int] = set()
+        self._named = {word.i for word in document.words if word.pos == "PROPN"}
 
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
@@ -171,7 +172,8 @@ class OperationReader:
         bearing = self._lexicon.bearing(word)
         if bearing is not None:
             return self._bearing_frame(word, bearing)
-        return self._list_frame(word) or self._under_frame(word) or self._light_frame(word) or self._conduct_frame(word)
+        readers = (self._public_frame, self._list_frame, self._under_frame, self._light_frame, self._conduct_frame)
+        return next((frame for read in readers if (frame := read(word)) is not None), None)
 
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
         return Frame(
@@ -204,6 +206,44 @@ class OperationReader:
         frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
         frame.themes, frame.agent = (thing,), None
         return frame
+
+    def _public_frame(self, word: Word) -> Frame | None:
+        """In open mode: duties and freedoms of the public, told without the rule that makes them.
+
+        "Residents must stay at home", "the mayor urged citizens to stay in", "shops may open".
+        """
+        if self._known or self._conducts:
+            return None
+        told = word.child("dobj") or next((c for c in word.children if c.dep == "nsubjpass"), None)
+        if word.lemma in self._lexicon.tell and told is not None and self._is_public(told):
+            return self._told_frame(word, told)
+        who = clauses.own_subject(word)
+        if who is None or not self._is_public(who):
+            return None
+        modal = next(
+            (m for m in clauses.modals(word) if m.lower in ("must", "may", "can", "cannot", "ca", "shall")), None
+        )
+        if modal is not None:
+            return self._public(
+                word, (modal, word), bound=modal.lower in ("must", "shall") or is_negated(word, self._lexicon)
+            )
+        if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
+            return self._public(word, (word,), bound=not is_negated(word, self._lexicon))
+        return None
+
+    def _told_frame(self, word: Word, told: Word) -> Frame | None:
+        inner = next((e for clause in clauses.content(word) if (e := self._effect_of(clause)) is not None), None)
+        if inner is not None and inner.direction != "neutral":
+            operator = Operator("require", (word,), word.lemma)
+            return self._made(word, operator, Effect(inner.operation, inner.direction, (word, *inner.words)), "public")
+        return self._public(word, (word, told), bound=True) if clauses.content(word) else None
+
+    def _public(self, word: Word, words: tuple[Word, ...], bound: bool) -> Frame:
+        effect = Effect(*(("impose", "tighter") if bound else ("authorise", "looser")), words)
+        return self._made(word, Operator("require" if bound else "allow", words, word.lemma), effect, "public")
+
+    def _is_public(self, noun: Word) -> bool:
+        return any(w.lemma in self._lexicon.public for w in clauses.conjuncts(noun)) and noun.i not in self._named
 
     def _list_frame(self, word: Word) -> Frame | None:
         """ "took 24 firms off its sanctions list", "exempted goods from tariffs", "added Chad to the travel ban"."""
@@ -417,7 +457,7 @@ class OperationReader:
             operator.entry in self._lexicon.broad
             or not clauses.is_verb(word)
             or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
-            or (operator.kind in ("allow", "ban") and bool(clauses.content(word)))
+            or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
         )
 
     def _forbids(self, words: tuple[Word, ...]) -> bool:
@@ -430,6 +470,9 @@ class OperationReader:
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
         best = Valued(UNKNOWN, ())
+        if operator.kind in ("open", "shut") and not clauses.themes(word):
+            who = clauses.subject(word) if clauses.is_verb(word) else None
+            return self.value(who) if who is not None else best
         for theme in self._themes(word, operator):
             valued = self.value(theme)
             if valued.value not in (UNKNOWN, UNSAID):

@@ -90,7 +90,9 @@ class StatusReader:
         elif frame.operation == "authorise" and self._is_only(frame):
             frame.operation, frame.direction = "impose", "tighter"
             frame.reasons.append("restricted: only")
-        elif frame.form != "modal" and frame.operation in ("impose", "authorise") and self._has_no(frame):
+        elif (
+            frame.form not in ("modal", "public") and frame.operation in ("impose", "authorise") and self._has_no(frame)
+        ):
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: none")
 
@@ -133,7 +135,7 @@ class StatusReader:
         word = frame.head
         if frame.form == "adjective" and word.head is not word and clauses.is_verb(word.head):
             word = word.head
-        return self._clause_says(word, skip=frame.words if frame.form == "modal" else ())
+        return self._clause_says(word, skip=frame.words if frame.form in ("modal", "public") else ())
 
     def _clause_says(self, word: Word, skip: tuple[Word, ...] = ()) -> list[Link]:
         found = [
