@@ -39,10 +39,12 @@ def _share_age(frame: Frame, by_head: Mapping[int, Frame]) -> None:
 
 
 def _elaborates(frame: Frame, other: Frame) -> bool:
-    """Whether a frame adds nothing to a live one: a vague one beside it, or a participle that tells its result."""
+    """Whether a frame adds nothing to a live one: a vague one beside it, its condition, a participle of its result."""
     if not (frame.live and other.live) or other.direction == "neutral":
         return False
     if frame.direction == "neutral":
         return frame.sentence is other.sentence
+    if frame.form == "public" and other.direction != frame.direction:
+        return other.head.i < frame.head.i or other.form != "public"
     above = clauses.governor(frame.head)
     return above.link == "adjunct" and above.word is other.head and frame.head.tag == "VBG"
