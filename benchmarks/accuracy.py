@@ -106,7 +106,9 @@ def main() -> None:
     if not EVAL.is_dir():
         raise SystemExit(f"the labelled sets are not at {EVAL}; nothing was measured.")
     found = table()
-    text = PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# How well it reads\n\n<!-- table -->\n<!-- end -->\n"
+    text = (
+        PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# How well it reads\n\n<!-- table -->\n<!-- end -->\n"
+    )
     before, _, rest = text.partition("<!-- table -->")
     after = rest.partition("<!-- end -->")[2]
     PAGE.write_text(f"{before}<!-- table -->\n" + "\n".join(found) + f"\n<!-- end -->{after}", encoding="utf-8")

@@ -148,6 +148,8 @@ class Binder:
     # ---- one policy
 
     def _fit(self, policy: Policy, frame: Frame, agent: Issuer, clause: list[Word], focus: Focus) -> Bound | None:
+        if frame.form == "modal" and not self._may_be_permitted(policy, frame):
+            return None
         issuer = self._issuer(policy, frame, agent, clause, focus)
         if issuer is None:
             return None
@@ -161,6 +163,17 @@ class Binder:
         score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, frame)
         reasons = (f"issuer: {issuer_place}", f"instrument: {instrument[1]}", f"conduct: {conduct[1]}")
         return Bound(policy.id, who, score, reasons)
+
+    def _may_be_permitted(self, policy: Policy, frame: Frame) -> bool:
+        """Whether "may" can mean a permission: not for the issuer itself, nor for one whom the policy is not about."""
+        who = clauses.subject(frame.head)
+        ids = self._mentions.actors_in(_own_words(who), ("name", "person")) if who is not None else frozenset()
+        if not ids or clauses.is_passive(frame.head):
+            return True
+        if ids & set(policy.issuer):
+            return False
+        moves = self._mentions.families.get(frame.head.i, frozenset()) & {"transfer", "reexport"}
+        return bool(moves) or not policy.beneficiary or bool(ids & set(policy.beneficiary))
 
     def _issuer(
         self, policy: Policy, frame: Frame, agent: Issuer, clause: list[Word], focus: Focus

@@ -102,6 +102,9 @@ def _subject_donor(word: Word) -> Word | tuple[Word] | None:
     if word.dep in ("acl", "relcl", "amod") and is_noun(head):
         if word.tag in ("VBG", "VBN") or (word.dep == "relcl" and not _is_infinitive(word)):
             return (head,)
+        owner = head.child("poss")
+        if owner is not None:
+            return (owner,)
         return head.head if is_verb(head.head) and head.head is not head else None
     return None
 

@@ -22,14 +22,18 @@ from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.status import StatusReader
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
+from policytrack.language import other_than_english
+from policytrack.logs import get_logger
 from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Span, claim_id
 from policytrack.screen import Screen
-from policytrack.text import Document, Parser, Sentence, Word, span_of
+from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
 
 if TYPE_CHECKING:
     from policytrack.packs import Rules
 
 _IMPLIED_AT_MOST = 0.4
+
+_log = get_logger()
 
 
 @dataclass(frozen=True)
@@ -73,6 +77,12 @@ class Extractor:
             return Reading((), skipped="the article is empty")
         if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
             return Reading((), skipped="no tracked instrument is named")
+        if language := other_than_english(article.text):
+            return Reading((), skipped=f"the article is in {language}, not in English")
+        if len(article.text) > READ_AT_MOST:
+            _log.warning(
+                "only the opening of a very long article is read", article_id=article.id, characters=READ_AT_MOST
+            )
         document, title = self._parsed(article.text), self._parsed(article.title)
         return _ArticleReader(self, article, document, title, open_mode).read()
 
@@ -176,6 +186,7 @@ class _ArticleReader:
         triggers = self._triggers.read(frame, others) if frame.live and not frame.implied else []
         referring = self._referring(frame, others)
         policy = bound.policy or None
+        status = self._status(frame, bound)
         return Claim(
             id=claim_id(self._article, start, end, policy, bound.issuer.id, frame.operation),
             article_id=self._article.id,
@@ -184,8 +195,8 @@ class _ArticleReader:
             subject=self._subject(frame),
             operation=frame.operation,  # type: ignore[arg-type]
             direction=frame.direction,  # type: ignore[arg-type]
-            status=frame.status,  # type: ignore[arg-type]
-            factive=frame.status in FACTIVE,
+            status=status,  # type: ignore[arg-type]
+            factive=status in FACTIVE,
             background=frame.background,
             implied=frame.implied,
             dates=tuple(self._timing.read(frame, triggers, referring)),
@@ -196,6 +207,12 @@ class _ArticleReader:
             rule=(*frame.rules, self._parser_name),
             confidence=self._confidence(frame, bound),
         )
+
+    def _status(self, frame: Frame, bound: Bound) -> str:
+        """The frame's status; what another state says of the issuer is reported, not announced."""
+        speakers = self._mentions.actors_in(frame.speaker, ("name", "person", "adjective"))
+        foreign = bool(speakers) and bound.issuer.id is not None and bound.issuer.id not in speakers
+        return "reported" if foreign and frame.status == "announced" and bound.policy else frame.status
 
     def _referring(self, frame: Frame, others: list[Frame]) -> list[Sentence]:
         """Later sentences that speak of the change again, up to the next live frame of another direction."""
