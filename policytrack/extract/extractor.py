@@ -167,6 +167,7 @@ class _ArticleReader:
         implied = ImpliedReader(self._document, self._lexicon, self._mentions, self._index)
         for frame, found in implied.read(stated):
             frame.clause = clause_words(frame, self._lexicon)
+            frame.speaker = self._speakers.of_word(frame.head)
             bound.append((frame, found))
         return bound
 

@@ -20,7 +20,9 @@ class SpeakerReader:
 
     def read(self, frame: Frame, following: list[Sentence]) -> None:
         """Sets the frame's speaker, and the status that a report or an announcement gives to a stated fact."""
-        speaker = self.of_word(frame.head) or self._next_sentence(following)
+        speaker = self.of_word(frame.head)
+        if not speaker or self.voice(speaker) == "media":
+            speaker = self._cited(frame.head) or speaker or self._later(following)
         if not speaker:
             self._reported_by_adverb(frame)
             return
@@ -62,22 +64,45 @@ class SpeakerReader:
         who = clauses.subject(verb) if not clauses.is_passive(verb) else clauses.agent(verb)
         if who is None or who.lower in ("it", "this", "that", "which", "they", "i", "we"):
             return ()
+        if who.lower in ("he", "she"):
+            return self._last_speaker(who)
         return tuple(_trimmed(who))
 
-    def _next_sentence(self, following: list[Sentence]) -> tuple[Word, ...]:
-        """ "Two officials confirmed it": the sentence after, whose object is what was just told."""
-        for sentence in following[:1]:
-            root = sentence.root
-            said = root if root.lemma in self._lexicon.say else None
-            inner = root.child("ccomp", "xcomp")
-            if inner is not None and inner.lemma in ("confirm", "say", "report"):
-                said = inner
-            if said is None:
-                continue
-            told = said.child("dobj")
-            if told is not None and (told.lower in ("it", "this", "that") or told.lemma in self._lexicon.anaphors):
-                return self._subject_words(said)
+    def _last_speaker(self, pronoun: Word) -> tuple[Word, ...]:
+        """The person who spoke last before "he said" in the same sentence, or nobody."""
+        for word in reversed([w for w in pronoun.sentence.words if w.i < pronoun.i]):
+            if word.pos == "PROPN" and word.dep in ("nsubj", "nsubjpass"):
+                return tuple(_trimmed(word))
         return ()
+
+    def _cited(self, word: Word) -> tuple[Word, ...]:
+        """ "The Post, quoting two officials, reported": the source that a newspaper names is nearer."""
+        for node in (word, *word.ancestors()):
+            for part in node.subtree() if node.lemma in self._lexicon.say else ():
+                if part.lemma in ("quote", "cite") and part.tag == "VBG":
+                    target = part.child("dobj")
+                    if target is not None:
+                        return tuple(_trimmed(target))
+        return ()
+
+    def _later(self, following: list[Sentence]) -> tuple[Word, ...]:
+        """ "Two officials confirmed it", "the move was approved, an official said": who speaks of it right after."""
+        for sentence in following:
+            for said in sentence.words:
+                if said.lemma not in self._lexicon.say or not clauses.is_verb(said):
+                    continue
+                if any(self._is_told_before(word) for word in said.subtree()):
+                    found = self._subject_words(said)
+                    if found:
+                        return found
+        return ()
+
+    def _is_told_before(self, word: Word) -> bool:
+        """ "it" as an object, "the decision" anywhere: what the sentence before told."""
+        if word.dep == "dobj" and word.lower in ("it", "this", "that"):
+            return True
+        definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in word.children)
+        return definite and word.lemma in self._lexicon.anaphors and word.pos == "NOUN"
 
     def voice(self, speaker: tuple[Word, ...]) -> Voice:
         """How a source speaks: a name or an office, an anonymous person, a newspaper."""
@@ -106,7 +131,8 @@ def _trimmed(head: Word) -> list[Word]:
         path = [word, *word.ancestors()]
         below = path[: path.index(head)] if head in path else path
         if any(
-            w.dep in ("relcl", "appos", "parataxis", "advcl")
+            w.dep in ("relcl", "parataxis", "advcl")
+            or (w.dep == "appos" and _comma_before(w))
             or (w.dep == "acl" and w.i > head.i + 1 and _comma_before(w))
             for w in below
         ):
