@@ -48,6 +48,8 @@ _COMING = (
     "mark",
     "have",
     "represent",
+    "do",
+    "make",
 )
 _LONGEST = 45
 
@@ -205,7 +207,9 @@ class TriggerReader:
                 return self._is_goal_of(hit, frame)
             if hit.cue.cue in ("for", "over"):
                 return frame.direction != "looser"
-            return not (hit.cue.cue == "after" and hit.form == "marker" and self._is_own_act(hit, frame))
+            return not (
+                hit.cue.cue in ("after", "as", "while") and hit.form == "marker" and self._is_own_act(hit, frame)
+            )
         if hit.form == "preposition" and hit.cue.cue in ("for", "over"):
             return False
         return self._has_anaphor(place) if hit.form == "verb" else self._refers_back(hit, sentence)
@@ -216,7 +220,14 @@ class TriggerReader:
         return who is not None and (self.is_anaphor(who, verb) or self._is_speaker_cue(verb))
 
     def _is_speaker_cue(self, verb: Word) -> bool:
-        return verb.lemma in ("cite", "point", "blame") and verb.dep in ("ROOT", "conj", "advcl")
+        """ "officials cited X": who speaks gives the reason, unless X is itself a source or the talk is of the past."""
+        if verb.lemma not in ("cite", "point", "blame") or verb.dep not in ("ROOT", "conj", "advcl"):
+            return False
+        target = verb.child("dobj")
+        status = self._lexicon.status
+        sources = {*status.anonymous, *status.officials, *status.media}
+        is_source = target is not None and (target.lemma in sources or target.lower in sources)
+        return not is_source and clauses.tense(verb.sentence.root) != "pluperfect"
 
     @staticmethod
     def _is_own_act(hit: CueHit, frame: Frame) -> bool:
@@ -272,7 +283,7 @@ class TriggerReader:
     def _refers_back(self, hit: CueHit, sentence: Sentence) -> bool:
         """Whether the clause of the cue has a subject that means the change told before."""
         place = hit.words[0]
-        for node in (place, *place.ancestors()):
+        for node in ([place] if clauses.is_verb(place) else []) + self._above(place):
             if node.sentence is not sentence:
                 break
             if clauses.is_verb(node) or node.head is node:
@@ -370,6 +381,8 @@ class TriggerReader:
             return self._starts_clause(sentence, n + 2) or (
                 after is not None and after.pos in ("ADP", "SCONJ", "VERB", "AUX")
             )
+        if following.pos == "ADP" and any(w.text == "," for w in sentence.words[n + 2 : n + 6]):
+            return False
         if following.tag == "CD" or following.dep in ("conj", "nummod"):
             return False
         first = sentence.words[hit.after]
