@@ -82,6 +82,13 @@ class StatusWords(Record):
     repeat: Words
     reactions: Words
     still: Words
+    communicating: Words
+    publishing: Words
+    effective: Words
+    first: Words
+    next: Words
+    limiting: Words
+    denials: Words
 
 
 class Cue(Record):
@@ -107,6 +114,9 @@ class TriggerWords(Record):
     stand_ins: Words
     hedges: Words
     times: Words
+    not_causal: Words
+    coming: Words
+    reasoning: Words
 
 
 class Actor(Record):

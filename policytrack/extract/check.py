@@ -11,8 +11,6 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.model import FACTIVE, Claim
 
-_DENIALS = ("not", "n't", "never", "refused", "refuses", "denied", "denies", "rejected", "cannot")
-
 
 class ValueCheck:
     """Says why a claim is not admitted; an empty list where it is."""
@@ -41,7 +39,11 @@ class ValueCheck:
             return []
         low, high = claim.evidence.start, claim.evidence.end
         seen = {w.i for w in (*frame.status_words, *frame.words)}
-        near = [w for w in frame.clause if w.lower in _DENIALS and low <= w.start < high and w.i not in seen]
+        near = [
+            w
+            for w in frame.clause
+            if w.lower in self._lexicon.status.denials and low <= w.start < high and w.i not in seen
+        ]
         mine = [w for w in near if w.head is frame.head or w.head in frame.words]
         return (
             [f"polarity: {mine[0].text!r} is not accounted for"]

@@ -105,7 +105,7 @@ class _ArticleReader:
         self._speakers = SpeakerReader(lexicon)
         self._triggers = TriggerReader(lexicon, document, self._speakers)
         self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
-        self._scopes = ScopeReader(document, self._mentions, self._speakers, self._triggers)
+        self._scopes = ScopeReader(lexicon, document, self._mentions, self._speakers, self._triggers)
         self._check = ValueCheck(lexicon, article.published_at)
 
     def read(self) -> Reading:

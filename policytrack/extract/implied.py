@@ -12,9 +12,6 @@ from policytrack.extract.mentions import Mentions, PackIndex
 from policytrack.model import Issuer
 from policytrack.text import Document, Sentence, Word
 
-_NEXT = ("afterwards", "then", "too", "also", "later", "subsequently", "next")
-_FIRST = ("first", "inaugural", "debut")
-
 
 class ImpliedReader:
     """Finds first uses: an instrument's strike or use told as done, as a first or as what followed a first."""
@@ -54,10 +51,12 @@ class ImpliedReader:
 
     def _is_first(self, sentence: Sentence) -> bool:
         """ "for the first time", or "this was followed by" after a sentence that tells of a first."""
-        if any(word.lower in _FIRST for word in sentence.words):
+        if any(word.lower in self._lexicon.status.first for word in sentence.words):
             return True
-        told = any(word.lower in _FIRST for word in self._before(sentence))
-        return told and any(word.lower in _NEXT or word.lemma == "follow" for word in sentence.words)
+        told = any(word.lower in self._lexicon.status.first for word in self._before(sentence))
+        return told and any(
+            word.lower in self._lexicon.status.next or word.lemma == "follow" for word in sentence.words
+        )
 
     def _before(self, sentence: Sentence) -> list[Word]:
         return self._document.sentences[sentence.index - 1].words if sentence.index else []

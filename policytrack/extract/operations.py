@@ -162,6 +162,10 @@ class OperationReader:
         if word.dep == "amod":
             return None
         operator = self._lexicon.verb(word)
+        if operator is not None and operator.kind in ("open", "shut") and clauses.modals(word):
+            freed = self._public_frame(word)
+            if freed is not None:
+                return freed
         if operator is not None and not _joins_in(word, operator):
             effect = self.effect(word, operator)
             if effect is not None:

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.mentions import Mentions
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.model import Scope, ScopeKind, Span, Trigger
 from policytrack.text import Document, Sentence, Word, span_of
 
-_LIMITS = ("target", "apply", "cover", "limit", "confine", "restrict", "extend", "reach", "concern", "relate", "serve")
 _RANGE = re.compile(
     r"\b(?:up to|within|beyond|no more than|a range of|as far as)\s+(?:about |around |some )?\d[\d.,]*\s*"
     r"(?:km|kilometres?|kilometers?|miles?|metres?|meters?)\b",
@@ -30,8 +30,9 @@ class ScopeReader:
     """Reads the scope of the frames of one article."""
 
     def __init__(
-        self, document: Document, mentions: Mentions, speakers: SpeakerReader, triggers: TriggerReader
+        self, lexicon: Lexicon, document: Document, mentions: Mentions, speakers: SpeakerReader, triggers: TriggerReader
     ) -> None:
+        self._lexicon = lexicon
         self._document = document
         self._mentions = mentions
         self._speakers = speakers
@@ -123,7 +124,11 @@ class ScopeReader:
         """ "the policy targets the Kursk region": a later sentence that says what the change covers."""
         found = []
         for verb in sentence.words:
-            who = clauses.own_subject(verb) if verb.lemma in _LIMITS and clauses.is_verb(verb) else None
+            who = (
+                clauses.own_subject(verb)
+                if verb.lemma in self._lexicon.status.limiting and clauses.is_verb(verb)
+                else None
+            )
             if who is None or not self._triggers.is_anaphor(who, verb):
                 continue
             target = verb.child("dobj") or next(

@@ -13,11 +13,6 @@ from policytrack.extract.triggers import TriggerReader
 from policytrack.model import ClaimDate, DateRole, Trigger
 from policytrack.text import Document, Sentence, Word
 
-_COMMUNICATED = ("communicate", "inform", "notify", "brief", "convey", "tell", "relay")
-_ANNOUNCED = ("announce", "say", "declare", "confirm", "reveal", "unveil", "report", "state", "publish", "disclose")
-_IN_FORCE_WORDS = ("from", "starting", "effective", "beginning", "effect", "force", "start", "begin")
-_FIRST = ("first", "inaugural", "debut")
-
 
 class TimingReader:
     """Reads dates and their roles for the frames of one article."""
@@ -81,7 +76,7 @@ class TimingReader:
         before = [w.lower for w in sentence.words if w.start < start][-4:]
         if {"until", "till"} & set(before) or (before[-1:] == ["to"] and frame.operation == "extend"):
             return "expires"
-        if set(_IN_FORCE_WORDS) & set(before):
+        if set(self._lexicon.status.effective) & set(before):
             return "in_force"
         if frame.status == "announced":
             return (
@@ -107,17 +102,19 @@ class TimingReader:
     def _referring_role(self, verb: Word, sentence: Sentence, start: int) -> DateRole | None:
         lemmas = {verb.lemma, *(node.lemma for node in verb.ancestors())}
         before = {w.lower for w in sentence.words if w.start < start}
-        if lemmas & set(_COMMUNICATED):
+        if lemmas & set(self._lexicon.status.communicating):
             return "communicated"
         if {"effect", "force"} & before and lemmas & {"take", "come", "go", "enter"}:
             return "in_force"
-        if set(_FIRST) & before and self._mentions.families_in(w for w in sentence.words if w.start < start) & {
+        if set(self._lexicon.status.first) & before and self._mentions.families_in(
+            w for w in sentence.words if w.start < start
+        ) & {
             "strike",
             "use",
             "transfer",
         }:
             return "first_use"
-        if lemmas & set(_ANNOUNCED):
+        if lemmas & set(self._lexicon.status.publishing):
             return "announced"
         return None
 

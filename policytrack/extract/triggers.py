@@ -17,40 +17,7 @@ from policytrack.model import Span, Trigger
 from policytrack.text import Document, Sentence, Word, span_of
 from policytrack.vocabulary import Cue
 
-_NOT_CAUSAL_AS = (
-    "plan",
-    "expect",
-    "schedule",
-    "say",
-    "report",
-    "describe",
-    "know",
-    "see",
-    "view",
-    "such",
-    "well",
-    "serve",
-    "regard",
-    "predict",
-)
 _LIGHT_SUBJECTS = ("it", "this", "that", "which")
-_COMING = (
-    "come",
-    "follow",
-    "reflect",
-    "coincide",
-    "be",
-    "respond",
-    "answer",
-    "stem",
-    "result",
-    "take",
-    "mark",
-    "have",
-    "represent",
-    "do",
-    "make",
-)
 _LONGEST = 45
 
 
@@ -168,7 +135,7 @@ class TriggerReader:
                 near = {w.lower for w in first.sentence.words if abs(w.i - first.i) <= 1}
                 if near & {"soon", "long", "well", "far", "much"}:
                     return False
-                return verb.lemma not in _NOT_CAUSAL_AS and clauses.own_subject(verb) is not None
+                return verb.lemma not in self._lexicon.triggers.not_causal and clauses.own_subject(verb) is not None
             if hit.cue.cue == "while" and (verb.lemma in self._lexicon.still or clauses.is_passive(verb)):
                 return False
             return clauses.own_subject(verb) is not None
@@ -221,7 +188,7 @@ class TriggerReader:
 
     def _is_speaker_cue(self, verb: Word) -> bool:
         """ "officials cited X": who speaks gives the reason, unless X is itself a source or the talk is of the past."""
-        if verb.lemma not in ("cite", "point", "blame") or verb.dep not in ("ROOT", "conj", "advcl"):
+        if verb.lemma not in self._lexicon.triggers.reasoning or verb.dep not in ("ROOT", "conj", "advcl"):
             return False
         target = verb.child("dobj")
         status = self._lexicon.status
@@ -303,7 +270,7 @@ class TriggerReader:
     def is_anaphor(self, who: Word, verb: Word) -> bool:
         """ "the decision", "this shift", "Biden's go-ahead", "it comes": words that mean a change told before."""
         if who.lower in _LIGHT_SUBJECTS:
-            return verb.lemma in _COMING
+            return verb.lemma in self._lexicon.triggers.coming
         for node in who.subtree():
             if node.lemma in self._lexicon.anaphors and node.pos in ("NOUN", "PROPN"):
                 definite = any(
