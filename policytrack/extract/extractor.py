@@ -24,7 +24,7 @@ from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
-from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Span, claim_id
+from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Span, Trigger, claim_id
 from policytrack.screen import Screen
 from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
 
@@ -205,9 +205,19 @@ class _ArticleReader:
             attributed_to=self._span(frame.speaker),
             evidence=Evidence(start=start, end=end, quote=self._document.text[start:end]),
             triggers=tuple(triggers),
-            rule=(*frame.rules, self._parser_name),
+            rule=(*frame.rules, *self._further_rules(bound, triggers), self._parser_name),
             confidence=self._confidence(frame, bound),
         )
+
+    def _further_rules(self, bound: Bound, triggers: list[Trigger]) -> list[str]:
+        """The pack and the trigger cues that took part, with their versions."""
+        found = []
+        if self._index is not None and bound.policy:
+            policy = self._index.policies[bound.policy]
+            found.append(f"packs.{policy.pack}@{policy.pack_version}")
+        version = self._lexicon.triggers.version
+        cues = dict.fromkeys(trigger.cue for trigger in triggers if trigger.cue)
+        return found + [f"triggers.{cue.replace(' ', '-')}@{version}" for cue in cues]
 
     def _status(self, frame: Frame, bound: Bound) -> str:
         """The frame's status; what another state says of the issuer is reported, not announced."""

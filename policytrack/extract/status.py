@@ -48,7 +48,7 @@ class StatusReader:
         self._stand(frame)
         own = self._own(frame)
         links = self._links(frame)
-        own += self._chamber(frame)
+        own += self._chamber(frame) + self._unreal(frame)
         weak = [link for link in (*own, *links) if link.status not in FACTIVE]
         chosen = self._chosen(weak) if weak else None
         if chosen is not None:
@@ -60,6 +60,17 @@ class StatusReader:
         self._background(frame)
 
     # ---- status
+
+    def _unreal(self, frame: Frame) -> list[Link]:
+        """ "approves a draft law", "weakens proposed sanctions": what is done is done to a proposal."""
+        things = [word for word in (*frame.words, *frame.themes) if word.pos in ("NOUN", "PROPN")]
+        found = [
+            child
+            for thing in things
+            for child in thing.children
+            if child.dep in ("amod", "compound") and child.lower in self._lexicon.status.unreal
+        ]
+        return [Link("proposed", child) for child in found[:1]]
 
     def _chamber(self, frame: Frame) -> list[Link]:
         """One chamber's vote, or a bill that is not signed, is proposed."""
@@ -111,7 +122,7 @@ class StatusReader:
             and clauses.is_verb(above.word)
         )
         still = clauses.tense(frame.head) == "present" and any(
-            c.lower == "still" and c.i < frame.head.i for c in frame.head.children
+            c.lower in ("still", "currently") and c.i < frame.head.i for c in frame.head.children
         )
         described = (
             frame.agent is not None
