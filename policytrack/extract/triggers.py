@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
@@ -327,7 +328,7 @@ class TriggerReader:
         word = sentence.words[n]
         if word.i in cues and word.i != hit.words[0].i and self._cuts(cues[word.i]):
             return True
-        if word.lower == "and" and self._starts_clause(sentence, n + 1):
+        if word.lower == "and" and (self._starts_clause(sentence, n + 1) or self._goes_on(sentence, n + 1)):
             return True
         if word.text != ",":
             return False
@@ -348,6 +349,8 @@ class TriggerReader:
             return self._starts_clause(sentence, n + 2) or (
                 after is not None and after.pos in ("ADP", "SCONJ", "VERB", "AUX")
             )
+        if self._lists_on(sentence.words[n + 1 :]):
+            return False
         if following.pos == "ADP" and any(w.text == "," for w in sentence.words[n + 2 : n + 6]):
             return False
         if following.tag == "CD" or following.dep in ("conj", "nummod"):
@@ -359,6 +362,20 @@ class TriggerReader:
             if node.i > first.i
         )
         return not joined or self._starts_clause(sentence, n + 1)
+
+    @staticmethod
+    def _lists_on(rest: list[Word]) -> bool:
+        """Whether a list goes on to the end: "a sell-off, tariffs from Mexico, and complaints"."""
+        if not rest or rest[0].pos not in ("NOUN", "PROPN", "ADJ", "DET", "NUM"):
+            return False
+        if any(word.tag in ("VBZ", "VBD", "VBP", "MD", "WDT", "WP") for word in rest):
+            return False
+        return any(one.text == "," and two.lower in ("and", "or") for one, two in pairwise(rest))
+
+    @staticmethod
+    def _goes_on(sentence: Sentence, n: int) -> bool:
+        """Whether a finite verb follows at once: "after the attack and may be changed"."""
+        return n < len(sentence.words) and sentence.words[n].tag in ("MD", "VBZ", "VBD", "VBP")
 
     def _starts_clause(self, sentence: Sentence, n: int) -> bool:
         """Whether a subject and a finite verb stand within the next words."""
