@@ -20,7 +20,7 @@ class SpeakerReader:
 
     def read(self, frame: Frame, following: list[Sentence]) -> None:
         """Sets the frame's speaker, and the status that a report or an announcement gives to a stated fact."""
-        speaker = self.of_word(frame.head)
+        speaker = self.of_word(frame.head) or self._trailing(frame.head)
         if not speaker or self.voice(speaker) == "media":
             speaker = self._cited(frame.head) or speaker or self._later(following)
         if not speaker:
@@ -55,6 +55,22 @@ class SpeakerReader:
                     return found
         return ()
 
+    def _trailing(self, word: Word) -> tuple[Word, ...]:
+        """ "..., a food official told reporters on Friday": a report at the end, wherever the parser hung it."""
+        words = word.sentence.words
+        for said in reversed(words):
+            who = clauses.own_subject(said) if said.lemma in self._lexicon.say and said.tag == "VBD" else None
+            if (
+                who is None
+                or said.i < word.i
+                or any(c.dep in ("ccomp", "mark") and c.i > said.i for c in said.children)
+            ):
+                continue
+            first = who.subtree()[0].i - words[0].i
+            if first > 0 and words[first - 1].text == "," and who.i < said.i and who.subtree()[-1].i < said.i:
+                return self._subject_words(said)
+        return ()
+
     def _pobj_below(self, according: Word) -> tuple[Word, ...]:
         to = according.child("prep") or according
         target = to.child("pobj")
@@ -81,9 +97,14 @@ class SpeakerReader:
             for part in node.subtree() if node.lemma in self._lexicon.say else ():
                 if part.lemma in ("quote", "cite") and part.tag == "VBG":
                     target = part.child("dobj")
-                    if target is not None:
+                    if target is not None and self._is_source(target):
                         return tuple(_trimmed(target))
         return ()
+
+    def _is_source(self, word: Word) -> bool:
+        status = self._lexicon.status
+        known = {*status.anonymous, *status.officials, *status.media}
+        return word.pos == "PROPN" or word.lemma in known or word.lower in known
 
     def _later(self, following: list[Sentence]) -> tuple[Word, ...]:
         """ "Two officials confirmed it", "the move was approved, an official said": who speaks of it right after."""
