@@ -47,6 +47,7 @@ class Operations(Record):
     broad: Words
     listed: Words
     under: Words
+    changing: Words
     taken_out: Words
     put_in: Words
     easing: Words

@@ -232,7 +232,11 @@ class Binder:
             found = [m for m in self._mentions.instruments_in(words) if self._is_of(m, policy, words)]
             if found and (place == "clause" or frame.direction != "neutral" or frame.operation == "reaffirm"):
                 length = max(m.end - m.start for m in found)
-                detail = 0.05 * min(length, 4) + (0.2 if self._in_themes(policy, frame) else 0.0)
+                detail = (
+                    0.05 * min(length, 4)
+                    + (0.2 if _is_name(found, words) else 0.0)
+                    + (0.2 if self._in_themes(policy, frame) else 0.0)
+                )
                 return weight + detail - self._generic_penalty(policy, words), place
         vague = frame.direction == "neutral" and frame.operation != "reaffirm"
         if policy.id in focus.instruments and not vague and self._refers_back(frame, clause):
@@ -344,6 +348,12 @@ class Binder:
     def _beneficiary(self, policy: Policy, frame: Frame) -> float:
         named = self._mentions.actors_in(frame.clause)
         return 0.3 if named & set(policy.beneficiary) else 0.0
+
+
+def _is_name(mentions: list[InstrumentMention], words: Iterable[Word]) -> bool:
+    """Whether an instrument is called by its name, not by a general word: "HIMARS" rather than "rockets"."""
+    inside = [w for w in words if any(m.start <= w.i < m.end for m in mentions)]
+    return any(w.text.isupper() or (w.pos == "PROPN" and w.text[:1].isupper()) for w in inside)
 
 
 def _own_words(head: Word) -> list[Word]:

@@ -130,6 +130,7 @@ class Lexicon:
         self.public = frozenset((*operations.public, *operations.things.get("place", ())))
         self.tell = frozenset(operations.tell)
         self.taken_out, self.put_in = frozenset(operations.taken_out), frozenset(operations.put_in)
+        self.changing = frozenset(operations.changing)
         self.forbidding = frozenset(operations.forbidding)
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)

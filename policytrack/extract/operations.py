@@ -176,7 +176,14 @@ class OperationReader:
         bearing = self._lexicon.bearing(word)
         if bearing is not None:
             return self._bearing_frame(word, bearing)
-        readers = (self._public_frame, self._list_frame, self._under_frame, self._light_frame, self._conduct_frame)
+        readers = (
+            self._unchanged_frame,
+            self._public_frame,
+            self._list_frame,
+            self._under_frame,
+            self._light_frame,
+            self._conduct_frame,
+        )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
 
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
@@ -209,6 +216,17 @@ class OperationReader:
         operation, direction = EFFECTS["remove", valued.value]
         frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
         frame.themes, frame.agent = (thing,), None
+        return frame
+
+    def _unchanged_frame(self, word: Word) -> Frame | None:
+        """ "the ban has not changed"."""
+        if word.lemma not in self._lexicon.changing or not is_negated(word, self._lexicon) or clauses.modals(word):
+            return None
+        denials = tuple(child for child in word.children if child.lower in self._lexicon.negators)
+        operator = Operator("keep", (word,), f"not {word.lemma}")
+        frame = self._made(word, operator, Effect("reaffirm", "neutral", (*denials, word)), "unchanged")
+        who = clauses.subject(word)
+        frame.themes, frame.agent = ((who,) if who is not None else ()), None
         return frame
 
     def _public_frame(self, word: Word) -> Frame | None:
@@ -340,12 +358,20 @@ class OperationReader:
             return None
         if families & {"transfer", "reexport"} and word.dep != "amod" and clauses.governor(word).link != "topic":
             operator = Operator("conduct", (word,), word.lemma)
-            return self._made(word, operator, Effect("authorise", "looser", (word,)), "conduct")
+            frame = self._made(word, operator, Effect("authorise", "looser", (word,)), "conduct")
+            frame.themes = tuple(self._moved(word))
+            return frame
         return None
+
+    @staticmethod
+    def _moved(word: Word) -> list[Word]:
+        """What is sent or given: the object, or what stands after "with" ("provided Kyiv with tanks")."""
+        with_ = next((c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "with"), None)
+        return clauses.conjuncts(with_) if with_ is not None else clauses.themes(word)
 
     def _moves_known(self, word: Word) -> bool:
         """Whether what is sent, given or shared is a tracked instrument, a word for one, or not said."""
-        things = clauses.themes(word)
+        things = self._moved(word)
         return not things or any(
             below.i in self._known or below.lemma in self._lexicon.stand_ins
             for thing in things

@@ -146,7 +146,7 @@ class StatusReader:
         word = frame.head
         if frame.form == "adjective" and word.head is not word and clauses.is_verb(word.head):
             word = word.head
-        return self._clause_says(word, skip=frame.words if frame.form in ("modal", "public") else ())
+        return self._clause_says(word, skip=frame.words if frame.form in ("modal", "public", "unchanged") else ())
 
     def _clause_says(self, word: Word, skip: tuple[Word, ...] = ()) -> list[Link]:
         found = [
