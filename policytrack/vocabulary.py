@@ -17,7 +17,7 @@ OperationClass = Literal[
     "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow",
     "approve", "open", "shut", "quit", "join", "keep", "require", "delay",
 ]  # fmt: skip
-"""What a word does to the thing that it governs; `extract/operations.py` composes it with the thing's value."""
+"""What a word does to the thing that it governs; `extract/composition.py` composes it with the thing's value."""
 
 ThingValue = Literal["restriction", "permission", "container", "rulebook", "treaty", "body", "rate", "place"]
 """What the existence of a thing does to the conduct it is about."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policytrack.extract.operations import EFFECTS
+from policytrack.extract.composition import EFFECTS
 from policytrack.model import DIRECTIONS, OPERATIONS, Claim
 from policytrack.sources import read_articles
 from tests.reading import ROOT, SHARED, article, extractor, live, read

@@ -1,119 +1,26 @@
-"""What is done to what: the class of a predicate composed with the value of its thing.
+"""Where a text says that something is done: verbs, nouns, adjectives and set phrases become frames.
 
-`lift` + ban is looser, `suspend` + aid is tighter, "reversed a decision to ease" is tighter. The whole
-algebra is `EFFECTS`; words come from `rules/operations.yaml`.
+What an operation does to its thing is composed in `composition.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from policytrack.extract import clauses
+from policytrack.extract.composition import (
+    EFFECTS,
+    PERMISSION,
+    RESTRICTION,
+    UNKNOWN,
+    Composer,
+    Effect,
+    Valued,
+    is_negated,
+)
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
-from policytrack.model import FACTIVE
 from policytrack.text import Document, Word
-
-RESTRICTION, PERMISSION, UNSAID, UNKNOWN = "restriction", "permission", "unsaid", "unknown"
-"""Values of a thing: it holds conduct back; it lets conduct happen; its content is not said; no list has it."""
-
-EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
-    ("create", "restriction"): ("impose", "tighter"),
-    ("create", "permission"): ("authorise", "looser"),
-    ("create", "rate"): ("impose", "tighter"),
-    ("create", "unsaid"): ("impose", "neutral"),
-    ("proclaim", "restriction"): ("impose", "tighter"),
-    ("proclaim", "permission"): ("authorise", "looser"),
-    ("remove", "restriction"): ("lift", "looser"),
-    ("remove", "permission"): ("revoke", "tighter"),
-    ("remove", "rate"): ("lift", "looser"),
-    ("remove", "unsaid"): ("revoke", "neutral"),
-    ("reduce", "restriction"): ("ease", "looser"),
-    ("reduce", "permission"): ("tighten", "tighter"),
-    ("reduce", "rate"): ("ease", "looser"),
-    ("increase", "restriction"): ("tighten", "tighter"),
-    ("increase", "permission"): ("ease", "looser"),
-    ("increase", "rate"): ("tighten", "tighter"),
-    ("prolong", "restriction"): ("extend", "tighter"),
-    ("prolong", "permission"): ("extend", "looser"),
-    ("prolong", "treaty"): ("extend", "neutral"),
-    ("prolong", "unsaid"): ("extend", "neutral"),
-    ("pause", "restriction"): ("suspend", "looser"),
-    ("pause", "permission"): ("suspend", "tighter"),
-    ("pause", "treaty"): ("suspend", "neutral"),
-    ("pause", "unsaid"): ("suspend", "neutral"),
-    ("resume", "restriction"): ("resume", "tighter"),
-    ("resume", "permission"): ("resume", "looser"),
-    ("resume", "unsaid"): ("resume", "neutral"),
-    ("ban", "restriction"): ("lift", "looser"),
-    ("ban", "permission"): ("impose", "tighter"),
-    ("ban", "place"): ("impose", "tighter"),
-    ("ban", "unsaid"): ("impose", "tighter"),
-    ("ban", "unknown"): ("impose", "tighter"),
-    ("restrict", "restriction"): ("ease", "looser"),
-    ("restrict", "permission"): ("tighten", "tighter"),
-    ("restrict", "place"): ("tighten", "tighter"),
-    ("restrict", "unknown"): ("tighten", "tighter"),
-    ("allow", "restriction"): ("impose", "tighter"),
-    ("allow", "permission"): ("authorise", "looser"),
-    ("allow", "place"): ("authorise", "looser"),
-    ("allow", "unsaid"): ("authorise", "looser"),
-    ("allow", "unknown"): ("authorise", "looser"),
-    ("approve", "restriction"): ("impose", "tighter"),
-    ("approve", "permission"): ("authorise", "looser"),
-    ("approve", "unknown"): ("authorise", "looser"),
-    ("approve", "unsaid"): ("authorise", "neutral"),
-    ("open", "place"): ("lift", "looser"),
-    ("shut", "place"): ("impose", "tighter"),
-    ("quit", "treaty"): ("withdraw", "tighter"),
-    ("quit", "restriction"): ("lift", "looser"),
-    ("quit", "unsaid"): ("withdraw", "tighter"),
-    ("quit", "body"): ("withdraw", "tighter"),
-    ("join", "body"): ("join", "looser"),
-    ("join", "treaty"): ("join", "looser"),
-    ("keep", "restriction"): ("reaffirm", "neutral"),
-    ("keep", "permission"): ("reaffirm", "neutral"),
-    ("keep", "treaty"): ("reaffirm", "neutral"),
-    ("keep", "rate"): ("reaffirm", "neutral"),
-    ("keep", "unknown"): ("reaffirm", "neutral"),
-    ("keep", "unsaid"): ("reaffirm", "neutral"),
-    ("require", "permission"): ("impose", "tighter"),
-    ("require", "unknown"): ("impose", "tighter"),
-    ("delay", "restriction"): ("delay", "looser"),
-    ("delay", "permission"): ("delay", "tighter"),
-    ("delay", "unsaid"): ("delay", "neutral"),
-}
-"""(class of the predicate, value of the thing) -> (operation, direction). A pair that is not here says nothing."""
-
-ENDED = {
-    "authorise": ("revoke", "tighter"),
-    "impose": ("lift", "looser"),
-    "tighten": ("ease", "looser"),
-    "ease": ("tighten", "tighter"),
-    "resume": ("suspend", "tighter"),
-    "reaffirm": ("revoke", "neutral"),
-}
-"""What "no longer" makes of a standing operation."""
-
-_OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
-
-
-@dataclass(frozen=True)
-class Effect:
-    """An operation with its direction, and the words that it is composed of."""
-
-    operation: str
-    direction: str
-    words: tuple[Word, ...]
-
-
-@dataclass(frozen=True)
-class Valued:
-    """The value of a thing, and the words that say so."""
-
-    value: str
-    words: tuple[Word, ...]
 
 
 class OperationReader:
@@ -129,7 +36,7 @@ class OperationReader:
         self._document = document
         self._known = known
         self._conducts = conducts
-        self._visiting: set[int] = set()
+        self._composer = Composer(lexicon, known, conducts)
         self._named = {word.i for word in document.words if word.pos == "PROPN"}
 
     def frames(self) -> list[Frame]:
@@ -167,7 +74,7 @@ class OperationReader:
             if freed is not None:
                 return freed
         if operator is not None and not _joins_in(word, operator):
-            effect = self.effect(word, operator)
+            effect = self._composer.effect(word, operator)
             if effect is not None:
                 return self._made(word, operator, effect, "verb")
         ending = self._lexicon.ending(word)
@@ -189,15 +96,15 @@ class OperationReader:
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
         return Frame(
             head=word, entry=operator.entry, kind=operator.kind, operation=effect.operation, direction=effect.direction,
-            words=effect.words, themes=tuple(self._themes(word, operator)), agent=clauses.agent(word), form=form,
-            rules=[f"operations.{operator.kind}@{self._lexicon.operations.version}"],
+            words=effect.words, themes=tuple(self._composer.themes(word, operator)), agent=clauses.agent(word),
+            form=form, rules=[f"operations.{operator.kind}@{self._lexicon.operations.version}"],
         )  # fmt: skip
 
     def _bearing_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
         if thing is None:
             return None
-        valued = self.value(thing)
+        valued = self._composer.value(thing)
         if valued.value not in (RESTRICTION, PERMISSION) or (
             operator.entry in ("begin", "start") and valued.value == PERMISSION
         ):
@@ -210,7 +117,7 @@ class OperationReader:
 
     def _ending_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
-        valued = self.value(thing) if thing is not None else Valued(UNKNOWN, ())
+        valued = self._composer.value(thing) if thing is not None else Valued(UNKNOWN, ())
         if thing is None or valued.value not in (RESTRICTION, PERMISSION):
             return None
         operation, direction = EFFECTS["remove", valued.value]
@@ -254,7 +161,9 @@ class OperationReader:
         return None
 
     def _told_frame(self, word: Word, told: Word) -> Frame | None:
-        inner = next((e for clause in clauses.content(word) if (e := self._effect_of(clause)) is not None), None)
+        inner = next(
+            (e for clause in clauses.content(word) if (e := self._composer.effect_of(clause)) is not None), None
+        )
         if inner is not None and inner.direction != "neutral":
             operator = Operator("require", (word,), word.lemma)
             return self._made(word, operator, Effect(inner.operation, inner.direction, (word, *inner.words)), "public")
@@ -282,7 +191,7 @@ class OperationReader:
     def _list_value(self, target: Word) -> str:
         """What it means to stand on a list, or under a rule."""
         if target.lemma != "list":
-            return self.value(target).value
+            return self._composer.value(target).value
         values = {self._known.get(below.i) or self._lexicon.thing(below) for below in target.subtree()}
         return RESTRICTION if RESTRICTION in values else PERMISSION if PERMISSION in values else UNKNOWN
 
@@ -325,7 +234,7 @@ class OperationReader:
                 "delay",
             ):
                 continue
-            effect = self.effect(noun, operator)
+            effect = self._composer.effect(noun, operator)
             if effect is None:
                 continue
             frame = self._made(
@@ -403,7 +312,7 @@ class OperationReader:
         operator = self._lexicon.noun(word)
         if operator is None or not self._is_told(word):
             return None
-        effect = self.effect(word, operator)
+        effect = self._composer.effect(word, operator)
         return self._made(word, operator, effect, "noun") if effect is not None else None
 
     def _is_told(self, word: Word) -> bool:
@@ -436,256 +345,15 @@ class OperationReader:
         if thing is None:
             return Valued(UNKNOWN, ())
         if not clauses.is_verb(thing):
-            return self.value(thing)
-        inner = self._effect_of(thing)
+            return self._composer.value(thing)
+        inner = self._composer.effect_of(thing)
         if inner is None or inner.direction == "neutral":
             return Valued(UNKNOWN, (thing,))
         return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
-
-    # ---- composition
-
-    def effect(self, word: Word, operator: Operator) -> Effect | None:
-        """The operation of a predicate on its thing; None where the two say nothing together."""
-        if word.i in self._visiting:
-            return None
-        self._visiting.add(word.i)
-        try:
-            return self._composed(word, operator)
-        finally:
-            self._visiting.discard(word.i)
-
-    def _composed(self, word: Word, operator: Operator) -> Effect | None:
-        valued = self._thing(word, operator)
-        content = self._content_effect(word, operator, valued)
-        if content is not None:
-            return Effect(content.operation, content.direction, (*operator.words, *valued.words, *content.words))
-        if operator.kind in ("proclaim", "create") and any(self._is_unreal(w) for w in valued.words):
-            return None
-        inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
-        if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
-            valued = Valued(RESTRICTION, valued.words)
-        if operator.kind == "create" and valued.value == RESTRICTION and self._is_compared(valued):
-            return self._finished(operator, valued, EFFECTS["increase", RESTRICTION])
-        return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
-
-    def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
-        if valued.value == UNSAID and operator.entry in self._lexicon.listed:
-            return None
-        if found is None or (valued.value == UNKNOWN and not self._takes_anything(operator)):
-            return None
-        operation, direction = found
-        if valued.value == "treaty" and operator.kind in ("quit", "join") and self._forbids(valued.words):
-            direction = _OPPOSITE[direction]
-        if operation == "authorise" and any(w.lower in self._lexicon.partial for w in _modifiers(valued.words)):
-            operation = "ease"
-        return Effect(operation, direction, (*operator.words, *valued.words))
-
-    def _takes_anything(self, operator: Operator) -> bool:
-        """Whether a predicate says enough without a listed thing: "legalises X", "cleared X to fly"."""
-        word = operator.words[0]
-        return (
-            operator.entry in self._lexicon.broad
-            or not clauses.is_verb(word)
-            or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
-            or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
-        )
-
-    def _forbids(self, words: tuple[Word, ...]) -> bool:
-        """Whether a treaty forbids something, so that leaving it is looser."""
-        return any(part.lemma in self._lexicon.forbidding for word in words for part in word.subtree())
-
-    def _is_compared(self, valued: Valued) -> bool:
-        return any(w.lower in self._lexicon.comparatives for w in _modifiers(valued.words))
-
-    def _thing(self, word: Word, operator: Operator) -> Valued:
-        """The best valued thing of a predicate: a listed one before an unknown one."""
-        best = Valued(UNKNOWN, ())
-        if operator.kind in ("open", "shut") and not clauses.themes(word):
-            who = clauses.subject(word) if clauses.is_verb(word) else None
-            return self.value(who) if who is not None else best
-        for theme in self._themes(word, operator):
-            valued = self.value(theme)
-            if valued.value not in (UNKNOWN, UNSAID):
-                return valued
-            if best.value == UNKNOWN:
-                best = valued
-        if best.value == UNKNOWN and operator.kind in ("pause", "remove", "resume", "ban", "delay", "prolong"):
-            return self._conduct_content(word) or best
-        return best
-
-    @staticmethod
-    def _themes(word: Word, operator: Operator) -> list[Word]:
-        """The things of a predicate; of "do away with" and the like, what stands after the last particle."""
-        last = operator.words[-1]
-        target = last.child("pobj") if last is not word and last.pos in ("ADP", "PART", "SCONJ") else None
-        if operator.entry in ("extend to", "withdraw from") and word.child("dobj", "nsubjpass") is not None:
-            target = None
-        found = clauses.conjuncts(target) if target is not None else clauses.themes(word)
-        return [theme for theme in found if all(theme is not part for part in operator.words)]
-
-    def _conduct_content(self, word: Word) -> Valued | None:
-        """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
-        for clause in clauses.content(word):
-            if clause.i in self._conducts or (not self._conducts and clause.tag == "VBG"):
-                return Valued(PERMISSION, (clause,))
-        return None
-
-    def _content_effect(self, word: Word, operator: Operator, valued: Valued) -> Effect | None:
-        """What is approved, ended or allowed may itself be an operation: its effect, kept or turned round."""
-        if operator.kind in ("proclaim", "create") and any(self._is_unreal(w) for w in valued.words):
-            return None
-        if operator.kind not in (
-            "allow",
-            "approve",
-            "create",
-            "proclaim",
-            "remove",
-            "pause",
-            "resume",
-            "delay",
-            "ban",
-            "reduce",
-        ):
-            return None
-        inner = self._nominal_effect(word, operator)
-        if inner is not None:
-            return inner
-        holders = [word] if operator.kind in ("allow", "ban", "pause") else []
-        if valued.value == UNSAID or (
-            valued.words and self._lexicon.thing(valued.words[0]) in ("container", "rulebook")
-        ):
-            holders += [w for w in valued.words if clauses.is_noun(w)]
-        for holder in holders:
-            for clause in clauses.content(holder):
-                inner = self._effect_of(clause)
-                if inner is not None:
-                    return self._through(operator.kind, inner)
-        return None
-
-    def _nominal_effect(self, word: Word, operator: Operator) -> Effect | None:
-        """ "authorised the doubling of tariffs", "postponed the easing of the lockdown": the thing is an operation."""
-        for theme in self._themes(word, operator):
-            inner = self._effect_of(theme) if not clauses.is_verb(theme) and self._is_operation(theme) else None
-            if inner is not None:
-                through = self._through(operator.kind, inner)
-                return Effect(through.operation, through.direction, (theme, *through.words)) if through else None
-        return None
-
-    def _is_operation(self, noun: Word) -> bool:
-        """Whether a noun tells a step, not only a thing: "a pause in tariffs"."""
-        operator = self._lexicon.noun(noun)
-        return self._lexicon.thing(noun) is None or (
-            operator is not None and operator.kind in ("pause", "remove", "reduce", "delay", "prolong")
-        )
-
-    def _is_unreal(self, noun: Word) -> bool:
-        """A plan, a threat, a call: announcing it does not do what it is about."""
-        status = self._lexicon.governing_nouns.get(noun.lemma)
-        return status is not None and status not in FACTIVE
-
-    def _effect_of(self, word: Word) -> Effect | None:
-        operator = self._lexicon.verb(word) if clauses.is_verb(word) else self._lexicon.noun(word)
-        return self.effect(word, operator) if operator is not None else None
-
-    @staticmethod
-    def _through(kind: str, inner: Effect) -> Effect | None:
-        """An operation seen through the predicate that governs it."""
-        if inner.operation == "reaffirm":
-            return None
-        if kind in ("allow", "approve", "create", "proclaim"):
-            return inner
-        value = {"looser": PERMISSION, "tighter": RESTRICTION}.get(inner.direction)
-        if value is None:
-            return None
-        found = EFFECTS.get((kind, value))
-        return Effect(*found, inner.words) if found else None
-
-    # ---- things
-
-    def value(self, noun: Word) -> Valued:
-        """What a noun's existence does to conduct; a container has the value of its content."""
-        known = self._known.get(noun.i)
-        kind = self._lexicon.thing(noun)
-        if known is not None and kind in (None, "container", "rulebook", "rate", "permission"):
-            return Valued(known, (noun,))
-        if kind in ("container", "rulebook") or (
-            kind is None and (noun.pos in ("NOUN", "NUM") or noun.lemma in self._lexicon.quantities)
-        ):
-            inner = self._content_value(noun, kind)
-            if inner is not None:
-                return inner
-        if kind is None:
-            return Valued(UNKNOWN, (noun,))
-        return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
-
-    def _content_value(self, noun: Word, kind: str | None) -> Valued | None:
-        if noun.i in self._visiting:
-            return None
-        self._visiting.add(noun.i)
-        try:
-            return self._looked_into(noun, kind)
-        finally:
-            self._visiting.discard(noun.i)
-
-    def _looked_into(self, noun: Word, kind: str | None) -> Valued | None:
-        for child in noun.children:
-            if child.dep in ("compound", "amod", "nmod") and child.pos in ("NOUN", "PROPN"):
-                listed = self._known.get(child.i) or self._lexicon.thing(child)
-                if listed in (RESTRICTION, PERMISSION, "rate", "treaty") and kind is not None:
-                    if kind == "rulebook" and listed == PERMISSION:
-                        continue
-                    return Valued(listed, (noun, child))
-        if kind is None and noun.lemma not in self._lexicon.quantities and noun.pos != "NUM":
-            return None
-        for child in noun.children:
-            if child.dep == "prep" and child.lower in ("of", "on", "against", "in"):
-                target = child.child("pobj")
-                if target is not None:
-                    valued = self.value(target)
-                    if valued.value in (RESTRICTION, PERMISSION, "rate", "treaty", "place"):
-                        return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
-        for clause in clauses.content(noun):
-            inner = self._effect_of(clause)
-            if inner is not None and inner.direction != "neutral":
-                return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, (noun, *inner.words))
-            modal = next((m for m in clauses.modals(clause) if m.lower in ("may", "can", "could", "must")), None)
-            if modal is not None:
-                denials = [c for c in clause.children if c.lower in self._lexicon.negators]
-                held = is_negated(clause, self._lexicon) or modal.lower == "must"
-                return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
-        return None
 
 
 def _joins_in(word: Word, operator: Operator) -> bool:
     """ "joined the Union in imposing sanctions" enters nothing."""
     return operator.kind == "join" and any(
         c.dep == "prep" and c.lower == "in" and c.child("pcomp") for c in word.children
-    )
-
-
-def _modifiers(words: tuple[Word, ...]) -> list[Word]:
-    return [
-        child
-        for word in words
-        for child in word.children
-        if child.dep in ("amod", "advmod", "det", "nummod", "quantmod")
-    ]
-
-
-def is_negated(word: Word, lexicon: Lexicon) -> bool:
-    """Whether "not", "never", "no" and the like deny this predicate itself."""
-    count = sum(
-        child.lower in lexicon.negators and child.dep in ("neg", "advmod", "preconj", "cc", "det")
-        for child in word.children
-    )
-    if count == 0 and word.dep == "conj" and word.tag == "VB" and clauses.is_verb(word.head):
-        return is_negated(word.head, lexicon)
-    return count % 2 == 1
-
-
-def is_ended(word: Word) -> bool:
-    """Whether the predicate "no longer" holds."""
-    return any(
-        child.lower in ("longer", "anymore") and any(c.lower in ("no", "any") for c in child.children)
-        for child in word.children
     )

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from policytrack.dates import days_between, last_day, mentions
 from policytrack.extract import clauses
+from policytrack.extract.composition import ENDED, is_ended, is_negated
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.operations import ENDED, is_ended, is_negated
 from policytrack.model import FACTIVE, ClaimStatus
 from policytrack.text import Word
 
