@@ -30,14 +30,17 @@ check: setup ## format, lint, types, import contracts, rule files
 	$(BIN)/lint-imports
 	$(BIN)/policytrack rules check rules/
 
-fuzz: setup ## compare the engine with the plain evaluator on many random rule sets
+fuzz: setup ## compare the engine with the plain evaluator, feed rubbish to all that reads, kill ingest again and again
 	@$(BIN)/python -m tests.shadow --rule-sets 2000
+	@$(BIN)/python -m tests.soak
+	@$(BIN)/python -m tests.fuzz_inputs --runs 100000 --workers 2
+	@$(BIN)/python -m tests.kills --kills 200
 
 bench: setup ## measure speed and print the figures
 	@for script in benchmarks/*.py; do test -f "$$script" || continue; echo "# $$script"; $(BIN)/python "$$script" || exit; done
 
-docs: setup ## write the command reference anew from the commands themselves
-	@$(BIN)/python docs/make_reference.py
+docs: setup ## write docs/reference/ anew from the code
+	@$(BIN)/python -m docs.make_reference
 
 # The build tools go in first: durable-rules is compiled here, and must not fetch its own, unpinned.
 $(VENV)/.locked: requirements-build.lock requirements.lock

@@ -1,4 +1,4 @@
-"""Scores the reader on the labelled sets beside the checkout and writes docs/explanation/accuracy.md.
+"""Scores the reader on the labelled sets beside the checkout; writes its page and the figures of the README.
 
 Runs the public command `policytrack extract` and the sets' own scorer. Each set is also scored in two halves, split
 by duplicate group, so that learning one by heart would show.
@@ -17,6 +17,9 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 EVAL = ROOT.parent / "shared" / "eval"
 PAGE = ROOT / "docs" / "explanation" / "accuracy.md"
+README = ROOT / "README.md"
+SHOWN = ("set", "shift F1", "direction, balanced", "trigger F1", "quiet articles with a false shift")
+"""Columns of the README; it has the policy and event sets, whole."""
 SETS = (
     ("arms_dev", "policy"),
     ("subjects_dev", "policy"),
@@ -102,16 +105,33 @@ def table() -> list[str]:
     return found
 
 
+def split(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def figures(found: list[str]) -> list[str]:
+    """The few columns and rows of a table that the README shows."""
+    head = split(found[0])
+    rows = [head, *(each for each in map(split, found[2:]) if "half" not in each[0] and "covid" not in each[0])]
+    shown = ["| " + " | ".join(each[head.index(name)] for name in SHOWN) + " |" for each in rows]
+    return [shown[0], "|---" * len(SHOWN) + "|", *shown[1:]]
+
+
+def put(page: Path, found: list[str]) -> None:
+    """Writes the lines between the marks of a page; ValueError where it has none."""
+    before, start, rest = page.read_text(encoding="utf-8").partition("<!-- table -->")
+    _, end, after = rest.partition("<!-- end -->")
+    if not (start and end):
+        raise ValueError(f"{page} has no place for the table: write <!-- table --> and <!-- end --> into it.")
+    page.write_text("\n".join([before + start, *found, end + after]), encoding="utf-8")
+
+
 def main() -> None:
     if not EVAL.is_dir():
         raise SystemExit(f"the labelled sets are not at {EVAL}; nothing was measured.")
     found = table()
-    text = (
-        PAGE.read_text(encoding="utf-8") if PAGE.exists() else "# How well it reads\n\n<!-- table -->\n<!-- end -->\n"
-    )
-    before, _, rest = text.partition("<!-- table -->")
-    after = rest.partition("<!-- end -->")[2]
-    PAGE.write_text(f"{before}<!-- table -->\n" + "\n".join(found) + f"\n<!-- end -->{after}", encoding="utf-8")
+    put(PAGE, found)
+    put(README, figures(found))
     sys.stdout.write("\n".join(found) + "\n")
 
 

@@ -15,9 +15,14 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "policytrack"
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 BRANCHES = (
-    ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.Assert, ast.comprehension, ast.match_case,
+    ast.If, ast.IfExp, ast.For, ast.AsyncFor, ast.While, ast.ExceptHandler, ast.Assert, ast.comprehension,
+    ast.match_case,
 )  # fmt: skip
 LONGEST = 10
+COLUMNS = (
+    "codebase", "modules", "lines", "module", "function", "branches", "typed", "docs", "exceptions", "exports",
+    "tests/source", "cycles",
+)  # fmt: skip
 
 
 def modules() -> dict[str, ast.Module]:
@@ -100,6 +105,24 @@ def cycles(trees: dict[str, ast.Module], deferred: bool) -> list[str]:
     return [name for name in trees if name in reached(name)]
 
 
+def exceptions(trees: dict[str, ast.Module]) -> list[str]:
+    """Classes derived from something that is named as an error."""
+    classes = [node for tree in trees.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    return [
+        node.name for node in classes if any(ast.unparse(base).endswith(("Error", "Exception")) for base in node.bases)
+    ]
+
+
+def exported(trees: dict[str, ast.Module]) -> int:
+    """How many names the package offers."""
+    lists = [
+        node.value
+        for node in trees["policytrack"].body
+        if isinstance(node, ast.Assign) and "__all__" in ast.unparse(node)
+    ]
+    return sum(len(value.elts) for value in lists if isinstance(value, ast.List))
+
+
 def p95(values: Sequence[int]) -> int:
     """The value that 95 of 100 do not exceed."""
     ordered = sorted(values)
@@ -118,13 +141,13 @@ def report() -> Iterator[str]:
     open_to_all = [node for tree in trees.values() for node in public(tree)]
     told = sum(ast.get_docstring(node) is not None for node in open_to_all)
     tests = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "tests").rglob("*.py"))
-    yield "| codebase | modules | lines | mod med/p95/max | fn med/p95/max | cc p95 | typed | doc | t/s | cyc |"
-    yield "|---|--:|--:|---|---|--:|--:|--:|--:|---|"
+    yield f"| {' | '.join(COLUMNS)} |"
+    yield "|---|--:|--:|---|---|--:|--:|--:|--:|--:|--:|---|"
     yield (
         f"| policytrack | {len(trees)} | {sum(lines.values()):,} | {spread(list(lines.values()))} | {spread(lengths)} "
         f"| {p95(decided)} | {share(sum(is_typed(node) for _, node in every), len(every))} "
-        f"| {share(told, len(open_to_all))} | {tests / sum(lines.values()):.2f} "
-        f"| {', '.join(cycles(trees, deferred=True)) or 'none'} |"
+        f"| {share(told, len(open_to_all))} | {len(exceptions(trees))} | {exported(trees)} "
+        f"| {tests / sum(lines.values()):.2f} | {', '.join(cycles(trees, deferred=True)) or 'none'} |"
     )
     yield "\nlongest functions (lines, branches + 1):"
     for name, node in sorted(every, key=lambda each: -length(each[1]))[:LONGEST]:

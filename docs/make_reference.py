@@ -1,11 +1,24 @@
-"""Writes docs/reference/commands.md from what the commands say of themselves: `make docs`."""
+"""Writes docs/reference/ from the code: commands, records, packs, problem codes and the status model (`make docs`)."""
 
 import io
 import os
+import types
+import typing
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
-PAGE = Path(__file__).parent / "reference" / "commands.md"
+from pydantic.fields import FieldInfo
+
+from docs.meanings import MEANINGS
+from policytrack.codes import Code
+from policytrack.conditions import Test
+from policytrack.model import Record, checked_partial_date, checked_policy_id
+from policytrack.packs import load_rules, shipped
+from policytrack.status_model import Cell, Core, Effect
+
+FOLDER = Path(__file__).parent / "reference"
+PAGE = FOLDER / "commands.md"
 HEAD = """# Commands
 
 <!-- Written by `make docs` from the commands' own help; change that in policytrack/cli.py. -->
@@ -22,10 +35,50 @@ Every answer goes to stdout; whatever else is said goes to stderr. The reading q
 | 4 | the ledger cannot be opened, read or written |
 | 70 | a defect of policytrack; the message says how to report it |
 """
+RECORDS_HEAD = """# Claims and shifts
+
+<!-- Written by `make docs` from policytrack/model.py and docs/meanings.py. -->
+
+`policytrack extract --format jsonl` prints claims, one a line; `shifts --format jsonl` prints shifts; a hook gets a
+shift. In Python they are frozen records with the same fields (`from` is `from_`). Offsets are code points into the
+article's text, the end exclusive. A partial date is "2024-11-22", "2024-11" or "2024". A list may be empty.
+"""
+PACKS_HEAD = """# Keys of a pack
+
+<!-- Written by `make docs` from policytrack/packfile.py and docs/meanings.py. -->
+
+A pack is one YAML file. `policytrack rules check FILE` shows everything that is wrong with it, with line and column;
+the [problem codes](problems.md) say what each means. [Track a new subject](../how-to/track-a-new-subject.md) builds
+one. A list of one may be written without brackets.
+"""
+PROBLEMS_HEAD = """# Problem codes of rule files
+
+<!-- Written by `make docs` from policytrack/codes.py. -->
+
+What `policytrack rules check` finds, and what every other command says of a rule file that it cannot use. A code is
+never used again for another thing.
+
+| code | name | means |
+|---|---|---|
+"""
+MODEL_HEAD = """# The status model
+
+<!-- Written by `make docs` from rules/core.yaml. -->
+
+What policies of each kind can be, what an operation does to them, and what a step between two statuses is called. All
+of it stands in `rules/core.yaml`; every policy can also be `unknown`.
+"""
+
+
+CHECKED = {checked_partial_date: "partial date", checked_policy_id: "policy id"}
+"""What a text is that one of these functions checks."""
+
+
+# --- commands
 
 
 def page() -> str:
-    """The whole page, as the commands would have it now."""
+    """The page of the commands, as they would have it now."""
     sections = [HEAD]
     for words in ((), *commands()):
         sections.append(f"\n## {' '.join(('policytrack', *words))}\n\n```text\n{help_of(words)}```\n")
@@ -59,5 +112,199 @@ def help_of(words: tuple[str, ...]) -> str:
     return printed.getvalue()
 
 
+# --- records and packs
+
+
+def records_page() -> str:
+    """Claims and shifts, with every record that they are made of."""
+    from policytrack.model import (
+        Claim,
+        ClaimDate,
+        ClaimLevel,
+        Confidence,
+        Issuer,
+        Level,
+        Scheduled,
+        Scope,
+        Shift,
+        Span,
+        Standing,
+        Trigger,
+    )
+
+    parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, *parts))])
+
+
+def packs_page() -> str:
+    """The keys of a pack, of its policies, and of its tests."""
+    from policytrack.packfile import PackFile, PackTest, PolicyEntry, StartEntry
+
+    told: dict[type[Record], str] = {
+        PackFile: "The pack",
+        PolicyEntry: "A policy",
+        StartEntry: "A start",
+        PackTest: "A test",
+    }
+    sections = [_record(record, title) for record, title in told.items()]
+    note = "`defaults` takes the keys of a policy but for `id`, `title`, `aliases` and `start`.\n"
+    return "\n".join([PACKS_HEAD, sections[0], note, *sections[1:]])
+
+
+def _record(record: type[Record], title: str = "") -> str:
+    """A heading and a table of the fields; those of a Span are said once, in its own section."""
+    span = "A span, and:\n\n" if title == "" and record.__name__ != "Span" and "quote" in record.model_fields else ""
+    head = "| field | is | means |" if not title else "| key | is | means |"
+    lines = [f"## {title or record.__name__}\n", f"{span}{head}", "|---|---|---|"]
+    return "\n".join([*lines, *_rows(record, own=bool(span), titled=bool(title))]) + "\n"
+
+
+def _rows(record: type[Record], own: bool, titled: bool) -> Iterator[str]:
+    meanings = dict(MEANINGS[record.__name__])
+    hints = typing.get_type_hints(record, include_extras=True)
+    fields = list(record.model_fields.items())
+    # Of a pack's keys those that must be there come first; a record keeps its order.
+    for name, info in sorted(fields, key=lambda each: not each[1].is_required()) if titled else fields:
+        if own and name in ("start", "end", "quote"):
+            continue
+        key = info.alias or name
+        yield f"| `{key}` | {_kind(hints[name])}{_default(info)} | {meanings.pop(key)} |"
+    if meanings:
+        raise SystemExit(f"docs/meanings.py: {record.__name__} has no field {', '.join(meanings)}")
+
+
+def _default(info: FieldInfo) -> str:
+    value = info.default
+    if info.is_required():
+        return ", required"
+    return f", default {value}" if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else ""
+
+
+def _kind(annotation: object) -> str:
+    """What values are, in words: a list of text, one of ..., a link to a record."""
+    origin, inner = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return next(
+            (CHECKED[each.func] for each in inner[1:] if getattr(each, "func", None) in CHECKED), _kind(inner[0])
+        )
+    if origin is typing.Literal:
+        return "one of " + ", ".join(f"`{value}`" for value in inner)
+    if origin in (types.UnionType, typing.Union):
+        return " or ".join(_kind(each) for each in inner)
+    if origin is tuple:
+        return f"list of {_kind(inner[0])}"
+    if isinstance(annotation, type) and issubclass(annotation, Record):
+        return _linked(annotation.__name__)
+    plain = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
+    return plain[typing.cast(type, annotation)]
+
+
+def _linked(name: str) -> str:
+    titles = {
+        "Evidence": "[Span](#span)",
+        "Defaults": "[keys of a policy](#a-policy)",
+        "PolicyEntry": "[policies](#a-policy)",
+        "PackTest": "[tests](#a-test)",
+        "StartEntry": "[start](#a-start)",
+    }
+    known = titles.get(name, f"[{name}](#{name.lower()})")
+    return known if name != "Level" else "[Level](records.md#level)"
+
+
+# --- problem codes and the status model
+
+
+def problems_page() -> str:
+    """Every problem code with its meaning."""
+    return PROBLEMS_HEAD + "".join(f"| {code.value} | {code.name.lower()} | {code.meaning} |\n" for code in Code)
+
+
+def model_page() -> str:
+    """What rules/core.yaml says, as tables."""
+    core = load_rules(shipped("rules")).core
+    return "\n".join([MODEL_HEAD, *_kinds(core), *_effects(core), *_events(core), *_shifts(core)])
+
+
+def _kinds(core: Core) -> Iterator[str]:
+    yield "## Statuses, from the loosest to the tightest\n"
+    yield "| kind | statuses | a looser step moves the level |\n|---|---|---|"
+    for kind, model in core.kinds.items():
+        way = {"pack": "as the policy says (`looser`)", None: "-"}.get(model.looser, model.looser)
+        yield f"| {kind} | {_listed(model.statuses)} | {way} |"
+
+
+def _effects(core: Core) -> Iterator[str]:
+    yield "\n## What an operation does\n"
+    yield "The first case that fits counts. `=` keeps the status and moves what is named, or nothing. Where there is"
+    yield "`-`, or no case fits, a person looks: the claim is in the report's `reviews`, with the reason.\n"
+    yield "| operation | " + " | ".join(core.kinds) + " |\n|---|" + "---|" * len(core.kinds)
+    for operation, row in core.effects.items():
+        yield f"| {operation} | " + " | ".join(_cell(row[kind]) for kind in core.kinds) + " |"
+
+
+def _cell(cell: Cell) -> str:
+    return "-" if cell == "-" else "; ".join(_case(effect) for effect in cell)
+
+
+def _case(effect: Effect) -> str:
+    asked = [
+        *([f"from {' or '.join(effect.from_)}"] if effect.from_ else []),
+        *([" or ".join(effect.direction)] if effect.direction else []),
+        *([f"with a scope of {', '.join(effect.scope)}"] if effect.scope else []),
+        *([("" if effect.in_force else "not yet ") + "in force"] if effect.in_force is not None else []),
+    ]
+    moved = f"= {' '.join(effect.moves or ())}".strip()
+    does = f"**{effect.set}**" if effect.set else moved
+    if effect.set and effect.moves:
+        does += f", else {moved}"
+    if effect.resumes:
+        does = f"as before the pause, else {does}"
+    return f"{', '.join(asked)}: {does}" if asked else does
+
+
+def _events(core: Core) -> Iterator[str]:
+    yield f"""
+## One event
+
+Claims of one policy and one direction that lie within {core.days.same_event} days of the earliest are one event, and
+the strongest operation says what it does. A pack may say otherwise (`same_event`). {core.corroborate} independent
+publishers corroborate it (`corroborate`).
+
+| direction | operations, the strongest first |
+|---|---|"""
+    for direction, order in core.strength.items():
+        yield f"| {direction} | {', '.join(order)} |"
+    most, reason = core.implied.confidence, core.implied.reason
+    yield f"\nWhat is implied by use alone has a confidence of at most {most:g}: {reason}."
+
+
+def _shifts(core: Core) -> Iterator[str]:
+    yield "\n## What a step is called\n"
+    yield "All rules that fit count. `supersedes` takes rules out; of the rest the one with most conditions decides.\n"
+    yield "| shift | severity | rule | when | supersedes |\n|---|---|---|---|---|"
+    for rule in core.shifts:
+        cells = (rule.kind, rule.severity, rule.name, _when(rule.when), _listed(rule.supersedes) or "-")
+        yield f"| {' | '.join(cells)} |"
+
+
+def _when(when: Mapping[str, Test]) -> str:
+    return "; ".join(f"{field}: {str(test).replace(chr(39), '')}" for field, test in when.items())
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "commands.md": page,
+    "records.md": records_page,
+    "packs.md": packs_page,
+    "problems.md": problems_page,
+    "status-model.md": model_page,
+}
+"""The pages by their names, each with the function that makes it."""
+
+
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for name, made in PAGES.items():
+        (FOLDER / name).write_text(made(), encoding="utf-8")

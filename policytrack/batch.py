@@ -96,10 +96,11 @@ class Batch:
 
     def _news(self, policy: str, found: Sequence[Shift]) -> list[Shift]:
         columns = (shifts.c.id, shifts.c.direction, shifts.c.superseded_at)
-        query = select(*columns).where(shifts.c.policy == policy, ~shifts.c.correction)
-        before = self._connection.execute(query).all()
-        recorded = {row.id for row in before}
         kept = {shift.id for shift in found}
+        # A shift that was recorded under another name of the policy is no news either.
+        ours = or_(shifts.c.policy == policy, shifts.c.id.in_(kept))
+        before = self._connection.execute(select(*columns).where(ours, ~shifts.c.correction)).all()
+        recorded = {row.id for row in before}
         replaced = [row.direction for row in before if row.superseded_at is None and row.id not in kept]
         news = []
         for shift in found:

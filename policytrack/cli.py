@@ -16,18 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from policytrack.errors import ArticleError, PolicytrackError
+from policytrack.errors import ArticleError, ConfigError, PolicytrackError
 from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
     import datetime
 
     from policytrack.cards import ShiftCard
-    from policytrack.errors import Problem
     from policytrack.extract import Reading
     from policytrack.intake import IngestReport
     from policytrack.model import Article, Record
-    from policytrack.packs import Rules
     from policytrack.tracker import Tracker
 
 LEDGER = "policytrack.db"
@@ -47,6 +45,12 @@ rules_app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 app.add_typer(rules_app, name="rules", help="Check the files that say what is tracked and how it is read.")
+ledger_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.add_typer(ledger_app, name="ledger", help="Look after the ledger itself.")
 
 
 def _print_version(wanted: bool) -> None:
@@ -384,15 +388,19 @@ def why(
 def policies(
     talk: Talk, db: Db = LEDGER, rules: RulesDir = None, pack: Packs = None, format: FormatFlag = "text"
 ) -> None:
-    """What is tracked: every policy of every pack, by id."""
+    """What is tracked: since when, how it stands, and its last word.
+
+    Every policy of every pack, by id. The last claim is the one that was published last, the last shift the one that
+    occurred last; both also where they were recorded under a former name of the policy.
+    """
     with _tracker(db, rules, pack) as tracker:
         found = tracker.policies()
-    if format == "text":
-        from policytrack.render import text
+        if format == "text":
+            from policytrack.render import text, words
 
-        typer.echo(text.policies(found))
-    else:
-        _print_records(talk, "policies", found, format, note="" if found else "no pack tracks a policy")
+            typer.echo(text.policies(found, found.on or "", words.known_at(found.known, now=True), found.note))
+        else:
+            _print_records(talk, "policies", found, format, on=found.on, known=found.known, note=found.note)
 
 
 # --- the tool itself
@@ -441,11 +449,12 @@ def check(
     Each is shown with its place, a caret, and what would have been right. A pack is checked beside the rules folder
     that it lies in, else beside --rules or the shipped rules. The exit code is 1 where there is a problem.
     """
+    from policytrack.limits import engine_problems
     from policytrack.packs import check_rules, shipped
     from policytrack.render import data, text
 
     checked = paths or [shipped("rules")]
-    problems = check_rules(checked, rules, further=_engine_limits)
+    problems = check_rules(checked, rules, further=engine_problems)
     if format == "text":
         typer.echo(text.problems(problems, [_near(path) for path in checked]))
     elif format == "json":
@@ -456,11 +465,29 @@ def check(
         raise typer.Exit(ExitCode.FOUND)
 
 
-def _engine_limits(rules: Rules) -> list[Problem]:
-    """What the rules engine cannot do exactly of what the shift rules ask."""
-    from policytrack.engine import limit_problems
+@command(
+    ledger_app,
+    "export",
+    "policytrack ledger export --canonical > ledger.jsonl",
+    "policytrack ledger export --canonical --db watch.db | sha256sum",
+)
+def export(
+    talk: Talk,  # noqa: ARG001 every command has it
+    canonical: Annotated[
+        bool,
+        typer.Option("--canonical", help="What stands now, the same bytes in whatever order the articles were read."),
+    ] = False,
+    db: Db = LEDGER,
+) -> None:
+    """Write the ledger as lines of JSON.
 
-    return [rules.problem(rule, message) for rule, message in limit_problems(rules.core.shifts)]
+    The canonical form holds articles in their newest version, claims, and the states and shifts that stand now: no
+    ids of shifts, recorded moments, superseded rows or corrections. It is the only form yet, so the flag is needed.
+    """
+    if not canonical:
+        raise ConfigError("--canonical is missing: this version writes no other form. Add it.")
+    with _tracker(db, None, None) as tracker:
+        _print_lines(tracker.ledger.export_canonical())
 
 
 # --- what the commands share
@@ -471,6 +498,8 @@ def _tracker(db: str, rules: Path | None, packs: Sequence[Path] | None) -> Itera
     from policytrack.tracker import open_tracker
 
     with open_tracker(db, rules=rules, packs=packs or ()) as tracker:
+        if rules or packs:
+            _ = tracker.rules  # rules that somebody names are read, or their problems told, also where none is needed
         yield tracker
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import re
 from collections.abc import Callable
@@ -38,7 +39,7 @@ def last_day(partial: str) -> datetime.date:
     if len(partial) == 10:
         return first
     if len(partial) == 7:
-        return datetime.date(first.year + first.month // 12, first.month % 12 + 1, 1) - datetime.timedelta(days=1)
+        return first.replace(day=calendar.monthrange(first.year, first.month)[1])
     return datetime.date(first.year, 12, 31)
 
 
@@ -62,6 +63,8 @@ class Mention:
     precision: Precision
 
 
+_Resolver = Callable[[re.Match[str], str, bool], str | None]
+
 _MONTH = r"(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" if m[3:] else m for m in _MONTHS) + r"|sept)\b\.?"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b"
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
@@ -82,10 +85,27 @@ def mentions(text: str, published: str, future: Callable[[int], bool] | None = N
             if any(m.start < match.end() and match.start() < m.end for m in found):
                 continue
             ahead = bool(future and future(match.start()))
-            date = resolve(match, published, ahead)
+            date = _in_calendar(resolve, match, published, ahead)
             if date is not None:
                 found.append(Mention(match.start(), match.end(), date, precision(date)))
     return sorted(found, key=lambda m: m.start)
+
+
+def _in_calendar(resolve: _Resolver, match: re.Match[str], published: str, ahead: bool) -> str | None:
+    """What the words mean; None where that lies outside the years 1 to 9999, as the day after 9999-12-31."""
+    try:
+        date = resolve(match, published, ahead)
+        return None if date is None else _padded(date)
+    except (OverflowError, ValueError):
+        return None
+
+
+def _padded(date: str) -> str:
+    """The date with four figures for its year; ValueError where there is no such date."""
+    year, *rest = date.split("-")
+    padded = "-".join([year.zfill(4), *rest])
+    first_day(padded)
+    return padded
 
 
 def _month_number(name: str) -> int:
@@ -191,8 +211,6 @@ _BEFORE_MONTH = _after(
     "in ", "since ", "last ", "next ", "of ", "until ", "early ", "late ", "mid-", "by ", "from ", "this "
 )
 _BEFORE_YEAR = _after("in ", "since ", "of ", "from ", "late ", "early ", "mid-", "until ", "by ", "the ", "its ")
-
-_Resolver = Callable[[re.Match[str], str, bool], str | None]
 
 
 def _capital(resolve: _Resolver) -> _Resolver:

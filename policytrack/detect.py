@@ -11,7 +11,7 @@ from policytrack.engine import Engine
 from policytrack.events import OPPOSITE, days_of
 from policytrack.explain import decide
 from policytrack.fold import Unfit, announces
-from policytrack.model import Policy, Shift, Standing, shift_id
+from policytrack.model import Policy, Shift, Standing
 from policytrack.states import Review, Step, Timeline, review
 from policytrack.status_model import Core, ShiftRule
 
@@ -176,7 +176,7 @@ def _until_change(
 
 def _shift(step: Step, policy: Policy, rule: ShiftRule) -> Shift:
     return Shift(
-        id=shift_id(policy.id, step.direction, step.first_claim),
+        id=step.shift_id,
         policy=policy.id,
         kind=rule.kind,
         rule=f"{rule.name}@{rule.version}",

@@ -115,10 +115,7 @@ def differences(
     """
     ids = sorted({*before, *after})
     period = _Period.of(on)
-    bearing: dict[str, list[Shift]] = {}
-    for shift in sorted(shifts, key=lambda each: (_day(each.occurred_on), each.id)):
-        if period.occurs(shift) or period.comes_to_hold(shift):
-            bearing.setdefault(shift.policy, []).append(shift)
+    bearing = _bearing(shifts, period)
     lines: list[DiffLine] = []
     for policy in ids:
         makers = _Makers(tuple(bearing.get(policy, ())), frozenset(corrections), period)
@@ -136,6 +133,15 @@ def differences(
 
 
 # --- which shifts bear on the time between
+
+
+def _bearing(shifts: Sequence[Shift], period: _Period) -> dict[str, list[Shift]]:
+    """By policy, the shifts that occur in the period or come to hold in it, the earliest first."""
+    found: dict[str, list[Shift]] = {}
+    for shift in sorted(shifts, key=lambda each: (_day(each.occurred_on), each.id)):
+        if period.occurs(shift) or period.comes_to_hold(shift):
+            found.setdefault(shift.policy, []).append(shift)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

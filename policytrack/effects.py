@@ -110,7 +110,7 @@ class _Table:
             return Outcome(self.before, problem="nothing_scheduled")
         on: str | None = None
         if account.operation == PUT_OFF:
-            on = account.starts_on or account.until
+            on = account.starts_on
         elif account.operation == RESUME:
             on = account.starts_on or self.past.on or scheduled.on
         after = self.before.model_copy(update={"scheduled": scheduled.model_copy(update={"on": on})})

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+SHOWN = 120
+"""How much of a line is shown with a problem, in characters."""
+
 
 @dataclass(frozen=True, order=True)
 class Location:
@@ -42,12 +45,23 @@ class Problem:
         return f"{text} {self.hint}" if self.hint else text
 
     def render(self) -> str:
-        """The message and, where the line is known, the line with a caret below the place."""
+        """The message and, where the line is known, the line with a caret below the place; of a long line a part."""
         if not self.source or not self.location.column:
             return str(self)
         number = f"{self.location.line:5} | "
-        caret = " " * (len(number) + self.location.column - 1) + "^" * max(1, self.width)
-        return f"{self}\n{number}{self.source}\n{caret}"
+        shown, at = self._window()
+        caret = " " * (len(number) + at) + "^" * max(1, min(self.width, len(shown) - at))
+        return f"{self}\n{number}{shown}\n{caret}"
+
+    def _window(self) -> tuple[str, int]:
+        """The line, or as much of it around the place as is shown, and where in that the place is."""
+        place, length = self.location.column - 1, len(self.source)
+        if length <= SHOWN:
+            return self.source, place
+        start = max(0, min(place - SHOWN // 3, length - SHOWN))
+        before, after = "…" * (start > 0), "…" * (start + SHOWN < length)
+        part = self.source[start + len(before) : start + SHOWN - len(after)]
+        return f"{before}{part}{after}", place - start
 
 
 class PolicytrackError(Exception):

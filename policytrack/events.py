@@ -80,7 +80,9 @@ def told(entry: Entry) -> Telling:
     starts_on: str | None = None
     for date in claim.dates:
         ahead = days_of(date.date)[0] > published
-        if date.role == "in_force" and (ahead or claim.operation == PUT_OFF):
+        # "Put off until June": June is neither when this was done nor an end.
+        put_off = claim.operation == PUT_OFF and date.role in ("in_force", "expires")
+        if put_off or (date.role == "in_force" and ahead):
             starts_on = date.date if starts_on is None else best_date((starts_on, date.date))
         elif ahead:
             continue

@@ -119,12 +119,11 @@ class Segment:
 
 @dataclass(slots=True)
 class Pending:
-    """What is scheduled, and by which step. `day` is None where its date was taken away."""
+    """What is scheduled, by which step, and when it will hold; None where that date was taken away."""
 
     target: Standing
     draft: Draft
     on: str | None
-    day: int | None
 
 
 class Fold:
@@ -291,17 +290,20 @@ class Fold:
                     self.past = replace(self.past, on=pending.on)
             if pending is not None and not announces(draft.before, draft.after):
                 root = pending.draft
-            day = days_of(scheduled.on)[0] if scheduled.on is not None else None
-            self.pending = Pending(draft.target, root, scheduled.on, day)
+            self.pending = Pending(draft.target, root, scheduled.on)
+            if scheduled.on is not None and days_of(scheduled.on)[0] <= draft.day:
+                # Taken up again after the day that was set for it: it holds from now on.
+                self.pending.on = draft.date
 
     def _come_due(self, day: int | None, moment: object) -> None:
         """Lets what is scheduled hold, before the next moment; on its very day a contrary event comes first."""
         pending = self.pending
-        if pending is None or pending.day is None or pending.on is None:
+        if pending is None or pending.on is None:
             return
-        if day is not None and (pending.day > day or (pending.day == day and self._stops(pending, moment))):
+        due = days_of(pending.on)[0]
+        if day is not None and (due > day or (due == day and self._stops(pending, moment))):
             return
-        self._hold(pending, pending.on, pending.day)
+        self._hold(pending, pending.on, due)
 
     def _stops(self, pending: Pending, moment: object) -> bool:
         if not isinstance(moment, Event):

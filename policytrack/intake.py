@@ -23,7 +23,7 @@ from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
 from policytrack.ledger import Ledger
 from policytrack.logs import get_logger
-from policytrack.model import Article, Claim, Policy, Record, Shift, shift_id
+from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
 from policytrack.packs import Rules
 
@@ -169,6 +169,8 @@ class Intake:
         self._progress = progress
         self._moments = _Moments(clock)
         self._tally = _Tally()
+        self._waiting: list[Article] = []
+        self._assumed: datetime.datetime | None = None
         self._done = 0
 
     def run(self, found: Iterable[Article | ArticleError], assume_seen: AssumeSeen | None = None) -> IngestReport:
@@ -193,14 +195,25 @@ class Intake:
             else:
                 yield one
 
+    def flush(self) -> None:
+        """Nothing; what has been taken in by now is recorded, and its shifts are announced.
+
+        For whoever is about to wait for the next article: nobody else should wait with him.
+        """
+        waiting, self._waiting = self._waiting, []
+        reads = [read for article in waiting if (read := self._read(article))]
+        news = self._record(reads, self._assumed) if reads else []
+        for shift in news if self._hooks else ():
+            self._announce(shift)
+
     def _take(self, articles: Iterable[Article], assumed: datetime.datetime | None) -> None:
         """Record the articles batch by batch; each batch is read before its transaction begins."""
-        each = iter(articles)
-        while batch := list(itertools.islice(each, BATCH)):
-            reads = [read for article in batch if (read := self._read(article))]
-            news = self._record(reads, assumed) if reads else []
-            for shift in news if self._hooks else ():
-                self._announce(shift)
+        self._assumed = assumed
+        for article in articles:
+            self._waiting.append(article)
+            if len(self._waiting) == BATCH:
+                self.flush()
+        self.flush()
 
     def _read(self, article: Article) -> _Read | None:
         log = _log.bind(article_id=article.id)
@@ -300,12 +313,7 @@ class Intake:
 
 def told_apart(timeline: states.Timeline, shifts: Sequence[Shift]) -> tuple[list[Shift], list[Shift]]:
     """The shifts, and the corrections: those whose step only claims about earlier history made."""
-    policy = timeline.policy
-    told = {
-        shift_id(policy, step.direction, step.first_claim)
-        for step in timeline.steps
-        if step.background and not step.follow_up
-    }
+    told = {step.shift_id for step in timeline.steps if step.background and not step.follow_up}
     return [one for one in shifts if one.id not in told], [one for one in shifts if one.id in told]
 
 

@@ -27,6 +27,7 @@ from policytrack.batch import (
     standing,
     stood,
 )
+from policytrack.dates import last_day
 from policytrack.errors import LedgerError
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.tables import MEMORY, articles, batches, claims, named_errors, notices, shifts, states
@@ -41,6 +42,13 @@ class Recorded(NamedTuple):
     record: Any
     recorded_at: datetime.datetime
     superseded_at: datetime.datetime | None
+
+
+class Told(NamedTuple):
+    """A claim, and the date of publication of its article."""
+
+    published_at: str
+    claim: Claim
 
 
 class Ledger:
@@ -98,7 +106,37 @@ class Ledger:
         with self._reading() as connection:
             return sorted(recorded_policies(connection))
 
+    def first_moments(self) -> dict[str, datetime.datetime]:
+        """When each policy was first recorded, by the id that it had then."""
+        found: dict[str, datetime.datetime] = {}
+        with self._reading() as connection:
+            for table in (states, claims):
+                query = select(table.c.policy, func.min(table.c.recorded_at)).group_by(table.c.policy)
+                for policy, moment in connection.execute(query.where(table.c.policy.is_not(None))).all():
+                    found[policy] = min(moment, found.get(policy, moment))
+        return found
+
     # what stood at a moment
+
+    def latest_claims(self, known: datetime.datetime) -> dict[str, Told]:
+        """Of the claims that stood at `known` the one published last, by the id under which it was recorded.
+
+        Of several that were published on one day, the one that was recorded last.
+        """
+        columns = (claims.c.policy, articles.c.published_at, func.max(claims.c.key).label("key"))
+        query = select(*columns).join(articles, claims.c.article == articles.c.key)
+        query = query.where(stood(claims, known), claims.c.policy.is_not(None))
+        with self._reading() as connection:
+            rows = connection.execute(query.group_by(claims.c.policy, articles.c.published_at)).all()
+            rows = sorted(rows, key=lambda row: (last_day(row.published_at), row.key))
+            newest = {row.policy: row for row in rows}
+            keys = [row.key for row in newest.values()]
+            found = connection.execute(select(claims.c.key, claims.c.payload).where(claims.c.key.in_(keys))).all()
+        payloads = {row.key: row.payload for row in found}
+        return {
+            policy: Told(row.published_at, Claim.model_validate_json(payloads[row.key]))
+            for policy, row in newest.items()
+        }
 
     def states(
         self, known: datetime.datetime, day: datetime.date | None = None, policies: Iterable[str] | None = None

@@ -269,7 +269,10 @@ class Shift(Record):
 
 
 def shift_id(policy: str, direction: str, first_claim: str) -> str:
-    """`s-` and the digest of what caused the shift, not of what it looks like."""
+    """`s-` and the digest of what caused the shift, not of what it looks like.
+
+    `policy` is the name of the policy in its first claim.
+    """
     return "s-" + digest(policy, direction, first_claim)
 
 

@@ -25,7 +25,7 @@ from policytrack.crosschecks import (
 )
 from policytrack.errors import ConfigError, Location, Problem, RuleFileError
 from policytrack.model import Policy, Record, digest
-from policytrack.packfile import Pack, PackFile, tracked_policies
+from policytrack.packfile import Pack, PackFile, Tracked, tracked_policies
 from policytrack.records import as_record
 from policytrack.status_model import Core
 from policytrack.vocabulary import Actors, Operations, StatusWords, TriggerWords
@@ -161,15 +161,9 @@ def _rules_of(folder: Path, packs: Sequence[Path]) -> tuple[Rules | None, list[P
     reading.read_packs([file for path in packs for file in reading.pack_files(path)])
     common = {"same_event": core.days.same_event, "corroborate": core.corroborate} if core else {}
     tracked = list(tracked_policies(reading.packs, common))
-    problems = reading.problems + list(pack_problems(reading.packs, tracked, reading.unsound))
-    if actors is not None:
-        problems += actor_problems(reading.packs, actors)
-        problems += member_problems(actors, reading.documents[folder / "actors.yaml"])
-    if core is not None:
-        problems += start_problems(tracked, core)
-        problems += core_problems(core, reading.documents[folder / "core.yaml"])
+    problems = _problems(reading, folder, tracked, core, actors)
     if core is None or operations is None or status is None or triggers is None or actors is None:
-        return None, sorted(set(problems))
+        return None, problems
     rules = Rules(
         core=core,
         operations=operations,
@@ -182,7 +176,21 @@ def _rules_of(folder: Path, packs: Sequence[Path]) -> tuple[Rules | None, list[P
         core_document=reading.documents[folder / "core.yaml"],
         pack_documents=tuple(pack.document for pack in reading.packs),
     )
-    return rules, sorted(set(problems))
+    return rules, problems
+
+
+def _problems(
+    reading: _Reading, folder: Path, tracked: Sequence[Tracked], core: Core | None, actors: Actors | None
+) -> list[Problem]:
+    """All that is wrong with the files one by one, and with what they say together as far as that could be read."""
+    found = [*reading.problems, *pack_problems(reading.packs, tracked, reading.unsound)]
+    if actors is not None:
+        found += actor_problems(reading.packs, actors)
+        found += member_problems(actors, reading.documents[folder / "actors.yaml"])
+    if core is not None:
+        found += start_problems(tracked, core)
+        found += core_problems(core, reading.documents[folder / "core.yaml"])
+    return sorted(set(found))
 
 
 class _Reading:

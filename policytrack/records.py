@@ -250,9 +250,11 @@ def _coerced(node: Node, path: Loc, kinds: Sequence[Any]) -> Iterator[_Finding]:
             inner = [each for kind in kinds for each in _inside(kind, step)]
         if inner and (child.children or str not in inner):
             yield from _coerced(child, (*path, step), inner)
-    if node.value is None or isinstance(node.value, dict | list):
-        return
-    rights = [kind for kind in kinds if kind is not types.NoneType]
+    if node.value is not None and not isinstance(node.value, dict | list):
+        yield from _coerced_scalar(node, path, [kind for kind in kinds if kind is not types.NoneType])
+
+
+def _coerced_scalar(node: Node, path: Loc, rights: Sequence[Any]) -> Iterator[_Finding]:
     if not rights or any(kind not in (bool, int, float) for kind in rights):
         return
     if not any(type(node.value) in _NUMBERS[kind][0] for kind in rights):

@@ -29,6 +29,7 @@ from policytrack.model import (
     Standing,
     Trigger,
     digest,
+    shift_id,
 )
 from policytrack.stages import confidence, is_implied, publishers, stage
 from policytrack.status_model import Core
@@ -55,7 +56,8 @@ class Step:
     `field` is the first that changed, of status, level, scope, until, scheduled. `target` is the standing that the step
     leads to: `after` itself, or what is now scheduled for the first time. `follow_up` is the day on which that came to
     hold: it belongs to an earlier step, and is no second news. `claims` holds all that bear on it, also what speaks
-    against it; `first_claim` is the first recorded of those that tell it. `sources` counts independent publishers.
+    against it; `first_claim` is the first recorded of those that tell it, `named_by` the name of the policy in that
+    claim: one of its former names, where it was recorded under that. `sources` counts independent publishers.
     """
 
     policy: str
@@ -79,6 +81,12 @@ class Step:
     days_since_last: int | None
     claims: tuple[str, ...]
     first_claim: str
+    named_by: str
+
+    @property
+    def shift_id(self) -> str:
+        """The id of the shift that the step is; a policy that gets another name keeps the ids of its shifts."""
+        return shift_id(self.named_by, self.direction, self.first_claim)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +177,7 @@ def _step(policy: Policy, core: Core, draft: Draft, since: int | None) -> Step:
     stated = [telling for telling in support if not telling.claim.implied]
     order = core.strength[draft.event.direction]
     strongest = sorted(draft.event.tellings, key=lambda telling: order.index(telling.claim.operation))
+    first = min(draft.tellings, key=lambda each: (each.entry.recorded_at, each.claim.id)).claim
     return Step(
         policy=policy.id,
         field=changed(draft.before, draft.after, core)[0],
@@ -190,7 +199,8 @@ def _step(policy: Policy, core: Core, draft: Draft, since: int | None) -> Step:
         sources=publishers(stated or support),
         days_since_last=since,
         claims=tuple(sorted(_claims(draft))),
-        first_claim=min(draft.tellings, key=lambda each: (each.entry.recorded_at, each.claim.id)).claim.id,
+        first_claim=first.id,
+        named_by=first.policy or policy.id,
     )
 
 

@@ -37,7 +37,7 @@ PAUSE: Final = "suspend"
 RESUME: Final = "resume"
 """The operation that goes back to what stood before the pause."""
 PUT_OFF: Final = "delay"
-"""The operation that moves what is scheduled: a date of force that it names is the new one, not its own."""
+"""The operation that moves what is scheduled: a date of force, or an end, that it names is the new date of force."""
 
 Moved = Literal["scope", "level", "until", "scheduled"]
 

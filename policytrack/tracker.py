@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import functools
+import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -19,19 +20,20 @@ from typing import TYPE_CHECKING, BinaryIO, get_args
 from policytrack.alerts import Hook
 from policytrack.answers import Answers, StateAnswer
 from policytrack.dates import first_day, last_day
-from policytrack.errors import ArticleError, ConfigError, Location
+from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import Ledger
-from policytrack.model import Article, Claim, Policy, PolicyState, Shift
+from policytrack.model import Article, Claim, PolicyState, Shift
 from policytrack.moments import Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
-from policytrack.sources import printable, read_articles, storable, together
+from policytrack.sources import Pausing, printable, read_articles, standard_input, storable, together
 from policytrack.tables import MEMORY
 
 if TYPE_CHECKING:
     from policytrack.detect import Detector
     from policytrack.diff import Diff
     from policytrack.extract import Extractor
+    from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation
 
 Input = str | Path | Article
@@ -95,7 +97,7 @@ class Tracker:
         each = [paths] if isinstance(paths, str | Path | Article) else paths
         hooks = tuple(self._hooks)
         intake = Intake(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
-        return intake.run(_articles(each, stdin), assume_seen)
+        return intake.run(_articles(each, stdin, intake.flush), assume_seen)
 
     def on_shift(self, notify: Hook) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""
@@ -105,12 +107,14 @@ class Tracker:
 
     def state(self, policy: str, *, on: On = None, known: Known = None) -> StateAnswer:
         """How a policy stood on a day; a whole with its parts. For an unknown one ConfigError has the nearest name."""
-        return self._state(self._named(policy), self._on(on), self._known(known))
+        moment = self._known(known)
+        self._named(policy)
+        return self._state(policy, self._on(on), moment, self._is_past(known, moment))
 
     def states(self, *, on: On = None, known: Known = None, policy: str | None = None) -> Answers[PolicyState]:
         """The states in force on a day, by policy. `policy` is an id, or a pattern of ids as `us.*`."""
         day, moment = self._on(on), self._known(known)
-        found = self.ledger.states(moment, last_day(day), self._matching(policy))
+        found = self.ledger.states(moment, last_day(day), self._matching(policy, self._past(known, moment)))
         return Answers(found, on=day, known=moment, note="" if found else self._why_none("state", policy))
 
     def shifts(
@@ -126,7 +130,7 @@ class Tracker:
         first = first_day(as_day(since, "since")) if since is not None else datetime.date.min
         last = last_day(as_day(until, "until")) if until is not None else datetime.date.max
         moment = self._known(known)
-        found = self.ledger.shifts(moment, self._matching(policy), self._kind(kind))
+        found = self.ledger.shifts(moment, self._matching(policy, self._past(known, moment)), self._kind(kind))
         within = [shift for shift in found if first <= first_day(shift.occurred_on) <= last]
         return Answers(within, known=moment, note="" if within else self._why_no_shift(found, first, policy))
 
@@ -138,7 +142,8 @@ class Tracker:
         from policytrack.diff import differences
 
         days = (last_day(self._on(a)).isoformat(), last_day(self._on(b)).isoformat())
-        moment, names = self._known(known), self._matching(policy)
+        moment = self._known(known)
+        names = self._matching(policy, self._past(known, moment))
         before, after = (self._by_policy(self.ledger.states(moment, last_day(day), names)) for day in days)
         shifts = self.ledger.shifts(moment, names)
         corrections = self.ledger.shifts(moment, names, corrections=True)
@@ -156,17 +161,23 @@ class Tracker:
         from policytrack.why import Witness
 
         policy = self.rules.policy(record_id)
-        witness = Witness(self.ledger, self.rules, self._detector, self._known(known, policy is not None))
+        moment = self._known(known, policy is not None)
+        witness = Witness(self.ledger, self.rules, self._detector, moment)
         if policy is not None:
-            return witness.policy(policy)
-        found = self.ledger.record(self._full_id(record_id), witness.known)
+            return witness.policy(policy, self._names_of(record_id, self._past(known, moment)))
+        full_id = self._full_id(record_id)
+        found = self.ledger.record(full_id, moment)
         if found is None:
-            raise ConfigError(f"{record_id} was not known at {shown(witness.known)}. Ask with a later known.")
+            raise ConfigError(f"{record_id} was not known at {shown(moment)}. {self._when_known(full_id, moment)}")
         return witness.explain(found)
 
-    def policies(self) -> list[Policy]:
-        """What is tracked, by id."""
-        return sorted(self.rules.policies, key=lambda policy: policy.id)
+    def policies(self) -> Answers[TrackedPolicy]:
+        """What is tracked, by id: since when, how it stands today, and what was heard of it last."""
+        from policytrack.tracked import tracked
+
+        day, moment = self._on(None), self._known(None, without_ledger=True)
+        found = tracked(self.ledger, self.rules, moment, last_day(day))
+        return Answers(found, on=day, known=moment, note="" if found else "no pack tracks a policy")
 
     # what the questions share
 
@@ -210,15 +221,38 @@ class Tracker:
             return policy_id
         raise ConfigError(_unknown("policy", policy_id, [*recorded, *_names(self.rules)]))
 
-    def _matching(self, pattern: str | None) -> list[str] | None:
-        """All ids under which what the pattern means may be recorded; None means all of them."""
+    def _is_past(self, known: Known, moment: datetime.datetime) -> bool:
+        """Whether the ledger can have gone on since: what is known after its latest moment is the present."""
+        moments = None if known is None or not self.ledger.is_there() else self.ledger.moments()
+        return moments is not None and moment <= moments[1]
+
+    def _past(self, known: Known, moment: datetime.datetime) -> datetime.datetime | None:
+        return moment if self._is_past(known, moment) else None
+
+    def _matching(self, pattern: str | None, past: datetime.datetime | None) -> list[str] | None:
+        """All ids under which what the pattern means may be recorded; None means all of them.
+
+        `past` is the moment that is asked about, where it is a past one: then the ids are those of that time, since
+        what was answered then is answered the same for ever.
+        """
         if pattern is None:
             return None
         if not set(pattern) & set("*?["):
-            return self._all_names(self._named(pattern))
-        known = {*self.ledger.policies(), *(policy.id for policy in self.rules.policies)}
+            self._named(pattern)
+            return self._names_of(pattern, past)
+        recorded = self.ledger.policies()
+        known = recorded if past else {*recorded, *_names(self.rules)}
         meant = [policy_id for policy_id in sorted(known) if fnmatchcase(policy_id, pattern)]
-        return [name for policy_id in meant for name in self._all_names(policy_id)]
+        return meant if past else [name for policy_id in meant for name in self._all_names(policy_id)]
+
+    def _names_of(self, asked: str, past: datetime.datetime | None) -> list[str]:
+        """The ids under which one policy may be recorded, first the one that was asked for.
+
+        In the past that id alone, where it was a policy of its own: others that are merged with it now were not then.
+        """
+        if past is not None and self.ledger.states(past, policies=[asked]):
+            return [asked]
+        return list(dict.fromkeys([asked, *self._all_names(asked)]))
 
     def _all_names(self, policy_id: str) -> list[str]:
         policy = self.rules.policy(policy_id)
@@ -243,34 +277,48 @@ class Tracker:
             raise ConfigError(f"{opening} is no id in {self.ledger.path}. Copy one from what a command printed.")
         raise ConfigError(_unknown("policy, claim, shift or state", opening, _names(self.rules)))
 
-    def _state(self, policy_id: str, on: str, known: datetime.datetime) -> StateAnswer:
-        policy, day = self.rules.policy(policy_id), last_day(on)
-        found = self.ledger.states(known, day, self._all_names(policy_id))
+    def _when_known(self, full_id: str, moment: datetime.datetime) -> str:
+        """When to ask for a record that did not stand at a moment."""
+        found = self.ledger.record(full_id)
+        if found is None or found.superseded_at is None or found.superseded_at > moment:
+            return "Ask with a later known."
+        stood = f"It stood from {shown(found.recorded_at)} until {shown(found.superseded_at)}"
+        return f"{stood}: ask with known {found.recorded_at.isoformat()}."
+
+    def _state(self, asked: str, on: str, known: datetime.datetime, is_past: bool) -> StateAnswer:
+        policy, day = self.rules.policy(asked), last_day(on)
+        found = self._standing(self._names_of(asked, known if is_past else None), day, known)
         state = found[0] if found else None
         status = state.status if state else "unknown"
-        parts = tuple(self._state(part.id, on, known) for part in self.rules.parts(policy_id))
+        parts = tuple(self._state(part.id, on, known, is_past) for part in self.rules.parts(asked))
         overdue = bool(state and state.until and state.until != "open" and last_day(state.until) < day)
         notes = [f"expected to end on {state.until}; nothing has been heard since"] if state and overdue else []
+        notes += [f"recorded as {other.policy} it is {other.status}" for other in found[1:] if other.status != status]
         notes += [f"its part {part.policy} is {part.status}" for part in parts if part.status != status]
         return StateAnswer(
-            policy=policy_id,
+            policy=policy.id if policy else asked,
             title=policy.title if policy else "",
             on=on,
             known=known,
             state=state,
             parts=parts,
             overdue=overdue,
-            note="; ".join([*notes, *self._later(policy_id, day, known, status)]),
+            note="; ".join([*notes, *self._later(asked, day, known, status)]),
         )
 
-    def _later(self, policy_id: str, day: datetime.date, known: datetime.datetime, status: str) -> Iterator[str]:
+    def _standing(self, names: Sequence[str], day: datetime.date, known: datetime.datetime) -> list[PolicyState]:
+        """The states of one policy on a day, in the order of the ids under which they are recorded."""
+        return sorted(self.ledger.states(known, day, names), key=lambda state: names.index(state.policy))
+
+    def _later(self, asked: str, day: datetime.date, known: datetime.datetime, status: str) -> Iterator[str]:
         """What the answer is from the first later moment at which its status differs."""
-        for name in self._all_names(policy_id):
-            for later in self.ledger.later_states(known, day, name):
-                if later.record.status != status:
-                    moment = shown(later.recorded_at)
-                    yield f"later knowledge differs: from {moment} the answer is {later.record.status}"
-                    return
+        names = self._names_of(asked, None)
+        recorded = {later.recorded_at for name in names for later in self.ledger.later_states(known, day, name)}
+        for moment in sorted(recorded):
+            found = self._standing(names, day, moment)
+            if found and found[0].status != status:
+                yield f"later knowledge differs: from {shown(moment)} the answer is {found[0].status}"
+                return
 
     def _why_none(self, what: str, policy: str | None) -> str:
         if self.ledger.moments() is None:
@@ -374,7 +422,10 @@ class _ByDigest:
 def _cached_detector(key: _ByDigest) -> Detector:
     # The engine cannot give a rule set back: another one for the same rules would only take memory.
     from policytrack.detect import Detector
+    from policytrack.limits import engine_problems
 
+    if problems := engine_problems(key.rules):
+        raise RuleFileError(problems)
     return Detector(key.rules.core)
 
 
@@ -386,10 +437,15 @@ def _cached_extractor(key: _ByDigest) -> Extractor:
     return Extractor(key.rules)
 
 
-def _articles(paths: Iterable[Input], stdin: BinaryIO | None) -> Iterator[Article | ArticleError]:
+def _articles(
+    paths: Iterable[Input], stdin: BinaryIO | None, before_wait: Callable[[], object]
+) -> Iterator[Article | ArticleError]:
     for path in paths:
         if isinstance(path, Article):
             yield storable(path, Location(path.id))
+        elif str(path) == "-":
+            source = stdin or standard_input()
+            yield from read_articles("-", io.BufferedReader(Pausing(source, before_wait)) if source else None)
         else:
             yield from read_articles(path, stdin)
 

@@ -27,7 +27,6 @@ from policytrack.model import (
     Span,
     Standing,
     Trigger,
-    shift_id,
 )
 from policytrack.moments import shown
 from policytrack.packs import Rules
@@ -108,10 +107,13 @@ class Witness:
         ]
         return self._explanation(state.id, "state", f"{state.policy}: {state.status}", facts)
 
-    def policy(self, policy: Policy) -> Explanation:
-        """What a pack tracks under this name, how it stood through time, and every shift of it."""
-        found = self._ledger.states(self.known, policies=[policy.id]) if self._ledger.is_there() else []
-        shifts = self._ledger.shifts(self.known, [policy.id]) if self._ledger.is_there() else []
+    def policy(self, policy: Policy, names: Sequence[str]) -> Explanation:
+        """What a pack tracks under this name, how it stood through time, and every shift of it.
+
+        `names` are the ids under which it may be recorded; what is recorded under another than its own says so.
+        """
+        found = self._ledger.states(self.known, policies=names) if self._ledger.is_there() else []
+        shifts = self._ledger.shifts(self.known, names) if self._ledger.is_there() else []
         facts = [
             Fact(name="title", value=policy.title),
             Fact(name="kind", value=policy.kind),
@@ -120,10 +122,10 @@ class Witness:
             *self._start(policy.id, policy.start.status if policy.start else ""),
             *(Fact(name="part", value=f"{part.id}: {part.title}") for part in self._rules.parts(policy.id)),
             *(
-                Fact(name="state", value=f"{_standing(state)}, {_interval(state)} [{self._short(state.id)}]")
+                Fact(name="state", value=f"{_standing(state)}, {_interval(state)} {self._record(state, policy)}")
                 for state in found
             ),
-            *(Fact(name="shift", value=f"{one.occurred_on} {one.kind} [{self._short(one.id)}]") for one in shifts),
+            *(Fact(name="shift", value=f"{one.occurred_on} {one.kind} {self._record(one, policy)}") for one in shifts),
         ]
         return self._explanation(policy.id, "policy", policy.title, facts)
 
@@ -173,7 +175,7 @@ class Witness:
         entries = self._ledger.entries(self.known, (policy.id, *policy.aliases))
         timeline = states.timeline(policy, entries, self._rules.core)
         for step in timeline.steps:
-            if not step.follow_up and shift_id(policy.id, step.direction, step.first_claim) == shift.id:
+            if not step.follow_up and step.shift_id == shift.id:
                 return self._detector.record_of(step, policy)
         return None
 
@@ -186,6 +188,10 @@ class Witness:
             source = (Fact(name="source", value=start.source),) if start.source else ()
             value = f"{start.status}{since}, says pack {policy.pack}@{policy.pack_version}"
             yield Fact(name="start", value=value, facts=source)
+
+    def _record(self, found: PolicyState | Shift, policy: Policy) -> str:
+        name = "" if found.policy == policy.id else f", as {found.policy}"
+        return f"[{self._short(found.id)}{name}]"
 
     def _short(self, record_id: str) -> str:
         return self._ledger.short(record_id)

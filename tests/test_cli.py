@@ -262,7 +262,7 @@ def test_every_question_is_a_command_and_a_method_and_documented() -> None:
     methods = {name for name, value in vars(Tracker).items() if inspect.isfunction(value) and name[0] != "_"}
     assert methods - {"close", "ingest", "on_shift"} == set(QUESTIONS)
     commands = {words[0] for words, _ in leaves()}
-    assert commands - {"demo", "extract", "version", "rules", "ingest"} == set(QUESTIONS)
+    assert commands - {"demo", "extract", "version", "rules", "ledger", "ingest"} == set(QUESTIONS)
     page = make_reference.PAGE.read_text(encoding="utf-8")
     for name in QUESTIONS:
         assert inspect.getdoc(getattr(Tracker, name))
@@ -400,6 +400,29 @@ def test_states_is_a_table_and_takes_a_pattern(ledger: str) -> None:
     assert row.split()[1] == "prohibited" and row.split()[3] == "pack"
 
 
+def test_policies_is_a_table_with_the_last_word(ledger: str) -> None:
+    out = run("policies", "--db", ledger).out
+    head, columns, *rows = out.splitlines()
+    assert re.match(r"\d+ policies tracked, on 2026-01-02, as known now \(2026-01-02T03:04Z\)", head)
+    assert columns.split("  ")[0] == "POLICY" and "LAST CLAIM" in columns and "LAST SHIFT" in columns
+    (row,) = (row for row in rows if row.startswith(f"{ATACMS} "))
+    cells = re.split(r"  +", row)
+    assert cells[:5] == [ATACMS, "permitted", "2024-11-17", "2024-11-17", "2024-11-17 authorise, reported"]
+    assert cells[5] == "2024-11-17 restriction_lifted, reported"
+    (quiet,) = (row for row in rows if row.startswith("us.weapons.strikes-in-russia "))
+    assert re.split(r"  +", quiet)[3:6] == ["2024-11-17", "-", "-"]
+    unread = run("policies", "--db", ledger + ".none").out
+    assert re.search(rf"^{ATACMS} +- +- +- +- +- +\S", unread, re.M)
+    found = json.loads(run("policies", "--db", ledger, "--format", "json").out)
+    (policy,) = (each for each in found["policies"] if each["id"] == ATACMS)
+    assert (found["on"], policy["status"], policy["last_shift"]["kind"]) == (
+        "2026-01-02",
+        "permitted",
+        "restriction_lifted",
+    )
+    assert policy["last_claim"]["article_id"] == "n1"
+
+
 def test_diff_tells_each_change_with_its_kind_and_the_words_behind_it(ledger: str) -> None:
     done = run("diff", "2024-11-01", "2024-11-18", "--db", ledger)
     assert done.out.startswith("from 2024-11-01 to 2024-11-18, as known now (2026-01-02T03:04Z)\n")
@@ -509,6 +532,28 @@ def test_rules_check_shows_every_problem_with_its_place(tmp_path: Path) -> None:
     assert done.out.endswith("2 problems in 1 file\n")
     found = json.loads(run("rules", "check", str(pack), "--format", "json").out)["problems"]
     assert [(each["line"], each["column"]) for each in found] == [(6, 5), (9, 11)]
+
+
+# --- the ledger itself
+
+
+@pytest.mark.usefixtures("_stand_in")
+def test_the_canonical_export_does_not_depend_on_the_order_of_reading(tmp_path: Path) -> None:
+    written = []
+    for name, articles in (("a", [ATACMS_NEWS, MINES_NEWS]), ("b", [MINES_NEWS, ATACMS_NEWS])):
+        path = str(tmp_path / f"{name}.db")
+        for article in articles:
+            assert run("ingest", "-", "--db", path, given=json.dumps(article)).code == 0
+        written.append(run("ledger", "export", "--canonical", "--db", path))
+    assert written[0] == written[1]
+    kinds = {next(iter(json.loads(line))) for line in written[0].out.splitlines()}
+    assert (written[0].code, kinds) == (0, {"article", "claim", "state", "shift"})
+
+
+def test_another_form_of_export_is_refused_with_the_one_there_is(ledger: str) -> None:
+    done = run("ledger", "export", "--db", ledger)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "--canonical is missing: this version writes no other form. Add it.\n"
 
 
 # --- how commands end

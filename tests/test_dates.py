@@ -77,7 +77,42 @@ def test_before_means_before_all_its_days() -> None:
     assert dates.days_between("2024-11-12", "2024-11-22") == 10
 
 
-@given(st.text(max_size=200), st.sampled_from([PUBLISHED, "2024-11", "2024"]))
+@pytest.mark.parametrize(
+    ("partial", "last"),
+    [
+        ("9999-12", (9999, 12, 31)),
+        ("9999", (9999, 12, 31)),
+        ("0001-01", (1, 1, 31)),
+        ("2024-02", (2024, 2, 29)),
+        ("2023-02", (2023, 2, 28)),
+        ("2023-12", (2023, 12, 31)),
+    ],
+)
+def test_the_last_day_of_a_month_and_of_the_calendar(partial: str, last: tuple[int, int, int]) -> None:
+    assert dates.last_day(partial) == datetime.date(*last)
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [
+        ("tomorrow", "9999-12-31"),
+        ("next month", "9999-12"),
+        ("next year", "9999"),
+        ("next Monday", "9999-12-31"),
+        ("two days ago", "0001-01-01"),
+        ("three months ago", "0001-01"),
+        ("last year", "0001"),
+    ],
+)
+def test_what_lies_outside_the_calendar_is_no_date(text: str, published: str) -> None:
+    assert dates.mentions(text, published) == []
+
+
+def test_a_year_has_four_figures() -> None:
+    assert [m.date for m in dates.mentions("999 years ago", "1500-01-01")] == ["0501"]
+
+
+@given(st.text(max_size=200), st.sampled_from([PUBLISHED, "2024-11", "2024", "9999-12-31", "0001-01-01"]))
 def test_any_text_gives_dates_that_lie_in_it(text: str, published: str) -> None:
     for mention in dates.mentions(text, published):
         assert 0 <= mention.start < mention.end <= len(text)

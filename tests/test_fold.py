@@ -95,6 +95,16 @@ def test_a_delay_on_the_very_day_is_in_time() -> None:
     assert statuses(found)[-2:] == [("2024-12-01", "none"), ("2025-01-15", "in_force")]
 
 
+def test_a_delay_to_a_day_that_has_passed_delays_nothing() -> None:
+    announced = told("impose", "2024-11-10", dates=FROM_DECEMBER)
+    found = fold(
+        "none", announced, told("delay", "2024-11-25", "looser", dates={"expires": "2024-11-01"}), kind="restriction"
+    )
+    assert statuses(found)[-1] == ("2024-11-25", "none")
+    assert found.states[-1].scheduled is not None
+    assert found.states[-1].scheduled.on is None
+
+
 def test_a_delay_counts_whatever_its_direction() -> None:
     delay = told("delay", "2024-12-01", "neutral", dates={"in_force": "2025-01-15"})
     found = fold("none", told("impose", "2024-11-10", dates=FROM_DECEMBER), delay, kind="restriction")
@@ -269,6 +279,10 @@ def test_a_paused_rate_step_can_be_taken_up_again() -> None:
     assert paused.states[-1].scheduled.on is None
     resumed = fold(None, *entries, told("resume", "2024-08-01"), kind="rate")
     assert (resumed.states[-1].valid_from, resumed.states[-1].level) == ("2024-09-01", at(4.25))
+    too_late = fold(None, *entries, told("resume", "2024-10-01"), kind="rate")
+    assert (too_late.states[-1].valid_from, too_late.states[-1].level) == ("2024-10-01", at(4.25))
+    anew = fold(None, *entries, told("resume", "2024-08-01", dates={"in_force": "2024-11-01"}), kind="rate")
+    assert (anew.states[-1].valid_from, anew.states[-1].level) == ("2024-11-01", at(4.25))
 
 
 # --- one event, many articles

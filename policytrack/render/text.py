@@ -10,10 +10,11 @@ from policytrack.cards import ShiftCard
 from policytrack.diff import Diff, DiffLine, DiffValue
 from policytrack.errors import Problem
 from policytrack.intake import IngestReport
-from policytrack.model import Article, Claim, Level, Policy, PolicyState, Scheduled, Scope, Trigger
+from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
 from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
 from policytrack.states import BEGINNING
+from policytrack.tracked import TrackedPolicy
 
 WIDTH = 110
 """How wide text is where it goes to no terminal."""
@@ -172,11 +173,24 @@ def _state_row(found: PolicyState, short: Short) -> tuple[str, ...]:
     return found.policy, words.standing(found), since, found.stage if found.claims else "pack", short(found.id)
 
 
-def policies(found: Sequence[Policy]) -> str:
+def policies(found: Sequence[TrackedPolicy], on: str, known: str, note: str) -> str:
     """What is tracked, one policy a line."""
-    rows = [(one.id, one.kind, one.pack, printable(one.title)) for one in found]
-    head = f"{counted(len(found), 'policy', 'policies')} tracked"
-    return "\n".join([head, *_table(("POLICY", "KIND", "PACK", "TITLE"), rows)])
+    head = _head(f"{counted(len(found), 'policy', 'policies')} tracked", on, known, note)
+    columns = ("POLICY", "STATUS", "SINCE", "TRACKED SINCE", "LAST CLAIM", "LAST SHIFT", "TITLE")
+    return "\n".join([head, *_table(columns, [_policy_row(one) for one in found])])
+
+
+def _policy_row(found: TrackedPolicy) -> tuple[str, ...]:
+    claim, shift = found.last_claim, found.last_shift
+    return (
+        found.id,
+        found.status or "-",
+        found.status_from or "-",
+        f"{found.tracked_since:%Y-%m-%d}" if found.tracked_since else "-",
+        f"{claim.published_at} {claim.operation}, {claim.status}" if claim else "-",
+        f"{shift.occurred_on} {shift.kind}, {shift.stage}" if shift else "-",
+        printable(found.title) + (f" (was {', '.join(found.aliases)})" if found.aliases else ""),
+    )
 
 
 # --- reading

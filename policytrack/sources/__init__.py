@@ -10,9 +10,10 @@ from typing import BinaryIO
 from policytrack.errors import ArticleError, Location
 from policytrack.model import Article
 from policytrack.sources import jsonl, textfile
+from policytrack.sources.pausing import Pausing
 from policytrack.sources.textfile import storable
 
-__all__ = ["KINDS", "printable", "read_articles", "storable", "together"]
+__all__ = ["KINDS", "Pausing", "printable", "read_articles", "standard_input", "storable", "together"]
 
 KINDS = (".txt", ".jsonl", ".ndjson")
 _BLANK = b" \t\r\n\v\f\xef\xbb\xbf"
@@ -26,12 +27,11 @@ def read_articles(path: str | Path, stdin: BinaryIO | None = None) -> Iterator[A
     told by its first character that is not blank. So is a file whose ending says neither.
     Articles are yielded as they are read: a JSONL file is never held as a whole.
     """
-    if str(path) == "-":
-        yield from _read_stream(stdin or sys.stdin.buffer, "-")
-        return
     place = printable(path)
     try:
-        if Path(path).is_dir():
+        if place == "-":
+            yield from _read_stdin(stdin or standard_input())
+        elif Path(path).is_dir():
             yield from _read_folder(Path(path), stdin)
         elif not Path(path).exists():
             yield ArticleError(Location(place), "there is no such file or folder.", "Check the path.")
@@ -39,6 +39,11 @@ def read_articles(path: str | Path, stdin: BinaryIO | None = None) -> Iterator[A
             yield from _read_file(Path(path), place)
     except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
         yield ArticleError(Location(place), f"cannot be read: {_reason(error)}.", "Check the path and its permissions.")
+
+
+def standard_input() -> BinaryIO | None:
+    """The bytes of standard input; None where it is closed."""
+    return sys.stdin.buffer if sys.stdin else None
 
 
 def together(errors: Sequence[ArticleError]) -> ArticleError:
@@ -75,6 +80,13 @@ def _read_file(path: Path, place: str) -> Iterator[Article | ArticleError]:
             yield from jsonl.read_lines(stream, place)
         else:
             yield from _read_stream(stream, place, path.stem)
+
+
+def _read_stdin(stream: BinaryIO | None) -> Iterator[Article | ArticleError]:
+    if stream is None:
+        yield ArticleError(Location("-"), "standard input is closed.", "Pipe articles into it, or name a file.")
+    else:
+        yield from _read_stream(stream, "-")
 
 
 def _read_stream(stream: BinaryIO, place: str, article_id: str | None = None) -> Iterator[Article | ArticleError]:

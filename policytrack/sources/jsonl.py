@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from policytrack.errors import ArticleError, Location
 from policytrack.model import Article, checked_partial_date
-from policytrack.sources.textfile import decoded, storable
+from policytrack.sources.textfile import decoded, half_a_pair, storable
 
 _TIMESTAMP = re.compile(r"(\d{4}-\d{2}-\d{2})[T ].*", re.DOTALL)
 _FIELDS = frozenset(Article.model_fields)
@@ -49,6 +49,8 @@ def _article(record: dict[str, Any], location: Location) -> Article | ArticleErr
         return storable(Article.model_validate(fields, strict=True), location)
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "string_unicode":
+            return half_a_pair(location)
         field = ".".join(str(part) for part in first["loc"])
         return ArticleError(location, f"{field} = {_shown(first['input'])}: {first['msg']}.")
     except _Unfit as error:

@@ -47,8 +47,13 @@ def storable(article: Article, location: Location) -> Article | ArticleError:
     try:
         article.model_dump_json().encode("utf-8")
     except ValueError:  # pydantic and str.encode each raise their own kind
-        return ArticleError(location, "holds half of a surrogate pair, which is no character.", "Write it as UTF-8.")
+        return half_a_pair(location)
     return article
+
+
+def half_a_pair(location: Location) -> ArticleError:
+    """The error that the text at a place is not all characters."""
+    return ArticleError(location, "holds half of a surrogate pair, which is no character.", "Write it as UTF-8.")
 
 
 def _article(text: str, dateline: re.Match[str], place: str, article_id: str) -> Article | ArticleError:
