@@ -89,9 +89,9 @@ def test_every_rule_file_and_seed_is_the_one_of_the_checkout(wheel: Path) -> Non
 
 
 def test_without_the_wheel_there_is_no_policytrack(tmp_path: Path) -> None:
-    """Else the test below would say nothing."""
-    done = python("-c", "import policytrack", installed=None, cwd=tmp_path)
-    assert "No module named 'policytrack'" in done.stderr
+    """Else the test below would say nothing. (An editable install leaves a bare folder of that name.)"""
+    done = python("-c", "import policytrack.cli", installed=None, cwd=tmp_path)
+    assert "No module named 'policytrack" in done.stderr
 
 
 def test_the_main_job_runs_from_an_empty_folder(installed: Path, tmp_path: Path) -> None:
