@@ -10,7 +10,9 @@ a strong one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from policytrack.dates import days_between, last_day, mentions
 from policytrack.extract import clauses
@@ -149,38 +151,38 @@ class StatusReader:
         return self._clause_says(word, skip=frame.words if frame.form in ("modal", "public", "unchanged") else ())
 
     def _clause_says(self, word: Word, skip: tuple[Word, ...] = ()) -> list[Link]:
+        """What a clause says of its own predicate: modals or a denial, adverbs, a condition, a question."""
         found = [
             Link(self._modal(modal, word), modal)
             for modal in clauses.modals(word)
             if modal.lower in self._lexicon.status.modals and modal not in skip
         ]
-        if is_negated(word, self._lexicon) and not is_ended(word) and not skip:
-            negator = next(c for c in [*word.children, *word.head.children] if c.lower in self._lexicon.negators)
-            refuses = any(link.status == "announced" for link in found) or clauses.tense(word) == "present"
-            found = [Link("ruled_out" if refuses else "failed", negator)]
+        if not skip and is_negated(word, self._lexicon) and not is_ended(word):
+            found = [self._denial(word, announced=any(link.status == "announced" for link in found))]
         if _is_yet(word) or _is_inverted(word):
             found.append(Link("considered", word))
-        found += [
-            Link(self._lexicon.adverbs[c.lemma], c)
-            for c in word.children
-            if c.lemma in self._lexicon.adverbs and c.i < word.i
-        ]
+        found += self._adverbs(word)
+        return self._conditions(word, hypothetical=bool(found)) + found + _question(word)
+
+    def _denial(self, word: Word, announced: bool) -> Link:
+        """ "will not lift" is refused, "did not lift" is not done."""
+        near = (*word.children, *word.head.children, word)
+        negator = next((c for c in near if c.lower in self._lexicon.negators), word)
+        return Link("ruled_out" if announced or clauses.tense(word) == "present" else "failed", negator)
+
+    def _adverbs(self, word: Word) -> list[Link]:
+        known = self._lexicon.adverbs
+        return [Link(known[c.lemma], c) for c in word.children if c.lemma in known and c.i < word.i]
+
+    @staticmethod
+    def _conditions(word: Word, hypothetical: bool) -> list[Link]:
+        """The clause stands under "if", or it is hypothetical and has a condition of its own."""
         mark = word.child("mark")
         if mark is not None and mark.lower in ("if", "whether", "unless", "until", "once"):
-            found.append(Link("considered", mark))
-        condition = next(
-            (
-                c
-                for c in word.children
-                if c.dep == "advcl" and (m := c.child("mark")) is not None and m.lower in ("if", "unless")
-            ),
-            None,
-        )
-        if condition is not None and found:
-            found.insert(0, Link("considered", condition))
-        if word.sentence.words[-1].text == "?" and clauses.governor(word).link in ("root", "complement", "conjunct"):
-            found.append(Link("considered", word.sentence.words[-1]))
-        return found
+            return [Link("considered", mark)]
+        clauses_below = [c for c in word.children if c.dep == "advcl"] if hypothetical else []
+        marks = ((c, c.child("mark")) for c in clauses_below)
+        return [Link("considered", c) for c, m in marks if m is not None and m.lower in ("if", "unless")][:1]
 
     def _modal(self, modal: Word, verb: Word) -> ClaimStatus:
         """The status of a modal; "said it would" is the speaker's own announcement, "will reportedly" a forecast."""
@@ -221,33 +223,28 @@ class StatusReader:
         return found
 
     def _says(self, step: clauses.Governor, governed: Word) -> list[Link]:
-        """What one governor does to the status of what it governs."""
+        """What one governor does to the status of what it governs, and what its own clause says."""
         word = step.word
-        if step.link == "adjunct" or step.link == "conjunct":
-            return self._clause_says(word) if clauses.is_verb(word) else []
+        own = self._clause_says(word) if clauses.is_verb(word) else []
+        if step.link in ("adjunct", "conjunct"):
+            return own
         if _leans_left(governed, word) and word.lemma not in self._lexicon.say:
             return []
         found = self._lexicon.governor(word)
-        own = self._clause_says(word) if clauses.is_verb(word) else []
         if found is None:
-            if step.link == "complement" and _is_purpose(governed, word, self._lexicon):
-                return [Link("proposed", governed), *own]
-            return own
+            purpose = step.link == "complement" and _is_purpose(governed, word, self._lexicon)
+            return [Link("proposed", governed), *own] if purpose else own
         kind, operator = found
-        if step.link == "subject" and kind == "failed" and not clauses.is_passive(word):
-            return [Link(kind, word), *own]
-        if step.link == "subject" and word.lemma not in self._lexicon.say and not clauses.is_passive(word):
-            return own
+        if step.link == "subject" and not clauses.is_passive(word) and word.lemma not in self._lexicon.say:
+            return [Link(kind, word), *own] if kind == "failed" else own
         if clauses.is_verb(word) and is_negated(word, self._lexicon):
-            return [Link(self._lexicon.status.flipped.get(kind, "considered"), operator.words[0])]  # type: ignore[call-overload]
-        if (
-            kind in ("decided", "announced")
-            and clauses.is_verb(word)
-            and _leans_left(governed, word)
-            and word.lemma not in self._lexicon.say
-        ):
-            return own
+            return [Link(self._flipped(kind), operator.words[0])]
         return [Link(kind, operator.words[0]), *own]
+
+    def _flipped(self, kind: str) -> str:
+        """What a negation makes of a governor: "did not rule out" is considered."""
+        flipped: Mapping[Any, str] = self._lexicon.status.flipped
+        return flipped.get(kind, "considered")
 
     @staticmethod
     def _chosen(weak: list[Link]) -> Link:
@@ -366,6 +363,13 @@ class StatusReader:
 def _nearest_verb(word: Word) -> Word:
     """The verb or operation noun that a date hangs on."""
     return next((node for node in word.ancestors() if clauses.is_verb(node)), word)
+
+
+def _question(word: Word) -> list[Link]:
+    """The main clause of a sentence that asks."""
+    mark = word.sentence.words[-1]
+    asks = mark.text == "?" and clauses.governor(word).link in ("root", "complement", "conjunct")
+    return [Link("considered", mark)] if asks else []
 
 
 def _is_yet(word: Word) -> bool:
