@@ -88,25 +88,31 @@ def _subject_donor(word: Word) -> Word | tuple[Word] | None:
         return None
     if word.dep == "conj" and is_verb(head):
         return head
-    if word.dep in ("xcomp", "ccomp", "advcl", "pcomp", "prep", "oprd", "dep") and (
-        is_verb(head) or word.dep == "pcomp"
-    ):
+    if word.dep == "pcomp":
+        return _donor_of_gerund(head)
+    if word.dep in ("xcomp", "ccomp", "advcl", "prep", "oprd", "dep") and is_verb(head):
         raised = head.child("dobj") if word.dep in ("xcomp", "ccomp") else None
-        if raised is not None and raised.i < word.i and is_verb(head):
-            return (raised,)
-        if word.dep == "pcomp":
-            if head.lower == "including":
-                return _main_verb(head.head)
-            return head.head if is_verb(head.head) else _subject_donor(head)
-        return head
+        return (raised,) if raised is not None and raised.i < word.i else head
     if word.dep in ("acl", "relcl", "amod") and is_noun(head):
-        if word.tag in ("VBG", "VBN") or (word.dep == "relcl" and not _is_infinitive(word)):
-            return (head,)
-        owner = head.child("poss")
-        if owner is not None:
-            return (owner,)
-        return head.head if is_verb(head.head) and head.head is not head else None
+        return _donor_of_modifier(word, head)
     return None
+
+
+def _donor_of_gerund(preposition: Word) -> Word | tuple[Word] | None:
+    host = preposition.head
+    if preposition.lower == "including":
+        return _main_verb(host)
+    return host if is_verb(host) else _subject_donor(preposition)
+
+
+def _donor_of_modifier(word: Word, noun: Word) -> Word | tuple[Word] | None:
+    """ "rules banning": the noun; "Oslo's decision to lift": its owner; "took the decision to lift": who took it."""
+    if word.tag in ("VBG", "VBN") or (word.dep == "relcl" and not _is_infinitive(word)):
+        return (noun,)
+    owner = noun.child("poss")
+    if owner is not None:
+        return (owner,)
+    return noun.head if is_verb(noun.head) and noun.head is not noun else None
 
 
 def agent(word: Word) -> Word | None:

@@ -229,13 +229,13 @@ class _ArticleReader:
         """Later sentences that speak of the change again, up to the next live frame of another direction."""
         if not frame.live or frame.implied:
             return []
-        found = []
-        for sentence in self._document.sentences[frame.sentence.index + 1 :]:
-            if any(other.live and other.sentence is sentence for other in others):
-                continue
-            if any(self._means_change(word) for word in sentence.words):
-                found.append(sentence)
-        return found
+        live = {other.sentence.index for other in others if other.live}
+        return [s for s in self._speaking_again if s.index > frame.sentence.index and s.index not in live]
+
+    @cached_property
+    def _speaking_again(self) -> list[Sentence]:
+        """The sentences that mean a change told before: "the decision", "this shift"."""
+        return [s for s in self._document.sentences if any(self._means_change(word) for word in s.words)]
 
     def _means_change(self, word: Word) -> bool:
         if word.lemma not in self._lexicon.anaphors or word.pos not in ("NOUN", "PROPN"):

@@ -291,35 +291,49 @@ class StatusReader:
         )
 
     def _links_back(self, frame: Frame) -> list[tuple[int, str]]:
+        """Reasons in what the frame hangs on, up to the first clause that tells of something else."""
         found: list[tuple[int, str]] = []
         word = frame.head
         for step in clauses.chain(frame.head):
             if step.link == "after":
-                found.append((_STRONG, f"after-clause of {step.word.text}"))
-                break
+                return [*found, (_STRONG, f"after-clause of {step.word.text}")]
             if step.link == "relative":
-                tense = clauses.tense(word)
-                says = word.lemma in self._lexicon.say
-                kind = self._lexicon.thing(step.word)
-                if kind == "treaty" or (kind in ("rulebook", "container") and tense == "present"):
-                    tense = "past"
-                weight = 1 if says or tense in ("present", "future", "perfect") else _STRONG
-                found.append((weight, f"relative clause of {step.word.text}"))
-                break
+                return [*found, (self._relative_weight(word, step.word), f"relative clause of {step.word.text}")]
             if step.link == "finite":
-                mark = word.child("mark")
-                if mark is not None and mark.lower in ("after", "since", "before", "because", "although", "though"):
-                    found.append((_STRONG, f"{mark.lower}-clause"))
-                elif mark is not None and mark.lower in ("as", "while", "when"):
-                    found.append((_STRONG if frame.form == "conduct" else 1, f"{mark.lower}-clause"))
-                break
-            if step.word.lemma in self._lexicon.reactions and step.link in ("object", "noun", "complement"):
-                found.append((_STRONG, f"reaction: {step.word.text}"))
-            if step.link == "noun" and any(
-                c.lemma in self._lexicon.status.former and c.dep == "amod" for c in step.word.children
-            ):
-                found.append((_STRONG, f"former {step.word.text}"))
+                return found + self._marked(frame, word)
+            found += self._old_news(step)
             word = step.word
+        return found
+
+    def _relative_weight(self, verb: Word, antecedent: Word) -> int:
+        """A relative clause is history, but not where it tells of now; what a treaty or law says is no news at all."""
+        kind, tense = self._lexicon.thing(antecedent), clauses.tense(verb)
+        if kind == "treaty" or (kind in ("rulebook", "container") and tense == "present"):
+            return _STRONG
+        tells_of_now = verb.lemma in self._lexicon.say or tense in ("present", "future", "perfect")
+        return 1 if tells_of_now else _STRONG
+
+    @staticmethod
+    def _marked(frame: Frame, verb: Word) -> list[tuple[int, str]]:
+        """ "after it lifted", "as it lifts": what stands beside the news."""
+        mark = verb.child("mark")
+        if mark is None:
+            return []
+        if mark.lower in ("after", "since", "before", "because", "although", "though"):
+            return [(_STRONG, f"{mark.lower}-clause")]
+        if mark.lower in ("as", "while", "when"):
+            return [(_STRONG if frame.form == "conduct" else 1, f"{mark.lower}-clause")]
+        return []
+
+    def _old_news(self, step: clauses.Governor) -> list[tuple[int, str]]:
+        """ "condemned the decision to lift", "the former ban on": told before, or of a time before."""
+        word, found = step.word, []
+        if word.lemma in self._lexicon.reactions and step.link in ("object", "noun", "complement"):
+            found.append((_STRONG, f"reaction: {word.text}"))
+        if step.link == "noun" and any(
+            c.lemma in self._lexicon.status.former and c.dep == "amod" for c in word.children
+        ):
+            found.append((_STRONG, f"former {word.text}"))
         return found
 
     def _markers(self, verb: Word) -> list[tuple[int, str]]:

@@ -6,8 +6,10 @@ The cause of the old policy, or of what somebody else did, hangs on another clau
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from policytrack.extract import clauses
@@ -54,10 +56,9 @@ class TriggerReader:
     def read(self, frame: Frame, others: Sequence[Frame]) -> list[Trigger]:
         """The triggers of a live frame, in text order."""
         found: list[Trigger] = []
-        for sentence in self._document.sentences[frame.sentence.index :]:
-            if sentence is not frame.sentence and any(
-                o.sentence is sentence and o.live and not _same(o, frame) for o in others
-            ):
+        turned = {other.sentence.index for other in others if other.live and not _same(other, frame)}
+        for sentence in self._with_cues[bisect_left(self._with_cues, frame.sentence.index, key=_index) :]:
+            if sentence is not frame.sentence and sentence.index in turned:
                 continue
             for hit in self.hits(sentence):
                 if self._links(hit, sentence, frame, others):
@@ -65,6 +66,10 @@ class TriggerReader:
                     if trigger is not None:
                         found.append(trigger)
         return _unnested(found)
+
+    @cached_property
+    def _with_cues(self) -> list[Sentence]:
+        return [sentence for sentence in self._document.sentences if self.hits(sentence)]
 
     # ---- cues
 
@@ -403,6 +408,10 @@ def _is_matter(head: Word, lexicon: Lexicon) -> bool:
     if head.pos != "NOUN" or head.lemma in lexicon.triggers.times or any(c.tag == "CD" for c in head.children):
         return False
     return any(c.dep in ("poss", "amod", "compound", "prep", "acl") for c in head.children)
+
+
+def _index(sentence: Sentence) -> int:
+    return sentence.index
 
 
 def _same(one: Frame, other: Frame) -> bool:
