@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,8 +20,9 @@ R = TypeVar("R", bound=BaseModel)
 
 
 def as_record(document: Document, model: type[R]) -> tuple[R | None, list[Problem]]:
-    """The document as a record of the model, or None and every problem with its place and what would have been right.
+    """The document as a record of the model, and every problem with its place and what would have been right.
 
+    Where only keys are wrong, the record is what was meant, so that the rest can be checked too; else it is None.
     Values are taken as written: pydantic's reading of "3" as 3, or of "yes" as true, is a problem here.
     """
     findings = list(_coerced(document.root, (), [model]))
@@ -33,7 +35,28 @@ def as_record(document: Document, model: type[R]) -> tuple[R | None, list[Proble
         findings += [finding for finding in found if finding.path not in taken]
     misspelt = {meant for finding in findings if (meant := _meant(model, finding))}
     shown = [finding for finding in findings if finding.type != "missing" or finding.path not in misspelt]
-    return (None if findings else record), [_Wording(document, model, finding).problem() for finding in shown]
+    if findings:
+        record = _meant_record(document, model, findings)
+    return record, [_Wording(document, model, finding).problem() for finding in shown]
+
+
+def _meant_record(document: Document, model: type[R], findings: Sequence[_Finding]) -> R | None:
+    """The record with misspelt keys under their right names and unknown ones left out; None where more is wrong."""
+    unknown = [finding for finding in findings if finding.type == "extra_forbidden"]
+    if len(unknown) < sum(finding.type != "missing" for finding in findings):
+        return None
+    data = copy.deepcopy(document.data)
+    for finding in unknown:
+        holder = data
+        for step in finding.path[:-1]:
+            holder = holder[step]
+        value, meant = holder.pop(finding.path[-1]), _meant(model, finding)
+        if meant is not None:
+            holder.setdefault(meant[-1], value)
+    try:
+        return model.model_validate(data)
+    except ValidationError:
+        return None
 
 
 @dataclass(frozen=True)
