@@ -282,7 +282,7 @@ def test_any_data_is_a_record_or_problems_with_a_place(tmp_path: Path, item: obj
 
 def test_where_only_keys_are_wrong_the_record_is_what_was_meant(tmp_path: Path) -> None:
     """So that what the right keys say is checked in the same run."""
-    record, problems = read(tmp_path, "version: 1\nitems: [{id: x, titel: T, zzzzz: 1}]")
+    record, problems = read(tmp_path, "version: 1\nitems: [{id: x, titel: Fish, zzzzz: 1}]")
     assert len(problems) == 2
     assert isinstance(record, File)
-    assert record.items[0].title == "T"
+    assert record.items[0].title == "Fish"
