@@ -10,7 +10,7 @@ PYTEST_ARGS ?= -n auto --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check fuzz bench docs lock clean
+.PHONY: help setup run test check fuzz bench accuracy docs lock clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -38,6 +38,9 @@ fuzz: setup ## compare the engine with the plain evaluator, feed rubbish to all 
 
 bench: setup ## measure speed and print the figures
 	@for script in benchmarks/*.py; do test -f "$$script" || continue; echo "# $$script"; $(BIN)/python "$$script" || exit; done
+
+accuracy: setup ## score the reader on the labelled sets beside the checkout and write the figures
+	@$(BIN)/python benchmarks/accuracy.py
 
 docs: setup ## write docs/reference/ anew from the code
 	@$(BIN)/python -m docs.make_reference
