@@ -19,7 +19,7 @@ class Screen:
         if self._stems:
             self._database = hyperscan.Database()
             self._database.compile(
-                expressions=[re.escape(stem).encode() for stem in self._stems],
+                expressions=[stem.encode() for stem in self._stems],
                 ids=list(range(len(self._stems))),
                 elements=len(self._stems),
                 flags=hyperscan.HS_FLAG_SINGLEMATCH,
@@ -50,8 +50,6 @@ def _folded(text: str) -> str:
 
 
 def _stem(phrase: str) -> str:
-    """The phrase folded, its last word without an ending that inflection changes."""
-    folded = _folded(phrase).strip()
-    if len(folded) > 5 and folded.endswith("y"):
-        return folded[:-1]
-    return folded
+    """A pattern for the phrase folded, each word with any ending of inflection: "duty" fits "duties"."""
+    words = (word[:-1] if len(word) > 3 and word.endswith("y") else word for word in _folded(phrase).split())
+    return "[a-z]{0,3} ".join(re.escape(word) for word in words)

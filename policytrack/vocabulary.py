@@ -69,7 +69,6 @@ class StatusWords(Record):
     flipped: dict[ClaimStatus, ClaimStatus]
     say: Words
     transparent: Words
-    purpose: Words
     anonymous: Words
     officials: Words
     media: Words

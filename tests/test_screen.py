@@ -6,14 +6,14 @@ import pytest
 
 from policytrack.screen import Screen
 
-SCREEN = Screen(["Army Tactical Missile System", "long-range missile", "F-16", "Ottawa Treaty"])
+SCREEN = Screen(["duty", "visa issue", "Army Tactical Missile System", "long-range missile", "F-16", "Ottawa Treaty"])
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "ARMY TACTICAL MISSILE SYSTEMS", "a long range missile", "long-range\nmissiles", "long\u2011range missiles",
-        "The F-16s came", "the Ottawa treaty's members", "…Ottawa  Treaty…",
+        "The F-16s came", "new duties", "visas issued", "the Ottawa treaty's members", "…Ottawa  Treaty…",
     ],
 )  # fmt: skip
 def test_a_name_is_found_in_any_case_spacing_and_number(text: str) -> None:

@@ -95,7 +95,6 @@ class _ArticleReader:
     ) -> None:
         self._article = article
         self._document = document
-        self._open = open_mode
         self._parser_name = extractor._parser.name
         self._lexicon = lexicon = extractor._lexicon
         index = None if open_mode else extractor._index

@@ -339,7 +339,7 @@ class StatusReader:
     def _markers(self, verb: Word) -> list[tuple[int, str]]:
         words = {c.lower: c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
         found = []
-        for marker in ("earlier", "previously", "already", "originally", "formerly", "once", "initially"):
+        for marker in self._lexicon.status.earlier:
             child = words.get(marker)
             if child is not None and (child.i < verb.i or marker in ("earlier", "previously")):
                 weight = 1 if marker in ("already", "once") else _STRONG
