@@ -206,7 +206,7 @@ class StatusReader:
         for step in clauses.chain(frame.head):
             if step.link == "after":
                 break
-            if step.link in ("finite", "relative"):
+            if step.link == "finite" or (step.link == "relative" and not self._tells_content(word, step.word)):
                 break
             if step.link == "topic":
                 found.append(Link("considered", word))
@@ -306,12 +306,13 @@ class StatusReader:
         return found
 
     def _relative_weight(self, verb: Word, antecedent: Word) -> int:
-        """A relative clause is history, but not where it tells of now; what a treaty or law says is no news at all."""
-        kind, tense = self._lexicon.thing(antecedent), clauses.tense(verb)
-        if kind == "treaty" or (kind in ("rulebook", "container") and tense == "present"):
-            return _STRONG
-        tells_of_now = verb.lemma in self._lexicon.say or tense in ("present", "future", "perfect")
-        return 1 if tells_of_now else _STRONG
+        """A relative clause is history, or a description; but not where it tells what a new law or deal will do."""
+        return 1 if verb.lemma in self._lexicon.say or self._tells_content(verb, antecedent) else _STRONG
+
+    def _tells_content(self, verb: Word, antecedent: Word) -> bool:
+        """ "a bill which will ban": what a container is going to do."""
+        kind = self._lexicon.thing(antecedent)
+        return kind in ("container", "rulebook", "restriction") and clauses.tense(verb) == "future"
 
     @staticmethod
     def _marked(frame: Frame, verb: Word) -> list[tuple[int, str]]:
