@@ -73,6 +73,7 @@ class StatusWords(Record):
     officials: Words
     media: Words
     chambers: Words
+    voting: Words
     unreal: Words
     drafts: Words
     private: Words

@@ -125,7 +125,7 @@ class Lexicon:
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad = frozenset(operations.broad)
         self.private = frozenset(status.private)
-        self.chambers = frozenset(status.chambers)
+        self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
         self.drafts = frozenset(status.drafts)
         self.public = frozenset((*operations.public, *operations.things.get("place", ())))
         self.tell = frozenset(operations.tell)

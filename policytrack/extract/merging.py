@@ -14,6 +14,7 @@ def merged(frames: list[Frame]) -> list[Frame]:
     for frame in frames:
         _age(frame, frames)
         _share_age(frame, by_head)
+        _result(frame, by_head)
     return [frame for frame in frames if not any(_elaborates(frame, other) for other in frames if other is not frame)]
 
 
@@ -36,6 +37,16 @@ def _share_age(frame: Frame, by_head: Mapping[int, Frame]) -> None:
     is_new = any(child.lower in ("now", "then", "today") for child in frame.head.children)
     if frame.head.tag in ("VBD", "VBN") and not is_new:
         frame.background, frame.background_words = True, ("coordinated with background",)
+
+
+def _result(frame: Frame, by_head: Mapping[int, Frame]) -> None:
+    """ "dismisses the appeal, allowing it to go on": what comes of an act that is no change itself, is no news."""
+    above = clauses.governor(frame.head)
+    if above.link != "adjunct" or frame.head.tag != "VBG" or frame.background:
+        return
+    cause = by_head.get(above.word.i)
+    if (cause is None and frame.kind == "require") or (cause is not None and cause.background):
+        frame.background, frame.background_words = True, (*frame.background_words, f"result of {above.word.text}")
 
 
 def _elaborates(frame: Frame, other: Frame) -> bool:

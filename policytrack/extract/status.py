@@ -80,20 +80,18 @@ class StatusReader:
             w.lemma in ("legislation", *self._lexicon.drafts) for w in frame.themes
         ):
             return [Link("proposed", frame.themes[0])]
-        who = frame.agent or next(
-            (a for step in clauses.chain(frame.head) if (a := clauses.agent(step.word)) is not None), None
-        )
-        if who is None or frame.entry == "sign":
+        above = [step.word for step in clauses.chain(frame.head)]
+        agents = [a for a in (frame.agent, *(clauses.agent(word) for word in above)) if a is not None]
+        votes = frame.kind == "approve" or any(word.lemma in self._lexicon.voting for word in above)
+        if not agents or not votes or frame.entry == "sign" or frame.kind == "prolong":
             return []
-        name = " ".join(w.lower for w in who.subtree())
-        votes = frame.kind == "approve" or any(
-            step.word.lemma in ("vote", "pass", "approve", "adopt", "back", "endorse")
-            for step in clauses.chain(frame.head)
-        )
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
-        if (votes and any(chamber in name for chamber in self._lexicon.chambers)) or (votes and drafts):
-            return [Link("proposed", (drafts or [who])[0])]
-        return []
+        part = drafts or [who for who in agents if self._is_chamber(who)]
+        return [Link("proposed", part[0])] if part else []
+
+    def _is_chamber(self, who: Word) -> bool:
+        name = " ".join(w.lower for w in who.subtree())
+        return any(chamber in name for chamber in self._lexicon.chambers)
 
     def _end(self, frame: Frame) -> None:
         """ "no longer requires", "no curbs": the standing operation has ended, or its thing is none."""
@@ -210,11 +208,8 @@ class StatusReader:
                 break
             if step.link == "topic":
                 found.append(Link("considered", word))
-            if (
-                step.link == "conjunct"
-                and clauses.is_verb(word)
-                and (clauses.has_subject(word) or (clauses.tense(word) != "none" and word.tag in ("VBD", "VBZ", "VBP")))
-            ):
+            if step.link == "conjunct" and _stands_alone(word):
+                found += [] if clauses.has_subject(word) else self._conditions(step.word, hypothetical=False)
                 word = step.word
                 continue
             if step.word not in frame.words:
@@ -373,6 +368,12 @@ class StatusReader:
             ):
                 return [(_STRONG, f"older date: {text[mention.start : mention.end]}")]
         return []
+
+
+def _stands_alone(word: Word) -> bool:
+    """Whether a conjunct has a subject or a tense of its own, so that its neighbour's modals are not its own."""
+    own_tense = clauses.tense(word) != "none" and word.tag in ("VBD", "VBZ", "VBP")
+    return clauses.is_verb(word) and (clauses.has_subject(word) or own_tense)
 
 
 def _nearest_verb(word: Word) -> Word:
