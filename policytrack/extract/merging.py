@@ -6,16 +6,25 @@ from collections.abc import Mapping
 
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
+from policytrack.model import FACTIVE
 
 
 def merged(frames: list[Frame]) -> list[Frame]:
     """The frames that say something of their own, in text order; participles of an old step are marked background."""
     by_head = {frame.head.i: frame for frame in frames}
+    told = min((f.sentence.index for f in frames if not f.background and f.direction != "neutral"), default=0)
     for frame in frames:
+        _recall(frame, told)
         _age(frame, frames)
         _share_age(frame, by_head)
         _result(frame, by_head)
     return [frame for frame in frames if not any(_elaborates(frame, other) for other in frames if other is not frame)]
+
+
+def _recall(frame: Frame, told: int) -> None:
+    """What may be old is so, where an earlier sentence has told the news: "last week it had closed the border"."""
+    if frame.age and frame.sentence.index > told and frame.status in FACTIVE:
+        frame.background = True
 
 
 def _age(frame: Frame, frames: list[Frame]) -> None:

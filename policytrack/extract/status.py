@@ -1,11 +1,8 @@
-"""How real a change is and whether it is news: two folds over what governs a frame.
+"""How real a change is: a fold over what governs a frame.
 
-Status: every governor may weaken what it governs ("considers lifting", "refused to lift"); the weakest wins, and a
+Every governor may weaken what it governs ("considers lifting", "refused to lift"); the weakest wins, and a
 negation turns it by a table ("did not rule out lifting" is considered). Modality travels through complements, nouns
 and objects; it stops at finite adverbial and relative clauses and at clauses with their own subject.
-
-Background: what is told as earlier history. Reasons are counted, not or-ed; a frame on an article's main line needs
-a strong one.
 """
 
 from __future__ import annotations
@@ -14,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policytrack.dates import days_between, last_day, mentions
 from policytrack.extract import clauses
+from policytrack.extract.background import tells_content
 from policytrack.extract.composition import ENDED, is_ended, is_negated
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
@@ -23,10 +20,6 @@ from policytrack.model import FACTIVE, ClaimStatus
 from policytrack.text import Word
 
 _TRAVELS = ("complement", "noun", "object", "subject", "adjunct", "conjunct")
-_OLD_AFTER_DAYS = 45
-"""A date this long before the article is history, unless the article itself is dated by the month."""
-
-_STRONG = 2
 
 
 @dataclass(frozen=True)
@@ -38,14 +31,13 @@ class Link:
 
 
 class StatusReader:
-    """Reads status, background and ended operations of frames. One for each article."""
+    """Reads status and ended operations of frames."""
 
-    def __init__(self, lexicon: Lexicon, published: str) -> None:
+    def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._published = published
 
     def read(self, frame: Frame) -> None:
-        """Sets status, background and the words that say so."""
+        """Sets the status and the words that say so."""
         self._end(frame)
         self._stand(frame)
         own = self._own(frame)
@@ -59,7 +51,6 @@ class StatusReader:
             frame.status = self._factive(frame, [*own, *links])
             frame.status_words = tuple(link.word for link in (*own, *links))
         frame.rules.append(f"status.{frame.status}@{self._lexicon.status.version}")
-        self._background(frame)
 
     # ---- status
 
@@ -204,7 +195,7 @@ class StatusReader:
         for step in clauses.chain(frame.head):
             if step.link == "after":
                 break
-            if step.link == "finite" or (step.link == "relative" and not self._tells_content(word, step.word)):
+            if step.link == "finite" or (step.link == "relative" and not tells_content(word, step.word, self._lexicon)):
                 break
             if step.link == "topic":
                 found.append(Link("considered", word))
@@ -257,128 +248,11 @@ class StatusReader:
             return "decided"
         return "announced" if "announced" in said else "decided"
 
-    # ---- background
-
-    def _background(self, frame: Frame) -> None:
-        reasons = self._background_reasons(frame)
-        frame.background = sum(weight for weight, _ in reasons) >= _STRONG
-        frame.background_words = tuple(reason for _, reason in reasons)
-
-    def _background_reasons(self, frame: Frame) -> list[tuple[int, str]]:
-        found: list[tuple[int, str]] = []
-        word = frame.head
-        verb = word if clauses.is_verb(word) else clauses.finite_above(word)
-        tense = clauses.tense(verb)
-        if tense == "pluperfect" and not self._is_reported_perfect(verb):
-            found.append((_STRONG, f"past perfect: had {verb.text}"))
-        found += self._links_back(frame)
-        found += self._markers(verb)
-        found += self._old_date(frame, verb)
-        return found
-
-    def _is_reported_perfect(self, verb: Word) -> bool:
-        """ "said it had lifted": the past perfect of reported speech is the news itself."""
-        above = clauses.governor(verb)
-        return (
-            above.link == "complement"
-            and above.word.lemma in self._lexicon.say
-            and clauses.tense(above.word) in ("past", "none")
-        )
-
-    def _links_back(self, frame: Frame) -> list[tuple[int, str]]:
-        """Reasons in what the frame hangs on, up to the first clause that tells of something else."""
-        found: list[tuple[int, str]] = []
-        word = frame.head
-        for step in clauses.chain(frame.head):
-            if step.link == "after":
-                return [*found, (_STRONG, f"after-clause of {step.word.text}")]
-            if step.link == "relative":
-                return [*found, (self._relative_weight(word, step.word), f"relative clause of {step.word.text}")]
-            if step.link == "finite":
-                return found + self._marked(frame, word)
-            found += self._old_news(step)
-            word = step.word
-        return found
-
-    def _relative_weight(self, verb: Word, antecedent: Word) -> int:
-        """A relative clause is history, or a description; but not where it tells what a new law or deal will do."""
-        return 1 if verb.lemma in self._lexicon.say or self._tells_content(verb, antecedent) else _STRONG
-
-    def _tells_content(self, verb: Word, antecedent: Word) -> bool:
-        """ "a bill which will ban": what a container is going to do."""
-        kind = self._lexicon.thing(antecedent)
-        return kind in ("container", "rulebook", "restriction") and clauses.tense(verb) == "future"
-
-    @staticmethod
-    def _marked(frame: Frame, verb: Word) -> list[tuple[int, str]]:
-        """ "after it lifted", "as it lifts": what stands beside the news."""
-        mark = verb.child("mark")
-        if mark is None:
-            return []
-        if mark.lower in ("after", "since", "before", "because", "although", "though"):
-            return [(_STRONG, f"{mark.lower}-clause")]
-        if mark.lower in ("as", "while", "when"):
-            return [(_STRONG if frame.form == "conduct" else 1, f"{mark.lower}-clause")]
-        return []
-
-    def _old_news(self, step: clauses.Governor) -> list[tuple[int, str]]:
-        """ "condemned the decision to lift", "the former ban on": told before, or of a time before."""
-        word, found = step.word, []
-        if word.lemma in self._lexicon.reactions and step.link in ("object", "noun", "complement"):
-            found.append((_STRONG, f"reaction: {word.text}"))
-        if step.link == "noun" and any(
-            c.lemma in self._lexicon.status.former and c.dep == "amod" for c in word.children
-        ):
-            found.append((_STRONG, f"former {word.text}"))
-        return found
-
-    def _markers(self, verb: Word) -> list[tuple[int, str]]:
-        words = {c.lower: c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
-        found = []
-        for marker in self._lexicon.status.earlier:
-            child = words.get(marker)
-            if child is not None and (child.i < verb.i or marker in ("earlier", "previously")):
-                weight = 1 if marker in ("already", "once") else _STRONG
-                if marker == "earlier" and any(
-                    c.lower in ("this", "today") or c.lower in ("week", "day") for c in child.subtree()
-                ):
-                    weight = 0
-                found.append((weight, marker))
-        return found
-
-    def _old_date(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
-        if len(self._published) == 4:
-            return []
-        sentence = frame.sentence
-        text = "".join(word.text + " " for word in sentence.words)
-        starts: dict[int, Word] = {}
-        at = 0
-        for word in sentence.words:
-            starts[at] = word
-            at += len(word.text) + 1
-        own = {frame.head.i, verb.i, *(word.i for word in frame.words)}
-        for mention in mentions(text, self._published):
-            dated = starts.get(mention.start)
-            if dated is None or _nearest_verb(dated).i not in own:
-                continue
-            if any(a.lower in ("until", "till", "through", "from") and a.dep == "prep" for a in dated.ancestors()):
-                continue
-            if days_between(mention.date, self._published) > _OLD_AFTER_DAYS and last_day(mention.date) < last_day(
-                self._published
-            ):
-                return [(_STRONG, f"older date: {text[mention.start : mention.end]}")]
-        return []
-
 
 def _stands_alone(word: Word) -> bool:
     """Whether a conjunct has a subject or a tense of its own, so that its neighbour's modals are not its own."""
     own_tense = clauses.tense(word) != "none" and word.tag in ("VBD", "VBZ", "VBP")
     return clauses.is_verb(word) and (clauses.has_subject(word) or own_tense)
-
-
-def _nearest_verb(word: Word) -> Word:
-    """The verb or operation noun that a date hangs on."""
-    return next((node for node in word.ancestors() if clauses.is_verb(node)), word)
 
 
 def _question(word: Word) -> list[Link]:
