@@ -77,6 +77,7 @@ class StatusWords(Record):
     unreal: Words
     drafts: Words
     private: Words
+    titles: Words
     earlier: Words
     former: Words
     authorities: Words

@@ -124,7 +124,7 @@ class Lexicon:
         self.reactions = frozenset(status.reactions)
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad = frozenset(operations.broad)
-        self.private = frozenset(status.private)
+        self.private, self.titles = frozenset(status.private), frozenset(status.titles)
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
         self.drafts = frozenset(status.drafts)
         self.public = frozenset((*operations.public, *operations.things.get("place", ())))

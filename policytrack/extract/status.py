@@ -221,6 +221,9 @@ class StatusReader:
             purpose = step.link == "complement" and _is_purpose(governed, word, self._lexicon)
             return [Link("proposed", governed), *own] if purpose else own
         kind, operator = found
+        none = _no(word)
+        if none is not None:
+            return [Link(self._flipped(kind), none), *own]
         if step.link == "subject" and not clauses.is_passive(word) and word.lemma not in self._lexicon.say:
             return [Link(kind, word), *own] if kind == "failed" else own
         if clauses.is_verb(word) and is_negated(word, self._lexicon):
@@ -253,6 +256,13 @@ def _stands_alone(word: Word) -> bool:
     """Whether a conjunct has a subject or a tense of its own, so that its neighbour's modals are not its own."""
     own_tense = clauses.tense(word) != "none" and word.tag in ("VBD", "VBZ", "VBP")
     return clauses.is_verb(word) and (clauses.has_subject(word) or own_tense)
+
+
+def _no(word: Word) -> Word | None:
+    """The "no" of "no decision on", "no plan to"."""
+    if clauses.is_verb(word):
+        return None
+    return next((c for c in word.children if c.dep == "det" and c.lower in ("no", "neither")), None)
 
 
 def _question(word: Word) -> list[Link]:
