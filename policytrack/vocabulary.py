@@ -45,6 +45,7 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    physical: Words
     listed: Words
     under: Words
     changing: Words
@@ -81,6 +82,7 @@ class StatusWords(Record):
     earlier: Words
     former: Words
     authorities: Words
+    institutions: Words
     announcing: Words
     repeat: Words
     reactions: Words

@@ -118,6 +118,8 @@ class Lexicon:
         self._bearing = _by_first_word({"bear": operations.bearing_verbs})
         self._endings = _by_first_word({"end": operations.ending_verbs})
         self.predicates = frozenset((*self._verbs, *_by_first_word(status.verbs)))
+        self.physical = frozenset(operations.physical)
+        self.institutions = frozenset((*status.authorities, *status.officials, *status.institutions))
         self.light = frozenset(operations.light_verbs)
         self.listed = frozenset(operations.listed)
         self.under = frozenset(operations.under)

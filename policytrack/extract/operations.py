@@ -18,6 +18,7 @@ from policytrack.extract.composition import (
     Valued,
     is_negated,
 )
+from policytrack.extract.deciders import is_policy
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
@@ -42,7 +43,7 @@ class OperationReader:
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
         found = [frame for word in self._document.words if (frame := self._frame(word))]
-        found = [frame for frame in found if not self._is_private(frame) and not self._is_personal(frame)]
+        found = [frame for frame in found if is_policy(frame, self._lexicon)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
         return [frame for frame in found if frame.head.i not in inner]
 
@@ -56,25 +57,6 @@ class OperationReader:
         if word.pos in ("ADJ", "ADV"):
             return self._adjective_frame(word)
         return None
-
-    def _is_private(self, frame: Frame) -> bool:
-        """Whether somebody acts who makes no policy: a company, a crowd."""
-        return frame.agent is not None and any(
-            w.lemma in self._lexicon.private for w in (frame.agent, *frame.agent.children) if w.dep != "poss"
-        )
-
-    def _is_personal(self, frame: Frame) -> bool:
-        """Whether it is done to one person by name: no policy is made for the doctor who is struck off."""
-        things = [
-            *frame.themes,
-            *(t for theme in frame.themes for t in clauses.themes(theme) if not clauses.is_verb(theme)),
-        ]
-        return any(self._is_person(thing) for thing in things)
-
-    def _is_person(self, noun: Word) -> bool:
-        if noun.pos != "PROPN" or self._lexicon.thing(noun) is not None or any(c.dep == "conj" for c in noun.children):
-            return False
-        return any(c.lower in self._lexicon.titles for c in noun.children if c.i < noun.i)
 
     # ---- predicates
 
