@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 from policytrack.model import FACTIVE
+from policytrack.text import Word
 
 
 def merged(frames: list[Frame]) -> list[Frame]:
@@ -32,10 +33,17 @@ def _age(frame: Frame, frames: list[Frame]) -> None:
     if frame.head.dep != "acl" or frame.head.tag != "VBN":
         return
     noun = frame.head.head
-    for other in frames:
-        if other is not frame and noun in (*other.themes, *other.words) and frame.head not in other.words:
-            frame.background = True
-            frame.background_words = (*frame.background_words, f"participle of {noun.text}")
+    told = any(o is not frame and noun in (*o.themes, *o.words) and frame.head not in o.words for o in frames)
+    if told or clauses.governor(noun).link in ("object", "noun", "after") and not _is_apart(frame.head):
+        frame.background = True
+        frame.background_words = (*frame.background_words, f"participle of {noun.text}")
+
+
+def _is_apart(participle: Word) -> bool:
+    """Whether a comma stands before a participle: ", imposed on Wednesday," adds news."""
+    first = participle.subtree()[0]
+    n = first.i - participle.sentence.words[0].i
+    return n > 0 and participle.sentence.words[n - 1].text == ","
 
 
 def _share_age(frame: Frame, by_head: Mapping[int, Frame]) -> None:
