@@ -104,7 +104,7 @@ class BackgroundReader:
         return found
 
     def _markers(self, verb: Word) -> list[tuple[int, str]]:
-        words = {c.lower: c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
+        words = {_marker_of(c): c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
         found = []
         for marker in self._lexicon.status.earlier:
             child = words.get(marker)
@@ -147,14 +147,22 @@ def _reports_above(word: Word) -> list[Word]:
     return found
 
 
+def _marker_of(child: Word) -> str:
+    """The adverb that dates a clause: itself, or the "earlier" of "earlier this month"."""
+    first = child.subtree()[0] if child.dep == "npadvmod" else child
+    return first.lower
+
+
 def _marker_weight(marker: str, child: Word) -> int:
-    """ "earlier today" is news, "earlier this month" may be, "earlier" is not."""
+    """ "earlier today" is news, "already" and "earlier this month" may be in an opening sentence, "earlier" is not."""
     if marker in ("already", "once"):
-        return 1
+        return OLD if child.sentence.index else 1
     near = {word.lower for word in child.subtree()}
     if marker != "earlier" or not near & {"this", "today", "week", "day"}:
         return OLD
-    return 1 if near & {"month", "year"} else 0
+    if not near & {"month", "year"}:
+        return 0
+    return OLD if child.sentence.index else 1
 
 
 def _nearest_verb(word: Word) -> Word:

@@ -34,7 +34,7 @@ def _age(frame: Frame, frames: list[Frame]) -> None:
         return
     noun = frame.head.head
     told = any(o is not frame and noun in (*o.themes, *o.words) and frame.head not in o.words for o in frames)
-    if told or clauses.governor(noun).link in ("object", "noun", "after") and not _is_apart(frame.head):
+    if told or (clauses.governor(noun).link in ("object", "noun", "after") and not _is_apart(frame.head)):
         frame.background = True
         frame.background_words = (*frame.background_words, f"participle of {noun.text}")
 

@@ -140,20 +140,25 @@ class OperationReader:
             return None
         told = word.child("dobj") or next((c for c in word.children if c.dep == "nsubjpass"), None)
         if word.lemma in self._lexicon.tell and told is not None and self._is_public(told):
-            return self._told_frame(word, told)
+            return self._told_frame(word, told) if self._has_authority(word) else None
         who = clauses.own_subject(word)
         if who is None or not self._is_public(who):
             return None
         modal = next(
             (m for m in clauses.modals(word) if m.lower in ("must", "may", "can", "cannot", "ca", "shall")), None
         )
-        if modal is not None:
+        if modal is not None and not _is_guess(word, modal):
             return self._public(
                 word, (modal, word), bound=modal.lower in ("must", "shall") or is_negated(word, self._lexicon)
             )
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
             return self._public(word, (word,), bound=not is_negated(word, self._lexicon))
         return None
+
+    def _has_authority(self, word: Word) -> bool:
+        """Whether who tells the public can bind it: an office or a name; nobody named may be one."""
+        who = clauses.agent(word)
+        return who is None or who.pos in ("PROPN", "PRON") or who.lemma in self._lexicon.institutions
 
     def _told_frame(self, word: Word, told: Word) -> Frame | None:
         inner = next(
@@ -345,6 +350,11 @@ class OperationReader:
         if inner is None or inner.direction == "neutral":
             return Valued(UNKNOWN, (thing,))
         return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
+
+
+def _is_guess(word: Word, modal: Word) -> bool:
+    """ "may have used": what is likely, not what is allowed."""
+    return modal.lower in ("may", "can") and any(c.lemma == "have" and c.dep == "aux" for c in word.children)
 
 
 def _joins_in(word: Word, operator: Operator) -> bool:

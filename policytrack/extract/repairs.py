@@ -104,13 +104,14 @@ def _restore_participle(word: Word, sentence: Sentence, verbs: Container[str]) -
 
 
 def _restore_report(word: Word) -> None:
-    """ "confirmed at a briefing that tanks have been sent": a report read as a relative clause with two subjects."""
+    """ "confirmed at a briefing that tanks have been sent": a report read as a relative clause."""
     subjects = [child for child in word.children if child.dep in ("nsubj", "nsubjpass")]
-    if word.dep != "relcl" or len(subjects) < 2 or subjects[0].lower != "that":
+    marker = next((child for child in word.children if child.dep == "mark"), subjects[0] if subjects[1:] else None)
+    if word.dep != "relcl" or marker is None or marker.lower != "that" or not subjects:
         return
     above = next((node for node in word.ancestors() if node.pos == "VERB"), None)
     if above is not None and above.child("ccomp", "dobj") is None:
-        subjects[0].dep = "mark"
+        marker.dep = "mark"
         _hang(word, above, "ccomp")
 
 

@@ -42,7 +42,7 @@ class StatusReader:
         self._stand(frame)
         own = self._own(frame)
         links = self._links(frame)
-        own += self._chamber(frame) + self._unreal(frame)
+        own += self._chamber(frame) + self._unreal(frame) + self._stopped(frame)
         weak = [link for link in (*own, *links) if link.status not in FACTIVE]
         chosen = self._chosen(weak) if weak else None
         if chosen is not None:
@@ -53,6 +53,12 @@ class StatusReader:
         frame.rules.append(f"status.{frame.status}@{self._lexicon.status.version}")
 
     # ---- status
+
+    def _stopped(self, frame: Frame) -> list[Link]:
+        """ "blocked the bill", "no rules were approved": what never came into being."""
+        bills = frame.kind == "ban" and any(w.lemma in self._lexicon.drafts for w in frame.themes)
+        none = frame.kind in ("approve", "proclaim") and self._has_no(frame)
+        return [Link("failed", frame.head)] if bills or none else []
 
     def _unreal(self, frame: Frame) -> list[Link]:
         """ "approves a draft law", "weakens proposed sanctions": what is done is done to a proposal."""
@@ -93,7 +99,10 @@ class StatusReader:
             frame.operation, frame.direction = "impose", "tighter"
             frame.reasons.append("restricted: only")
         elif (
-            frame.form not in ("modal", "public") and frame.operation in ("impose", "authorise") and self._has_no(frame)
+            frame.form not in ("modal", "public")
+            and frame.kind not in ("approve", "proclaim")
+            and frame.operation in ("impose", "authorise")
+            and self._has_no(frame)
         ):
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: none")
@@ -150,8 +159,15 @@ class StatusReader:
             found = [self._denial(word, announced=any(link.status == "announced" for link in found))]
         if _is_yet(word) or _is_inverted(word):
             found.append(Link("considered", word))
-        found += self._adverbs(word)
+        found += self._adverbs(word) + self._nothing(word)
         return self._conditions(word, hypothetical=bool(found)) + found + _question(word)
+
+    def _nothing(self, word: Word) -> list[Link]:
+        """ "no decision has been taken on": a governing noun that there is none of."""
+        who = clauses.own_subject(word)
+        kind = self._lexicon.governing_nouns.get(who.lemma) if who is not None else None
+        none = _no(who) if who is not None else None
+        return [Link(self._flipped(kind), none)] if kind is not None and none is not None else []
 
     def _denial(self, word: Word, announced: bool) -> Link:
         """ "will not lift" is refused, "did not lift" is not done."""
