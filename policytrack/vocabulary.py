@@ -75,6 +75,7 @@ class StatusWords(Record):
     media: Words
     chambers: Words
     voting: Words
+    legislatures: Words
     unreal: Words
     drafts: Words
     private: Words

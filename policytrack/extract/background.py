@@ -127,7 +127,7 @@ class BackgroundReader:
             dated = starts.get(mention.start)
             if dated is None or _nearest_verb(dated).i not in own:
                 continue
-            if any(a.lower in ("until", "till", "through", "from") and a.dep == "prep" for a in dated.ancestors()):
+            if any(_is_span(a) and not (a.lower == "since" and a.head is verb) for a in (dated, *dated.ancestors())):
                 continue
             days = days_between(mention.date, self._published)
             if days > _RECENT_DAYS and last_day(mention.date) < last_day(self._published):
@@ -147,6 +147,11 @@ def _reports_above(word: Word) -> list[Word]:
     return found
 
 
+def _is_span(word: Word) -> bool:
+    """ "until 2030", "for the first time since 2007": a date that is an end, or where another count begins."""
+    return word.lower in ("until", "till", "through", "from", "since") and word.dep in ("prep", "mark", "pcomp")
+
+
 def _marker_of(child: Word) -> str:
     """The adverb that dates a clause: itself, or the "earlier" of "earlier this month"."""
     first = child.subtree()[0] if child.dep == "npadvmod" else child
@@ -158,6 +163,8 @@ def _marker_weight(marker: str, child: Word) -> int:
     if marker in ("already", "once"):
         return OLD if child.sentence.index else 1
     near = {word.lower for word in child.subtree()}
+    if "than" in near:
+        return 0
     if marker != "earlier" or not near & {"this", "today", "week", "day"}:
         return OLD
     if not near & {"month", "year"}:

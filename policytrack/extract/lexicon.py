@@ -127,6 +127,7 @@ class Lexicon:
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad = frozenset(operations.broad)
         self.private, self.titles = frozenset(status.private), frozenset(status.titles)
+        self.legislatures = frozenset(status.legislatures)
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
         self.drafts = frozenset(status.drafts)
         self.public = frozenset((*operations.public, *operations.things.get("place", ())))

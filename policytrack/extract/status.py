@@ -83,7 +83,8 @@ class StatusReader:
         if not agents or not votes or frame.entry == "sign" or frame.kind == "prolong":
             return []
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
-        part = drafts or [who for who in agents if self._is_chamber(who)]
+        whole = any(who.lemma in self._lexicon.legislatures for who in agents)
+        part = [who for who in agents if self._is_chamber(who)] or ([] if whole else drafts)
         return [Link("proposed", part[0])] if part else []
 
     def _is_chamber(self, who: Word) -> bool:
