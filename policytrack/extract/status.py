@@ -91,9 +91,24 @@ class StatusReader:
         name = " ".join(w.lower for w in who.subtree())
         return any(chamber in name for chamber in self._lexicon.chambers)
 
+    def _forbids(self, word: Word) -> bool:
+        """ "will not be allowed to": told without asking who asked, a ban."""
+        found = self._lexicon.verb(word)
+        return (
+            found is not None and found.kind == "allow" and clauses.is_passive(word) and is_negated(word, self._lexicon)
+        )
+
     def _end(self, frame: Frame) -> None:
-        """ "no longer requires", "no curbs": the standing operation has ended, or its thing is none."""
-        if is_ended(frame.head) and frame.operation in ENDED:
+        """ "no longer requires", "no curbs", "not allowed": the standing operation has ended, or its thing is none."""
+        if (
+            frame.form == "verb"
+            and frame.operation == "authorise"
+            and self._forbids(frame.head)
+            and not is_ended(frame.head)
+        ):
+            frame.operation, frame.direction = "impose", "tighter"
+            frame.reasons.append("forbidden: not allowed")
+        elif is_ended(frame.head) and frame.operation in ENDED:
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: no longer")
         elif frame.operation == "authorise" and self._is_only(frame):
@@ -156,7 +171,7 @@ class StatusReader:
             for modal in clauses.modals(word)
             if modal.lower in self._lexicon.status.modals and modal not in skip
         ]
-        if not skip and is_negated(word, self._lexicon) and not is_ended(word):
+        if not skip and is_negated(word, self._lexicon) and not is_ended(word) and not self._forbids(word):
             found = [self._denial(word, announced=any(link.status == "announced" for link in found))]
         if _is_yet(word) or _is_inverted(word):
             found.append(Link("considered", word))
@@ -202,6 +217,14 @@ class StatusReader:
             speaker = clauses.own_subject(above.word)
             if who is not None and (who.pos == "PRON" or (speaker is not None and who.lower == speaker.lower)):
                 return "announced"
+        if (
+            said == "urged"
+            and who is not None
+            and who.pos == "NOUN"
+            and modal.lower == "must"
+            and who.lemma in self._lexicon.public
+        ):
+            return "decided"
         if said == "announced" and any(c.lower in ("reportedly", "likely", "probably") for c in verb.children):
             return "proposed"
         return said
