@@ -181,8 +181,7 @@ def _noun_themes(word: Word) -> Iterator[Word]:
             target = child.child("pobj")
             if target is not None:
                 yield from _with_conjuncts(target)
-        elif child.dep in ("compound", "nmod") and child.pos in ("NOUN", "PROPN"):
-            yield child
+    yield from (c for c in word.children if c.dep in ("compound", "nmod") and c.pos in ("NOUN", "PROPN"))
 
 
 def _with_conjuncts(word: Word) -> list[Word]:

@@ -134,6 +134,8 @@ class Lexicon:
         self.forbidding = frozenset(operations.forbidding)
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)
+        self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
+        self.judging = frozenset(operations.judging)
         self.conduct_families = _families(operations.conducts)
         self.governors = _by_first_word(status.verbs)
         self.governing_nouns = {lemma: kind for kind, lemmas in status.nouns.items() for lemma in lemmas}

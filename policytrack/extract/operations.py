@@ -68,6 +68,9 @@ class OperationReader:
     def _verb_frame(self, word: Word) -> Frame | None:
         if word.dep == "amod":
             return None
+        judged = self._judged_frame(word)
+        if judged is not None:
+            return judged
         operator = self._lexicon.verb(word)
         if operator is not None and operator.kind in ("open", "shut") and clauses.modals(word):
             freed = self._public_frame(word)
@@ -76,7 +79,7 @@ class OperationReader:
         if operator is not None and not _joins_in(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
-                return self._made(word, operator, effect, "verb")
+                return self._ruled(word, self._made(word, operator, effect, "verb"))
         ending = self._lexicon.ending(word)
         if ending is not None and not clauses.themes(word):
             return self._ending_frame(word, ending)
@@ -85,6 +88,8 @@ class OperationReader:
             return self._bearing_frame(word, bearing)
         readers = (
             self._unchanged_frame,
+            self._ruled_frame,
+            self._there_frame,
             self._public_frame,
             self._list_frame,
             self._under_frame,
@@ -99,6 +104,73 @@ class OperationReader:
             words=effect.words, themes=tuple(self._composer.themes(word, operator)), agent=clauses.agent(word),
             form=form, rules=[f"operations.{operator.kind}@{self._lexicon.operations.version}"],
         )  # fmt: skip
+
+    def _judged_frame(self, word: Word) -> Frame | None:
+        """ "declares the ban unconstitutional", "found the order to be unlawful": the law is undone."""
+        if word.lemma not in self._lexicon.judging:
+            return None
+        below = [word, *(c for c in word.children if c.dep in ("ccomp", "xcomp", "prep") and c.i > word.i)]
+        below += [c for part in below[1:] for c in part.children if c.dep == "prep" and c.lower == "as"]
+        below += [c for thing in clauses.themes(word) for c in (thing, *thing.subtree()) if c.dep == "prep"]
+        for adjective in (c for part in below for c in part.children if c.i > word.i):
+            operator = self._lexicon.adjective(adjective)
+            if operator is None or operator.kind != "ban" or adjective.dep not in ("oprd", "amod", "acomp", "pobj"):
+                continue
+            if adjective.dep in ("amod", "pobj") and adjective.head.lower != "as":
+                continue
+            thing = next(iter(clauses.themes(word)), None) or clauses.own_subject(adjective.head)
+            return self._judgement(word, operator, thing) if thing is not None else None
+        return None
+
+    def _judgement(self, word: Word, operator: Operator, thing: Word) -> Frame | None:
+        valued = self._composer.value(thing)
+        effect = EFFECTS.get(("remove", valued.value))
+        if effect is None:
+            return None
+        words = (word, *operator.words, *valued.words)
+        frame = self._made(word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb")
+        frame.themes = (thing,)
+        return frame
+
+    def _ruled(self, word: Word, frame: Frame) -> Frame:
+        """ "the court rules that shops may be closed": what a ruling lets or makes happen is decided by it."""
+        modal = self._ruling_modal(word)
+        if modal is not None:
+            frame.words, frame.form = (*frame.words, modal), "public"
+        return frame
+
+    def _ruling_modal(self, word: Word) -> Word | None:
+        above = clauses.governor(word)
+        if above.link != "complement" or above.word.lemma not in ("rule", "order", "decree") or not clauses.is_verb(above.word):
+            return None
+        return next(iter(clauses.modals(word)), None)
+
+    def _ruled_frame(self, word: Word) -> Frame | None:
+        """ "rules that it must be disbanded", "ruled that prosecutors can seek the records": whoever it is about."""
+        modal = self._ruling_modal(word)
+        if modal is None or modal.lower not in ("must", "may", "can", "cannot", "ca", "should", "shall"):
+            return None
+        bound = modal.lower in ("must", "shall", "should") or is_negated(word, self._lexicon)
+        frame = self._public(word, (modal, word), bound=bound)
+        frame.agent = clauses.subject(clauses.governor(word).word)
+        return frame
+
+    def _there_frame(self, word: Word) -> Frame | None:
+        """ "there will be a curfew", "there will be no limits": what begins or ends to be."""
+        thing = word.child("attr", "dobj", "nsubj")
+        if word.lemma != "be" or thing is None or not any(c.dep == "expl" for c in word.children):
+            return None
+        valued = self._composer.value(thing)
+        if valued.value not in (RESTRICTION, PERMISSION) or clauses.tense(word) not in ("future", "present"):
+            return None
+        denial = next((c for c in thing.children if c.dep == "det" and c.lower == "no"), None)
+        if denial is None and clauses.tense(word) == "present":
+            return None
+        kind, words = ("remove", (word, denial)) if denial is not None else ("create", (word,))
+        effect = Effect(*EFFECTS[kind, valued.value], (*words, *valued.words))
+        frame = self._made(word, Operator(kind, (word,), "there be"), effect, "there")
+        frame.themes, frame.agent = (thing,), None
+        return frame
 
     def _bearing_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
