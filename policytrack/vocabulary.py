@@ -57,6 +57,8 @@ class Operations(Record):
     binding: Words
     heads_only: Words
     judging: Words
+    advising: Words
+    moving: dict[OperationClass, Words]
 
 
 class StatusWords(Record):

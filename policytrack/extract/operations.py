@@ -16,6 +16,7 @@ from policytrack.extract.composition import (
     Composer,
     Effect,
     Valued,
+    is_ended,
     is_negated,
 )
 from policytrack.extract.frames import Frame
@@ -79,7 +80,12 @@ class OperationReader:
         if operator is not None and not _joins_in(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
-                return self._ruled(word, self._made(word, operator, effect, "verb"))
+                return self._withheld(word, operator, effect) or self._ruled(
+                    word, self._made(word, operator, effect, "verb")
+                )
+        moved = self._moved_frame(word)
+        if moved is not None:
+            return moved
         ending = self._lexicon.ending(word)
         if ending is not None and not clauses.themes(word):
             return self._ending_frame(word, ending)
@@ -105,27 +111,38 @@ class OperationReader:
             form=form, rules=[f"operations.{operator.kind}@{self._lexicon.operations.version}"],
         )  # fmt: skip
 
+    def _withheld(self, word: Word, operator: Operator, effect: Effect) -> Frame | None:
+        """ "entry will not be permitted", "guests are not allowed": what is not allowed is forbidden."""
+        if operator.kind != "allow" or not clauses.is_passive(word) or not is_negated(word, self._lexicon):
+            return None
+        if clauses.tense(word) not in ("present", "future") or is_ended(word):
+            return None
+        denials = [c for c in word.children if c.lower in self._lexicon.negators]
+        return self._made(word, operator, Effect("impose", "tighter", (*denials, *effect.words)), "public")
+
     def _judged_frame(self, word: Word) -> Frame | None:
         """ "declares the ban unconstitutional", "found the order to be unlawful": the law is undone."""
         if word.lemma not in self._lexicon.judging:
             return None
-        below = [word, *(c for c in word.children if c.dep in ("ccomp", "xcomp", "prep") and c.i > word.i)]
-        below += [c for part in below[1:] for c in part.children if c.dep == "prep" and c.lower == "as"]
-        below += [c for thing in clauses.themes(word) for c in (thing, *thing.subtree()) if c.dep == "prep"]
-        for adjective in (c for part in below for c in part.children if c.i > word.i):
-            operator = self._lexicon.adjective(adjective)
-            if operator is None or operator.kind != "ban" or adjective.dep not in ("oprd", "amod", "acomp", "pobj"):
-                continue
-            if adjective.dep in ("amod", "pobj") and adjective.head.lower != "as":
-                continue
-            thing = next(iter(clauses.themes(word)), None) or clauses.own_subject(adjective.head)
-            return self._judgement(word, operator, thing) if thing is not None else None
-        return None
+        after = [w for w in word.subtree() if w.i > word.i]
+        found = next(((w, o) for w in after if (o := self._lexicon.adjective(w)) is not None and o.kind == "ban"), None)
+        thing = next((w for w in after if clauses.is_noun(w) and (w.dep not in ("compound", "poss", "nmod") or not clauses.is_noun(w.head))), None)
+        if found is None or thing is None or not self._is_verdict(word, found[0]):
+            return None
+        return self._judgement(word, found[1], thing)
+
+    @staticmethod
+    def _is_verdict(word: Word, adjective: Word) -> bool:
+        """Whether the adjective is what is found, not a word within what is found."""
+        if adjective.dep == "amod":
+            return adjective.head.lower == "as" or adjective.i == word.i + 1
+        between = [a for a in adjective.ancestors() if a.i > word.i]
+        return all(clauses.is_verb(a) or a.lower == "as" for a in between)
 
     def _judgement(self, word: Word, operator: Operator, thing: Word) -> Frame | None:
-        valued = self._composer.value(thing)
+        valued = self._subject_value(thing.head if thing.dep == "nsubj" and thing.head.tag == "VBG" else thing)
         effect = EFFECTS.get(("remove", valued.value))
-        if effect is None:
+        if effect is None or is_negated(operator.words[0].head, self._lexicon):
             return None
         words = (word, *operator.words, *valued.words)
         frame = self._made(word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb")
@@ -187,6 +204,22 @@ class OperationReader:
         frame.themes, frame.agent = (thing,), None
         return frame
 
+    def _moved_frame(self, word: Word) -> Frame | None:
+        """ "travel resumes", "the duty rises to 9 per cent", "the limit goes up": the subject itself moves."""
+        operator = self._lexicon.moving(word)
+        thing = clauses.subject(word)
+        if operator is None or thing is None or word.child("dobj") is not None or clauses.is_passive(word):
+            return None
+        valued = self._composer.value(thing)
+        effect = EFFECTS.get((operator.kind, valued.value))
+        if effect is None or effect[1] == "neutral" or valued.value == UNKNOWN:
+            return None
+        if operator.kind != "resume" and valued.value not in (RESTRICTION, "rate"):
+            return None
+        frame = self._made(word, operator, Effect(*effect, (*operator.words, *valued.words)), "bearing")
+        frame.themes, frame.agent = (thing,), None
+        return frame
+
     def _ending_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
         valued = self._composer.value(thing) if thing is not None else Valued(UNKNOWN, ())
@@ -218,6 +251,9 @@ class OperationReader:
         told = word.child("dobj") or next((c for c in word.children if c.dep == "nsubjpass"), None)
         if word.lemma in self._lexicon.tell and told is not None and self._is_public(told):
             return self._told_frame(word, told)
+        advised = self._advised_frame(word) if word.lemma in self._lexicon.advising else None
+        if advised is not None:
+            return advised
         who = clauses.own_subject(word)
         if who is None or not self._is_public(who):
             return None
@@ -228,6 +264,9 @@ class OperationReader:
             return self._public(
                 word, (modal, word), bound=modal.lower in ("must", "shall") or is_negated(word, self._lexicon)
             )
+        able = word.child("acomp") if word.lemma == "be" and clauses.tense(word) == "future" else None
+        if able is not None and able.lower in ("able", "free") and clauses.content(able):
+            return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
             return self._public(word, (word,), bound=not is_negated(word, self._lexicon))
         return None
@@ -240,6 +279,19 @@ class OperationReader:
             operator = Operator("require", (word,), word.lemma)
             return self._made(word, operator, Effect(inner.operation, inner.direction, (word, *inner.words)), "public")
         return self._public(word, (word, told), bound=True) if clauses.content(word) else None
+
+    def _advised_frame(self, word: Word) -> Frame | None:
+        """ "recommends that people stay at home", "advised postponing concerts": advice to the public."""
+        for clause in clauses.content(word):
+            who = clauses.own_subject(clause)
+            if who is not None and self._is_public(who):
+                return self._told_frame(word, who)
+            inner = self._composer.effect_of(clause) if who is None else None
+            if inner is not None and inner.direction != "neutral":
+                operator = Operator("require", (word,), word.lemma)
+                words = (word, *inner.words)
+                return self._made(word, operator, Effect(inner.operation, inner.direction, words), "public")
+        return None
 
     def _public(self, word: Word, words: tuple[Word, ...], bound: bool) -> Frame:
         effect = Effect(*(("impose", "tighter") if bound else ("authorise", "looser")), words)
