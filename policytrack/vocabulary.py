@@ -58,6 +58,7 @@ class Operations(Record):
     heads_only: Words
     judging: Words
     advising: Words
+    applying: Words
     moving: dict[OperationClass, Words]
 
 

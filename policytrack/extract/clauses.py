@@ -46,6 +46,8 @@ def is_passive(word: Word) -> bool:
         return False
     if word.dep == "conj" and is_verb(word.head) and not has_subject(word):
         return is_passive(word.head) and not word.child("aux")
+    if word.child("nsubj") is not None and word.child("aux", "dobj", "attr") is None:
+        return True
     return word.dep in ("acl", "advcl", "amod", "relcl", "oprd", "ccomp", "xcomp") and not word.child("dobj")
 
 

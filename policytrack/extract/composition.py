@@ -39,6 +39,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("reduce", "conduct"): ("tighten", "tighter"),
     ("increase", "restriction"): ("tighten", "tighter"),
     ("increase", "permission"): ("ease", "looser"),
+    ("increase", "conduct"): ("ease", "looser"),
     ("increase", "rate"): ("tighten", "tighter"),
     ("prolong", "restriction"): ("extend", "tighter"),
     ("prolong", "permission"): ("extend", "looser"),
@@ -110,6 +111,7 @@ _OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 
 
 _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
+_MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
 
 
@@ -200,9 +202,10 @@ class Composer:
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
         best = Valued(UNKNOWN, ())
-        if operator.kind in ("open", "shut") and not clauses.themes(word):
-            who = clauses.subject(word) if clauses.is_verb(word) else None
-            return self.value(who) if who is not None else best
+        if not clauses.themes(word) and clauses.is_verb(word) and not clauses.modals(word):
+            moved = self._moved(word, operator)
+            if moved is not None or operator.kind in ("open", "shut"):
+                return moved or best
         for theme in self.themes(word, operator):
             valued = self.value(theme)
             if valued.value not in (UNKNOWN, UNSAID):
@@ -212,6 +215,14 @@ class Composer:
         if best.value == UNKNOWN and operator.kind in ("pause", "remove", "cancel", "resume", "ban", "delay", "prolong"):
             return self._conduct_content(word) or best
         return best
+
+    def _moved(self, word: Word, operator: Operator) -> Valued | None:
+        """The subject of a verb without an object, where that is what is acted on: "classes suspended"."""
+        if operator.kind not in _MOVING or clauses.content(word):
+            return None
+        who = clauses.subject(word)
+        valued = self.value(who) if who is not None else None
+        return valued if valued is not None and valued.value in (*_SAYING, "place", "conduct") else None
 
     @staticmethod
     def themes(word: Word, operator: Operator) -> list[Word]:

@@ -137,6 +137,7 @@ class Lexicon:
         self.partial = frozenset(operations.partial)
         self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
         self.advising = frozenset(operations.advising)
+        self.applying = frozenset(operations.applying)
         self.judging = frozenset(operations.judging)
         self.conduct_families = _families(operations.conducts)
         self.governors = _by_first_word(status.verbs)

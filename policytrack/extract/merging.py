@@ -49,13 +49,19 @@ def _limits(frame: Frame, other: Frame) -> bool:
     return frame.kind in ("allow", "restrict", "ban", "require") and clauses.tense(verb) in ("present", "none")
 
 
+def _is_content(frame: Frame, other: Frame) -> bool:
+    """Whether a frame tells what the thing of an undoing was: "rescinds the order limiting travel"."""
+    undone = other.kind in ("remove", "cancel", "pause", "reduce", "delay")
+    return undone and frame.head.dep in ("acl", "relcl") and frame.head.head in other.themes
+
+
 def _elaborates(frame: Frame, other: Frame) -> bool:
     """Whether a frame adds nothing to a live one: a vague one beside it, its condition, a participle of its result."""
     if not (frame.live and other.live) or other.direction == "neutral":
         return False
     if frame.direction == "neutral":
         return True
-    if _limits(frame, other):
+    if _limits(frame, other) or _is_content(frame, other):
         return True
     if frame.form == "public" and other.direction != frame.direction:
         return other.head.i < frame.head.i or other.form != "public"

@@ -69,9 +69,9 @@ class OperationReader:
     def _verb_frame(self, word: Word) -> Frame | None:
         if word.dep == "amod":
             return None
-        judged = self._judged_frame(word)
-        if judged is not None:
-            return judged
+        first = self._judged_frame(word) or self._lapsed_frame(word)
+        if first is not None:
+            return first
         operator = self._lexicon.verb(word)
         if operator is not None and operator.kind in ("open", "shut") and clauses.modals(word):
             freed = self._public_frame(word)
@@ -86,9 +86,6 @@ class OperationReader:
         moved = self._moved_frame(word)
         if moved is not None:
             return moved
-        ending = self._lexicon.ending(word)
-        if ending is not None and not clauses.themes(word):
-            return self._ending_frame(word, ending)
         bearing = self._lexicon.bearing(word)
         if bearing is not None:
             return self._bearing_frame(word, bearing)
@@ -115,7 +112,7 @@ class OperationReader:
         """ "entry will not be permitted", "guests are not allowed": what is not allowed is forbidden."""
         if operator.kind != "allow" or not clauses.is_passive(word) or not is_negated(word, self._lexicon):
             return None
-        if clauses.tense(word) not in ("present", "future") or is_ended(word):
+        if clauses.tense(word) not in ("present", "future", "none") or is_ended(word):
             return None
         denials = [c for c in word.children if c.lower in self._lexicon.negators]
         return self._made(word, operator, Effect("impose", "tighter", (*denials, *effect.words)), "public")
@@ -220,6 +217,17 @@ class OperationReader:
         frame.themes, frame.agent = (thing,), None
         return frame
 
+    def _lapsed_frame(self, word: Word) -> Frame | None:
+        """ "the ban expires", "no limits apply", "the rule no longer applies": the subject itself ends."""
+        operator = self._lexicon.ending(word)
+        if operator is not None and not clauses.themes(word):
+            return self._ending_frame(word, operator)
+        if word.lemma not in self._lexicon.applying or word.child("dobj") is not None:
+            return None
+        who = clauses.own_subject(word)
+        none = who is not None and any(c.dep == "det" and c.lower == "no" for c in who.children)
+        return self._ending_frame(word, Operator("remove", (word,), word.lemma)) if none or is_ended(word) else None
+
     def _ending_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
         valued = self._composer.value(thing) if thing is not None else Valued(UNKNOWN, ())
@@ -249,7 +257,7 @@ class OperationReader:
         if self._known or self._conducts:
             return None
         told = word.child("dobj") or next((c for c in word.children if c.dep == "nsubjpass"), None)
-        if word.lemma in self._lexicon.tell and told is not None and self._is_public(told):
+        if word.lemma in self._lexicon.tell and told is not None and (self._is_public(told) or told.tag == "NNPS"):
             return self._told_frame(word, told)
         advised = self._advised_frame(word) if word.lemma in self._lexicon.advising else None
         if advised is not None:
@@ -435,9 +443,20 @@ class OperationReader:
     def _noun_frame(self, word: Word) -> Frame | None:
         operator = self._lexicon.noun(word)
         if operator is None or not self._is_told(word):
-            return None
+            return self._fragment_frame(word)
         effect = self._composer.effect(word, operator)
         return self._made(word, operator, effect, "noun") if effect is not None else None
+
+    def _fragment_frame(self, word: Word) -> Frame | None:
+        """In open mode: "Curfew from 8 pm", "No limits on visits": a note without a verb."""
+        if self._known or self._conducts or word.dep != "ROOT" or self._lexicon.thing(word) != RESTRICTION:
+            return None
+        if any(clauses.tense(other) != "none" for other in word.sentence.words if clauses.is_verb(other)):
+            return None
+        denial = next((c for c in word.children if c.dep == "det" and c.lower == "no"), None)
+        words = (word,) if denial is None else (denial, word)
+        effect = Effect(*EFFECTS["create" if denial is None else "remove", RESTRICTION], words)
+        return self._made(word, Operator("create", (word,), word.lemma), effect, "fragment")
 
     def _is_told(self, word: Word) -> bool:
         """Whether a nominal operation is itself the news: announced, ordered, agreed, begun, or a title's own head."""

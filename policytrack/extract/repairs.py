@@ -26,6 +26,8 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
             _restore_participle(word, sentence, verbs)
         for word, after in pairwise(sentence.words):
             _restore_compound(word, after)
+        for word in sentence.words:
+            _restore_name(word, sentence, forms)
     return document
 
 
@@ -122,6 +124,39 @@ def _restore_compound(word: Word, after: Word) -> None:
     for child in [c for c in word.children if c.i < word.i]:
         _hang(child, after, child.dep)
     _hang(word, after, "compound")
+
+
+def _restore_name(word: Word, sentence: Sentence, forms: Forms) -> None:
+    """ "stay at home order", "shelter in place order": an imperative that names an order is no predicate."""
+    if word.lower not in ("stay", "shelter") or word.child("aux", "nsubj", "neg") is not None:
+        return
+    at = word.i - sentence.words[0].i
+    near = sentence.words[at + 1 : at + 7]
+    order = next((w for w in near if w.lower in ("order", "orders")), None)
+    if order is None or any(w.lower == "to" or w.text in ".,;" for w in near if w.i < order.i):
+        return
+    named = [word, *(w for w in near if w.i < order.i)]
+    _retag(word, "NN", forms)
+    top = order
+    while top.head is not top and top.head not in named:
+        top = top.head
+    if top.head is not top:
+        _replace(top, named, sentence)
+    for part in named:
+        for child in [c for c in part.children if c not in named]:
+            _hang(child, order, "acl" if child.dep == "advcl" else child.dep)
+    for part in named:
+        _hang(part, order, "compound")
+
+
+def _replace(top: Word, named: list[Word], sentence: Sentence) -> None:
+    """Hangs a word where the highest of the words above it stands."""
+    above = top.head
+    while above.head in named and above.head is not above:
+        above = above.head
+    _hang(top, top if above.head is above else above.head, "dobj" if above.dep == "prep" else above.dep)
+    if sentence.root is above:
+        sentence.root = top
 
 
 def _main_line(sentence: Sentence) -> list[Word]:
