@@ -66,12 +66,31 @@ def _result(frame: Frame, by_head: Mapping[int, Frame]) -> None:
         frame.background, frame.background_words = True, (*frame.background_words, f"result of {above.word.text}")
 
 
+def _limits(frame: Frame, other: Frame) -> bool:
+    """Whether a later frame tells what an earlier one leaves or keeps: nobody acts, and it turns the other way.
+
+    "Oslo bans drones. Model kites are allowed."
+    """
+    if frame.head.i < other.head.i or frame.direction == other.direction or frame.agent is not None:
+        return False
+    verb = frame.head if clauses.is_verb(frame.head) else clauses.finite_above(frame.head)
+    return frame.kind in ("allow", "restrict", "ban", "require") and clauses.tense(verb) in ("present", "none")
+
+
+def _is_content(frame: Frame, other: Frame) -> bool:
+    """Whether a frame tells what the thing of an undoing was: "rescinds the order limiting travel"."""
+    undone = other.kind in ("remove", "cancel", "pause", "reduce", "delay")
+    return undone and frame.head.dep in ("acl", "relcl") and frame.head.head in other.themes
+
+
 def _elaborates(frame: Frame, other: Frame) -> bool:
     """Whether a frame adds nothing to a live one: a vague one beside it, its condition, a participle of its result."""
     if not (frame.live and other.live) or other.direction == "neutral":
         return False
     if frame.direction == "neutral":
-        return frame.sentence is other.sentence
+        return True
+    if _limits(frame, other) or _is_content(frame, other):
+        return True
     if frame.form == "public" and other.direction != frame.direction:
         return other.head.i < frame.head.i or other.form != "public"
     above = clauses.governor(frame.head)
