@@ -72,6 +72,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("allow", "unknown"): ("authorise", "looser"),
     ("approve", "restriction"): ("impose", "tighter"),
     ("approve", "permission"): ("authorise", "looser"),
+    ("approve", "treaty"): ("join", "looser"),
     ("approve", "unknown"): ("authorise", "looser"),
     ("approve", "unsaid"): ("authorise", "neutral"),
     ("open", "place"): ("lift", "looser"),
@@ -175,7 +176,7 @@ class Composer:
         if found is None:
             return None
         operation, direction = found
-        if valued.value == "treaty" and operator.kind in ("quit", "join") and self._forbids(valued.words):
+        if valued.value == "treaty" and operation in ("withdraw", "join") and self._forbids(valued.words):
             direction = _OPPOSITE[direction]
         if operation == "authorise" and any(w.lower in self._lexicon.partial for w in _modifiers(valued.words)):
             operation = "ease"

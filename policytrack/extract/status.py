@@ -176,15 +176,20 @@ class StatusReader:
             found = [self._denial(word, announced=any(link.status == "announced" for link in found))]
         if _is_yet(word) or _is_inverted(word):
             found.append(Link("considered", word))
-        found += self._adverbs(word) + self._nothing(word)
+        found += self._adverbs(word) + self._subject_says(word)
         return self._conditions(word, hypothetical=bool(found)) + found + _question(word)
 
-    def _nothing(self, word: Word) -> list[Link]:
-        """ "no decision has been taken on": a governing noun that there is none of."""
+    def _subject_says(self, word: Word) -> list[Link]:
+        """ "no decision has been taken on", "pressure grows to": a governing noun as the subject of a governing verb."""
         who = clauses.own_subject(word)
         kind = self._lexicon.governing_nouns.get(who.lemma) if who is not None else None
         none = _no(who) if who is not None else None
-        return [Link(self._flipped(kind), none)] if kind is not None and none is not None else []
+        if kind is None or who is None:
+            return []
+        if none is not None:
+            return [Link(self._flipped(kind), none)]
+        grows = not clauses.is_passive(word) and word.child("dobj", "attr", "acomp") is None
+        return [Link(kind, who)] if grows and kind not in FACTIVE and self._lexicon.governor(word) is None else []
 
     def _denial(self, word: Word, announced: bool) -> Link:
         """ "will not lift" is refused, "did not lift" is not done."""
