@@ -26,7 +26,8 @@ from policytrack.ledger import Ledger
 from policytrack.model import Article, Claim, PolicyState, Shift
 from policytrack.moments import Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
-from policytrack.sources import Pausing, printable, read_articles, standard_input, storable, together
+from policytrack.printable import printable
+from policytrack.sources import Pausing, read_articles, standard_input, storable, together
 from policytrack.tables import MEMORY
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ class Frame:
     """What one predicate says. `words` carry the operation and its direction; `reasons` say what lowered confidence.
 
     `status_words` and `background_words` are the words that decided status and background, for `why` and the
-    value check. `absorbed` names the frame that already says this one.
+    value check. `absorbed_by` is the frame that says this one already, with the reason.
     """
 
     head: Word
@@ -34,6 +34,8 @@ class Frame:
     clause: tuple[Word, ...] = ()
     reasons: list[str] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
+    absorbed_by: Frame | None = field(default=None, repr=False, compare=False)
+    absorbed_because: str = ""
 
     @property
     def sentence(self) -> Sentence:

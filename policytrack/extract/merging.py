@@ -9,12 +9,25 @@ from policytrack.extract.frames import Frame
 
 
 def merged(frames: list[Frame]) -> list[Frame]:
-    """The frames that say something of their own, in text order; participles of an old step are marked background."""
+    """The frames that say something of their own, in text order; participles of an old step are marked background.
+
+    The others are marked with the frame that says it already, and why.
+    """
     by_head = {frame.head.i: frame for frame in frames}
     for frame in frames:
         _age(frame, frames)
         _share_age(frame, by_head)
-    return [frame for frame in frames if not any(_elaborates(frame, other) for other in frames if other is not frame)]
+    for frame in frames:
+        _absorb(frame, frames)
+    return [frame for frame in frames if frame.absorbed_by is None]
+
+
+def _absorb(frame: Frame, frames: list[Frame]) -> None:
+    for other in frames:
+        reason = _elaborates(frame, other) if other is not frame else ""
+        if reason:
+            frame.absorbed_by, frame.absorbed_because = other, reason
+            return
 
 
 def _age(frame: Frame, frames: list[Frame]) -> None:
@@ -38,13 +51,15 @@ def _share_age(frame: Frame, by_head: Mapping[int, Frame]) -> None:
         frame.background, frame.background_words = True, ("coordinated with background",)
 
 
-def _elaborates(frame: Frame, other: Frame) -> bool:
-    """Whether a frame adds nothing to a live one: a vague one beside it, its condition, a participle of its result."""
+def _elaborates(frame: Frame, other: Frame) -> str:
+    """Why a frame adds nothing to a live one: a vague one beside it, its duty, a participle of its result; else ""."""
     if not (frame.live and other.live) or other.direction == "neutral":
-        return False
+        return ""
     if frame.direction == "neutral":
-        return frame.sentence is other.sentence
+        return "its direction cannot be said" if frame.sentence is other.sentence else ""
     if frame.form == "public" and other.direction != frame.direction:
-        return other.head.i < frame.head.i or other.form != "public"
+        told = other.head.i < frame.head.i or other.form != "public"
+        return "a duty of the public that the change is about" if told else ""
     above = clauses.governor(frame.head)
-    return above.link == "adjunct" and above.word is other.head and frame.head.tag == "VBG"
+    is_result = above.link == "adjunct" and above.word is other.head and frame.head.tag == "VBG"
+    return "a participle that tells its result" if is_result else ""

@@ -38,11 +38,14 @@ class OperationReader:
         self._conducts = conducts
         self._composer = Composer(lexicon, known, conducts)
         self._named = {word.i for word in document.words if word.pos == "PROPN"}
+        self.private: list[Frame] = []
+        """Of the frames that were found those that somebody makes who makes no policy."""
 
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
         found = [frame for word in self._document.words if (frame := self._frame(word))]
-        found = [frame for frame in found if not self._is_private(frame)]
+        self.private = [frame for frame in found if self._is_private(frame)]
+        found = [frame for frame in found if all(frame is not other for other in self.private)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
         return [frame for frame in found if frame.head.i not in inner]
 

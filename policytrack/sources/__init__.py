@@ -9,11 +9,12 @@ from typing import BinaryIO
 
 from policytrack.errors import ArticleError, Location
 from policytrack.model import Article
+from policytrack.printable import printable
 from policytrack.sources import jsonl, textfile
 from policytrack.sources.pausing import Pausing
 from policytrack.sources.textfile import storable
 
-__all__ = ["KINDS", "Pausing", "printable", "read_articles", "standard_input", "storable", "together"]
+__all__ = ["KINDS", "Pausing", "read_articles", "standard_input", "storable", "together"]
 
 KINDS = (".txt", ".jsonl", ".ndjson")
 _BLANK = b" \t\r\n\v\f\xef\xbb\xbf"
@@ -52,11 +53,6 @@ def together(errors: Sequence[ArticleError]) -> ArticleError:
         return errors[0]
     lines = "\n".join(f"  {error}" for error in errors)
     return ArticleError(Location(errors[0].location.path), f"{len(errors)} articles cannot be read:\n{lines}")
-
-
-def printable(path: str | Path) -> str:
-    """The path as text that any terminal and any JSON can take, whatever its name is made of."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(path))
 
 
 def _read_folder(folder: Path, stdin: BinaryIO | None) -> Iterator[Article | ArticleError]:
