@@ -8,10 +8,9 @@ from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 
 
-def merged(frames: list[Frame]) -> list[Frame]:
-    """The frames that say something of their own, in text order; participles of an old step are marked background.
-
-    The others are marked with the frame that says it already, and why.
+def merge(frames: list[Frame]) -> None:
+    """Marks frames that only elaborate another one with that one and the reason, and participles of an old step as
+    background.
     """
     by_head = {frame.head.i: frame for frame in frames}
     for frame in frames:
@@ -19,7 +18,6 @@ def merged(frames: list[Frame]) -> list[Frame]:
         _share_age(frame, by_head)
     for frame in frames:
         _absorb(frame, frames)
-    return [frame for frame in frames if frame.absorbed_by is None]
 
 
 def _absorb(frame: Frame, frames: list[Frame]) -> None:
