@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from policytrack.extract.binding import Binder, Bound, Missing
 from policytrack.extract.frames import Frame
@@ -27,17 +27,23 @@ class RefusalReader:
     def refusal(self, frame: Frame, policy: Policy, bound: Iterable[Bound]) -> Refusal | None:
         """The part of the policy that said no, with what stands there instead; None for what is bound to it."""
         taken = {found.policy: found for found in bound}
-        fit = self._binder.fits(frame)[policy.id]
         if policy.id in taken:
             return None
+        part, reason = self._reason(frame, policy, taken)
+        return Refusal.model_validate(
+            {"policy": policy.id, "part": part, "reason": reason, "instead": tuple(sorted(taken))}
+        )
+
+    def _reason(self, frame: Frame, policy: Policy, taken: Mapping[str, Bound]) -> tuple[str, str]:
+        fit = self._binder.fits(frame)[policy.id]
         if not isinstance(fit, Bound):
-            return Refusal(policy=policy.id, part=fit, reason=self._lack(frame, policy, fit))
+            return fit, self._lack(frame, policy, fit)
         part = next((p for p in taken if self._index.policies[p].part_of == policy.id), None)
         if part is not None:
-            return Refusal(policy=policy.id, part="part", reason=f"the article means its part {part}")
+            return "part", f"the article means its part {part}"
         best = max(taken.values(), key=lambda found: found.score, default=None)
-        told = f"; {best.policy} fits better ({best.score:.1f})" if best else ""
-        return Refusal(policy=policy.id, part="score", reason=f"it fits ({fit.score:.1f}){told}")
+        told = f", but {best.policy} fits better ({best.score:.1f})" if best else ""
+        return "score", f"it fits ({fit.score:.1f}){told}"
 
     def none(self, frame: Frame) -> str:
         """Why a frame is about no policy at all, with the policy that came nearest."""

@@ -100,14 +100,19 @@ def _statement(found: Statement, width: int) -> Iterator[Line]:
     if found.unbound and found.no is not None and found.no.step != "binding":
         yield from _labelled("binding", f"none: {found.unbound}", width)
     for refusal in found.refusals:
-        yield from _labelled("binding", f"not {refusal.policy}, {refusal.part}: {refusal.reason}", width)
+        if found.no is not None and found.no.step != "binding":
+            told = f"not {refusal.policy}, {refusal.part}: {refusal.reason}"
+            yield from _labelled("binding", told, width)
+        if refusal.instead:
+            yield from _labelled("binding", f"it is about {' and '.join(refusal.instead)}", width)
     for binding in found.bindings:
         yield from _binding(binding, width)
 
 
 def _composition(found: Composition) -> str:
     words = " ".join(f"`{printable(word.quote)}`" for word in found.words)
-    thing = f" x {found.value}" if found.value else " of what it governs" if found.form != "conduct" else " as it is"
+    through = ", done, so permitted" if found.kind in ("conduct", "use") else " of what it governs"
+    thing = f" x {found.value}" if found.value else through
     told = f"{found.kind} (`{found.entry}`){thing} = {found.operation}, {found.direction}; words {words}"
     turned = f"; then {', '.join(found.turned)}" if found.turned else ""
     return f"{told}{turned} [{found.rule}]"

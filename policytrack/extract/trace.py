@@ -93,11 +93,12 @@ class Binding(Record):
 
 
 class Refusal(Record):
-    """The part of a policy that a statement lacks."""
+    """The part of a policy that a statement lacks. `instead` are the policies that it is about."""
 
     policy: str
     part: Part
     reason: str
+    instead: tuple[str, ...] = ()
 
 
 class Statement(Record):

@@ -239,7 +239,9 @@ class _Tracer:
         )  # fmt: skip
 
     def _value(self, frame: Frame) -> str | None:
-        """The value of the frame's thing; None where it was composed through what the thing holds."""
+        """The value of the frame's thing; None where it was composed through what the thing, or "may", holds."""
+        if frame.form == "modal":
+            return None
         values = [self._steps.composer.value(theme).value for theme in frame.themes if clauses.is_noun(theme)]
         fitting = [value for value in values if EFFECTS.get((frame.kind, value)) == frame.composed]
         return fitting[0] if fitting else None
