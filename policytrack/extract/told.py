@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from policytrack.extract.trace import (
@@ -73,7 +73,7 @@ def _sentence(found: SentenceTrace, width: int) -> Iterator[Line]:
         sentences = " and ".join(str(number) for number in found.adds_to)
         yield from _folded(f"adds to the claim of sentence {sentences}", _INDENT, width, "yes")
     for statement in found.statements:
-        yield from _statement(statement, width)
+        yield from _statement(statement, found.number, width)
     if found.unlinked_cues:
         cues = ", ".join(f"`{cue}`" for cue in found.unlinked_cues)
         yield from _folded(f"no trigger by {cues}: not linked to a claim", _INDENT, width, "faint")
@@ -85,7 +85,7 @@ def _no(no: No) -> str:
     return f"{no.step}: {no.reason}"
 
 
-def _statement(found: Statement, width: int) -> Iterator[Line]:
+def _statement(found: Statement, number: int, width: int) -> Iterator[Line]:
     head = f"{found.operation}, {found.direction}"
     if found.no is None:
         yield from _folded(f"{head}: news of a change", _INDENT, width, "yes")
@@ -103,10 +103,10 @@ def _statement(found: Statement, width: int) -> Iterator[Line]:
         if found.no is not None and found.no.step != "binding":
             told = f"not {refusal.policy}, {refusal.part}: {refusal.reason}"
             yield from _labelled("binding", told, width)
-        if refusal.instead:
-            yield from _labelled("binding", f"it is about {' and '.join(refusal.instead)}", width)
+        if refusal.instead and refusal.part not in ("score", "part"):
+            yield from _labelled("", f"it is about {' and '.join(refusal.instead)}", width)
     for binding in found.bindings:
-        yield from _binding(binding, width)
+        yield from _binding(binding, number, width)
 
 
 def _composition(found: Composition) -> str:
@@ -127,7 +127,7 @@ def _status(found: StatusReading) -> str:
 # --- a policy
 
 
-def _binding(found: Binding, width: int) -> Iterator[Line]:
+def _binding(found: Binding, number: int, width: int) -> Iterator[Line]:
     issuer = found.issuer.id or "nobody known"
     named = f" ({_quoted(found.issuer.text)})" if found.issuer.text else ""
     if found.policy is None:
@@ -138,7 +138,8 @@ def _binding(found: Binding, width: int) -> Iterator[Line]:
     if found.runner_up is not None:
         yield from _labelled("", f"next would be {found.runner_up.policy}, {found.runner_up.score:g}", width, "faint")
     if found.claim is not None:
-        yield from _claim(found.claim, found.trigger_sentences, width)
+        where = ["" if each == number else f" in sentence {each}" for each in found.trigger_sentences]
+        yield from _claim(found.claim, where, width)
         check = "passed" if found.admitted else f"refused: {'; '.join(found.problems)}"
         yield from _labelled("value check", check, width)
         yield from _labelled("claim", _mark(found), width)
@@ -150,11 +151,11 @@ def _part(found: BoundPart) -> str:
     return f"{found.part} by {found.layer}{where}{' ' + words if words else ''}"
 
 
-def _claim(found: Claim, trigger_sentences: tuple[int, ...], width: int) -> Iterator[Line]:
-    for trigger, sentence in zip(found.triggers, trigger_sentences, strict=True):
+def _claim(found: Claim, where: Sequence[str], width: int) -> Iterator[Line]:
+    for trigger, place in zip(found.triggers, where, strict=True):
         hedge = f", hedged by {_quoted(trigger.hedge)}" if trigger.hedge else ""
         said = f", says {_quoted(trigger.attributed_to.quote)}" if trigger.attributed_to else ""
-        told = f"{trigger.kind}, by `{trigger.cue}` in sentence {sentence}{hedge}{said}: {_placed(trigger)}"
+        told = f"{trigger.kind}, by `{trigger.cue}`{place}{hedge}{said}: {_placed(trigger)}"
         yield from _labelled("trigger", told, width)
     for date in found.dates:
         yield from _labelled("date", f"{date.role.replace('_', ' ')} {date.date}, from {_placed(date)}", width)

@@ -267,14 +267,13 @@ class _Tracer:
             return own
         if frame.absorbed_by is not None:
             other = frame.absorbed_by
-            where = "this sentence" if other.sentence is frame.sentence else f"sentence {other.sentence.index + 1}"
-            reason = f"merged into `{other.head.text}` of {where}: {frame.absorbed_because}"
+            reason = f"merged into `{other.head.text}` of {_place(other, frame)}: {frame.absorbed_because}"
             return No(step="merging", reason=reason)
         if refusals:
             return No(step="binding", reason=f"not {refusals[0].policy}, {refusals[0].part}: {refusals[0].reason}")
         if unbound:
             return No(step="binding", reason=unbound)
-        return self._no_claim(attempts)
+        return self._no_claim(frame, attempts)
 
     def _no_of_its_own(self, frame: Frame) -> No | None:
         """What speaks against a frame in its own words."""
@@ -291,7 +290,7 @@ class _Tracer:
             return No(step="background", reason="; ".join(frame.background_words))
         return None
 
-    def _no_claim(self, attempts: list[Attempt]) -> No | None:
+    def _no_claim(self, frame: Frame, attempts: list[Attempt]) -> No | None:
         """Why none of the attempts came to a claim of its own."""
         made = [(attempt, attempt.claim) for attempt in attempts if attempt.claim is not None]
         if not made:
@@ -300,8 +299,8 @@ class _Tracer:
         if not admitted:
             return No(step="value check", reason="; ".join(made[0][0].problems))
         if all(self._is_told_before(attempt, claim) for attempt, claim in admitted):
-            first = self._first_claims[admitted[0][1].id].sentence.index + 1
-            return No(step="claim", reason=f"merged into the claim of sentence {first}: the same words of one claim")
+            first = self._first_claims[admitted[0][1].id]
+            return No(step="claim", reason=f"merged into the claim of {_place(first, frame)}, by `{first.head.text}`")
         return None
 
     def _is_told_before(self, attempt: Attempt, claim: Claim) -> bool:
@@ -392,6 +391,11 @@ class _Tracer:
     @cached_property
     def _starts(self) -> list[int]:
         return [sentence.start for sentence in self._document.sentences]
+
+
+def _place(other: Frame, frame: Frame) -> str:
+    """Where another frame stands, seen from a frame."""
+    return "this sentence" if other.sentence is frame.sentence else f"sentence {other.sentence.index + 1}"
 
 
 def _background(frame: Frame) -> BackgroundReading:
