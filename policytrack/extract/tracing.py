@@ -57,7 +57,7 @@ def _note(found: tuple[SentenceTrace, ...], skipped: str | None, open_mode: bool
     if skipped or found:
         return ""
     if policy is not None:
-        return f"no sentence names an instrument of {policy.id}, and none says that anything is done"
+        return f"no sentence names an instrument of {policy.id}, and none makes a statement that could be about it"
     return "no sentence says that anything is done" if open_mode else "no sentence names an instrument or an operation"
 
 
