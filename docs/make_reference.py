@@ -24,8 +24,8 @@ HEAD = """# Commands
 <!-- Written by `make docs` from the commands' own help; change that in policytrack/cli.py. -->
 
 Every answer goes to stdout; whatever else is said goes to stderr. The reading questions (`state`, `states`, `shifts`,
-`diff`, `why`, `policies`) are methods of `Tracker` by the same names, with the same words for their arguments; `why` of an
-article is `why_article`.
+`diff`, `why`, `policies`) are methods of `Tracker` by the same names, with the same words for their arguments; `why`
+with an article is `why_article`.
 
 | exit code | means |
 |---|---|
@@ -49,8 +49,8 @@ EXPLANATIONS_HEAD = """# Explanations of a reading
 <!-- Written by `make docs` from policytrack/extract/trace.py and docs/meanings.py. -->
 
 `policytrack why ARTICLE --format json` prints an ArticleExplanation; `Tracker.why_article` gives it as a frozen record.
-[Why was this read, or not?](../how-to/see-why-it-was-read.md) shows it as text. The steps are asked in the order of `step`
-below ([No](#no)). Offsets and dates are as in [claims](records.md).
+[See why a sentence was read, or not](../how-to/see-why-it-was-read.md) shows it as text. The steps are asked in the
+order in which [No](#no) lists them. Offsets and dates are as in [claims](records.md).
 """
 PACKS_HEAD = """# Keys of a pack
 

@@ -152,21 +152,23 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "BoundPart": {
         "part": "which part of the policy",
-        "layer": "where: agent (who acts), clause, sentence, focus (the sentences before, title and lead), named (there, "
-        "but not as one who decides), unsaid (no conduct is named), use, pack, any (the policy asks for none)",
+        "layer": "where: agent (who acts), clause, sentence, focus (the sentences before, title and lead), named "
+        "(there, but not as one who decides), unsaid (no conduct is named), use, pack, any (the policy asks for none)",
         "words": "the words by which it was found",
         "sentence": "the number of their sentence, where it is another one",
     },
     "RunnerUp": {"policy": "the policy", "score": "how well it fits"},
     "Refusal": {
         "policy": "the policy",
-        "part": 'the first part that said no; subject: whom "may" lets act; score: another policy fits better; part: the '
-        "article means a part of it",
+        "part": 'the first part that said no; subject: whom "may" lets act; score: another policy fits better; part: '
+        "the article means a part of it",
         "reason": "what the policy asks for, and what stands there instead",
         "instead": "the policies that the statement is about",
     },
     "No": {
-        "step": "which step said no",
+        "step": "which step said no. operation: nothing is done, or by nobody who makes policy, or all stays as it "
+        "was; status: it is told as no fact; background: it is told as history; merging: another statement says it; "
+        "binding: no policy fits; quote: the clause is too short; claim: it is the same claim as another's",
         "reason": "why, with the words",
     },
     "PackFile": {

@@ -511,7 +511,7 @@ def test_an_article_that_is_not_read_is_no_failure(tmp_path: Path) -> None:
 
 
 def test_colour_only_on_a_terminal(tmp_path: Path) -> None:
-    path = written(tmp_path, f"{LIFTED} ATACMS are heavy.")
+    path = written(tmp_path, "A choir sang in Bergen.")
     assert "\x1b" not in why(path).out
     command = [sys.executable, "-m", "policytrack", "why", path]
     for plain in (False, True):
@@ -530,4 +530,5 @@ def test_colour_only_on_a_terminal(tmp_path: Path) -> None:
                 told += part
         os.close(leader)
         assert process.returncode == 0
-        assert (b"\x1b[32m" in told) is not plain
+        assert b"not read" in told
+        assert (b"\x1b[31m" in told) is not plain

@@ -38,7 +38,7 @@ class Line(NamedTuple):
 def lines(found: ArticleExplanation, width: int = WIDTH) -> Iterator[Line]:
     """The explanation, line by line."""
     title = f"  {_quoted(found.title)}" if found.title else ""
-    yield from _folded(f"article {printable(found.article_id)}  {found.published_at}{title}", 0, width, "head")
+    yield from _folded(f"article {found.article_id}  {found.published_at}{title}", 0, width, "head")
     yield from _folded(_summary(found), 0, width, "no" if found.skipped else "plain")
     if found.note:
         yield from _folded(found.note, 0, width, "faint")
@@ -110,7 +110,7 @@ def _statement(found: Statement, number: int, width: int) -> Iterator[Line]:
 
 
 def _composition(found: Composition) -> str:
-    words = " ".join(f"`{printable(word.quote)}`" for word in found.words)
+    words = " ".join(f"`{word.quote}`" for word in found.words)
     through = ", done, so permitted" if found.kind in ("conduct", "use") else " of what it governs"
     thing = f" x {found.value}" if found.value else through
     told = f"{found.kind} (`{found.entry}`){thing} = {found.operation}, {found.direction}; words {words}"
@@ -119,7 +119,7 @@ def _composition(found: Composition) -> str:
 
 
 def _status(found: StatusReading) -> str:
-    words = ", by " + " and ".join(f"`{printable(word.quote)}`" for word in found.words) if found.words else ""
+    words = ", by " + " and ".join(f"`{word.quote}`" for word in found.words) if found.words else ""
     said = f", says {_quoted(found.said_by.quote)}" if found.said_by else ""
     return f"{found.status}{words or ': no word weakens it'}{said} [{', '.join(found.rules)}]"
 
@@ -146,7 +146,7 @@ def _binding(found: Binding, number: int, width: int) -> Iterator[Line]:
 
 
 def _part(found: BoundPart) -> str:
-    words = " ".join(f"`{printable(word)}`" for word in found.words)
+    words = " ".join(f"`{word}`" for word in found.words)
     where = f" (sentence {found.sentence})" if found.sentence else ""
     return f"{found.part} by {found.layer}{where}{' ' + words if words else ''}"
 
@@ -171,7 +171,7 @@ def _mark(found: Binding) -> str:
     if claim is None:
         return ""
     reasons = f": {'; '.join(claim.confidence.reasons)}" if claim.confidence.reasons else ""
-    return f"{claim.id[:8]} {_placed(claim.evidence)}, confidence {claim.confidence.value:g}{reasons}"
+    return f"{claim.id[:8]}, {claim.status}: {_placed(claim.evidence)}, confidence {claim.confidence.value:g}{reasons}"
 
 
 # --- lines
@@ -185,7 +185,7 @@ def _labelled(label: str, told: str, width: int, mood: Mood = "plain") -> Iterat
 def _folded(told: str, indent: int, width: int, mood: Mood = "plain", hanging: int | None = None) -> Iterator[Line]:
     after = " " * (indent + 4 if hanging is None else hanging)
     wrapped = textwrap.wrap(
-        told,
+        printable(told),
         max(width, 40),
         initial_indent=" " * indent,
         subsequent_indent=after,
@@ -198,7 +198,7 @@ def _folded(told: str, indent: int, width: int, mood: Mood = "plain", hanging: i
 
 def _quoted(words: str) -> str:
     """The words on one line between quotation marks."""
-    return f'"{printable(" ".join(words.split()))}"'
+    return f'"{" ".join(words.split())}"'
 
 
 def _placed(span: Span) -> str:
