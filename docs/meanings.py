@@ -108,7 +108,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "operation": "what is done, as in a claim",
         "direction": "what that does to the regulated conduct",
         "composition": "how the two came about",
-        "status": "how far it has come; null where nobody who makes policy does it",
+        "status": "how far it has come; null where it is no policy",
         "background": "whether it is told as history; null as above",
         "merged_into": "the number of the sentence with the statement that says this one already",
         "bindings": "the policies that it is about; in open mode one without policy",
@@ -152,8 +152,9 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "BoundPart": {
         "part": "which part of the policy",
-        "layer": "where: agent (who acts), clause, sentence, focus (the sentences before, title and lead), named "
-        "(there, but not as one who decides), unsaid (no conduct is named), use, pack, any (the policy asks for none)",
+        "layer": "where: agent (who acts), theme (what it is done to), clause, speaker, sentence, focus (the sentences "
+        "before, title and lead), named (there, but not as one who decides), article (anywhere in it), unsaid (no "
+        "conduct is named), use, pack, any (the policy asks for none)",
         "words": "the words by which it was found",
         "sentence": "the number of their sentence, where it is another one",
     },
@@ -166,7 +167,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "instead": "the policies that the statement is about",
     },
     "No": {
-        "step": "which step said no. operation: nothing is done, or by nobody who makes policy, or all stays as it "
+        "step": "which step said no. operation: nothing is done, or what is no policy, or all stays as it "
         "was; status: it is told as no fact; background: it is told as history; merging: another statement says it; "
         "binding: no policy fits; quote: the clause is too short; claim: it is the same claim as another's",
         "reason": "why, with the words",

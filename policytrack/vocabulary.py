@@ -45,6 +45,7 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    physical: Words
     listed: Words
     under: Words
     changing: Words
@@ -73,12 +74,16 @@ class StatusWords(Record):
     officials: Words
     media: Words
     chambers: Words
+    voting: Words
+    legislatures: Words
     unreal: Words
     drafts: Words
     private: Words
+    titles: Words
     earlier: Words
     former: Words
     authorities: Words
+    institutions: Words
     announcing: Words
     repeat: Words
     reactions: Words

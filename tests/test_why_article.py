@@ -153,7 +153,7 @@ def test_no_operation_where_word_and_thing_say_nothing_together() -> None:
 
 def test_no_operation_where_nobody_who_makes_policy_acts() -> None:
     found = explained("The company lifted its ban on ATACMS.")
-    assert no_of(found) == ("operation", "`lifted` is done by `company`, which makes no policy")
+    assert no_of(found) == ("operation", "`lifted`, by `company`, is done by one who decides for nobody else")
     assert statement(found).status is None
 
 

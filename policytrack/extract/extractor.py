@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from policytrack.extract.background import BackgroundReader
 from policytrack.extract.binding import Binder, Bound
 from policytrack.extract.check import ValueCheck
 from policytrack.extract.composition import Composer
@@ -150,7 +151,7 @@ class _ArticleReader:
         others = [frame for frame, _ in bound]
         return Steps(
             self._document, self._lexicon, self._mentions, self._index, self._composer, self._triggers, binder,
-            tuple(frames), tuple(self._operations.private),
+            tuple(frames), tuple(self._operations.no_policy),
             tuple(self._attempt(frame, binding, others) for frame, binding in bound),
         )  # fmt: skip
 
@@ -162,11 +163,13 @@ class _ArticleReader:
 
     def _frames(self) -> list[Frame]:
         """Every frame with its status, background and speaker; those that only elaborate another one are marked."""
-        status = StatusReader(self._lexicon, self._article.published_at)
+        status = StatusReader(self._lexicon)
+        background = BackgroundReader(self._lexicon, self._article.published_at)
         frames = self._operations.frames()
         for frame in frames:
             frame.clause = clause_words(frame, self._lexicon)
             status.read(frame)
+            background.read(frame)
             self._speakers.read(frame, self._following(frame))
         merge(frames)
         return frames

@@ -13,8 +13,9 @@ class Frame:
     """What one predicate says. `words` carry the operation and its direction; `reasons` say what lowered confidence.
 
     `status_words` and `background_words` are the words that decided status and background, for `why` and the
-    value check. `absorbed_by` is the frame that says this one already, with the reason; `composed` are operation and
-    direction before "no longer", "only" and the like turned them.
+    value check. `age` is the weight of the reasons for background. `absorbed_by` is the frame that says this one
+    already, with the reason; `composed` are operation and direction before "no longer", "only" and the like turned
+    them.
     """
 
     head: Word
@@ -28,6 +29,7 @@ class Frame:
     form: str = "verb"
     status: str = "decided"
     status_words: tuple[Word, ...] = ()
+    age: int = 0
     background: bool = False
     background_words: tuple[str, ...] = ()
     implied: bool = False

@@ -6,16 +6,19 @@ from collections.abc import Mapping
 
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
+from policytrack.model import FACTIVE
+from policytrack.text import Word
 
 
 def merge(frames: list[Frame]) -> None:
-    """Marks frames that only elaborate another one with that one and the reason, and participles of an old step as
-    background.
-    """
+    """Nothing; what tells of an old step is marked as background, what only elaborates another frame with that one."""
     by_head = {frame.head.i: frame for frame in frames}
+    told = min((f.sentence.index for f in frames if not f.background and f.direction != "neutral"), default=0)
     for frame in frames:
+        _recall(frame, told)
         _age(frame, frames)
         _share_age(frame, by_head)
+        _result(frame, by_head)
     for frame in frames:
         _absorb(frame, frames)
 
@@ -28,15 +31,28 @@ def _absorb(frame: Frame, frames: list[Frame]) -> None:
             return
 
 
+def _recall(frame: Frame, told: int) -> None:
+    """What may be old is so, where an earlier sentence has told the news: "last week it had closed the border"."""
+    if frame.age and frame.sentence.index > told and frame.status in FACTIVE:
+        frame.background = True
+
+
 def _age(frame: Frame, frames: list[Frame]) -> None:
     """ "lifted the embargo imposed in 2003": what made the thing of another step is history."""
     if frame.head.dep != "acl" or frame.head.tag != "VBN":
         return
     noun = frame.head.head
-    for other in frames:
-        if other is not frame and noun in (*other.themes, *other.words) and frame.head not in other.words:
-            frame.background = True
-            frame.background_words = (*frame.background_words, f"participle of {noun.text}")
+    told = any(o is not frame and noun in (*o.themes, *o.words) and frame.head not in o.words for o in frames)
+    if told or (clauses.governor(noun).link in ("object", "noun", "after") and not _is_apart(frame.head)):
+        frame.background = True
+        frame.background_words = (*frame.background_words, f"participle of {noun.text}")
+
+
+def _is_apart(participle: Word) -> bool:
+    """Whether a comma stands before a participle: ", imposed on Wednesday," adds news."""
+    first = participle.subtree()[0]
+    n = first.i - participle.sentence.words[0].i
+    return n > 0 and participle.sentence.words[n - 1].text == ","
 
 
 def _share_age(frame: Frame, by_head: Mapping[int, Frame]) -> None:
@@ -47,6 +63,16 @@ def _share_age(frame: Frame, by_head: Mapping[int, Frame]) -> None:
     is_new = any(child.lower in ("now", "then", "today") for child in frame.head.children)
     if frame.head.tag in ("VBD", "VBN") and not is_new:
         frame.background, frame.background_words = True, ("coordinated with background",)
+
+
+def _result(frame: Frame, by_head: Mapping[int, Frame]) -> None:
+    """ "dismisses the appeal, allowing it to go on": what comes of an act that is no change itself, is no news."""
+    above = clauses.governor(frame.head)
+    if above.link != "adjunct" or frame.head.tag != "VBG" or frame.background:
+        return
+    cause = by_head.get(above.word.i)
+    if (cause is None and frame.kind == "require") or (cause is not None and cause.background):
+        frame.background, frame.background_words = True, (*frame.background_words, f"result of {above.word.text}")
 
 
 def _elaborates(frame: Frame, other: Frame) -> str:

@@ -18,6 +18,7 @@ from policytrack.extract.composition import (
     Valued,
     is_negated,
 )
+from policytrack.extract.deciders import why_no_policy
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
@@ -38,14 +39,14 @@ class OperationReader:
         self._conducts = conducts
         self._composer = Composer(lexicon, known, conducts)
         self._named = {word.i for word in document.words if word.pos == "PROPN"}
-        self.private: list[Frame] = []
-        """Of the frames that were found those that somebody makes who makes no policy."""
+        self.no_policy: list[Frame] = []
+        """Of the frames that were found those that tell of no policy."""
 
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
         found = [frame for word in self._document.words if (frame := self._frame(word))]
-        self.private = [frame for frame in found if self._is_private(frame)]
-        found = [frame for frame in found if all(frame is not other for other in self.private)]
+        self.no_policy = [frame for frame in found if why_no_policy(frame, self._lexicon)]
+        found = [frame for frame in found if all(frame is not other for other in self.no_policy)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
         return [frame for frame in found if frame.head.i not in inner]
 
@@ -59,12 +60,6 @@ class OperationReader:
         if word.pos in ("ADJ", "ADV"):
             return self._adjective_frame(word)
         return None
-
-    def _is_private(self, frame: Frame) -> bool:
-        """Whether somebody acts who makes no policy: a company, a crowd."""
-        return frame.agent is not None and any(
-            w.lemma in self._lexicon.private for w in (frame.agent, *frame.agent.children) if w.dep != "poss"
-        )
 
     # ---- predicates
 
@@ -148,20 +143,25 @@ class OperationReader:
             return None
         told = word.child("dobj") or next((c for c in word.children if c.dep == "nsubjpass"), None)
         if word.lemma in self._lexicon.tell and told is not None and self._is_public(told):
-            return self._told_frame(word, told)
+            return self._told_frame(word, told) if self._has_authority(word) else None
         who = clauses.own_subject(word)
         if who is None or not self._is_public(who):
             return None
         modal = next(
             (m for m in clauses.modals(word) if m.lower in ("must", "may", "can", "cannot", "ca", "shall")), None
         )
-        if modal is not None:
+        if modal is not None and not _is_guess(word, modal):
             return self._public(
                 word, (modal, word), bound=modal.lower in ("must", "shall") or is_negated(word, self._lexicon)
             )
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
             return self._public(word, (word,), bound=not is_negated(word, self._lexicon))
         return None
+
+    def _has_authority(self, word: Word) -> bool:
+        """Whether who tells the public can bind it: an office or a name; nobody named may be one."""
+        who = clauses.agent(word)
+        return who is None or who.pos in ("PROPN", "PRON") or who.lemma in self._lexicon.institutions
 
     def _told_frame(self, word: Word, told: Word) -> Frame | None:
         inner = next(
@@ -353,6 +353,11 @@ class OperationReader:
         if inner is None or inner.direction == "neutral":
             return Valued(UNKNOWN, (thing,))
         return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
+
+
+def _is_guess(word: Word, modal: Word) -> bool:
+    """ "may have used": what is likely, not what is allowed."""
+    return modal.lower in ("may", "can") and any(c.lemma == "have" and c.dep == "aux" for c in word.children)
 
 
 def _joins_in(word: Word, operator: Operator) -> bool:

@@ -24,6 +24,7 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
         _restore_past_predicate(sentence, forms, verbs)
         for word in list(sentence.words):
             _restore_participle(word, sentence, verbs)
+            _restore_report(word)
     return document
 
 
@@ -100,6 +101,18 @@ def _restore_participle(word: Word, sentence: Sentence, verbs: Container[str]) -
         _hang(child, holder, child.dep)
     _hang(word, holder, "acl")
     _hang(thing, word, "dobj")
+
+
+def _restore_report(word: Word) -> None:
+    """ "confirmed at a briefing that tanks have been sent": a report read as a relative clause."""
+    subjects = [child for child in word.children if child.dep in ("nsubj", "nsubjpass")]
+    marker = next((child for child in word.children if child.dep == "mark"), subjects[0] if subjects[1:] else None)
+    if word.dep != "relcl" or marker is None or marker.lower != "that" or not subjects:
+        return
+    above = next((node for node in word.ancestors() if node.pos == "VERB"), None)
+    if above is not None and above.child("ccomp", "dobj") is None:
+        marker.dep = "mark"
+        _hang(word, above, "ccomp")
 
 
 def _main_line(sentence: Sentence) -> list[Word]:

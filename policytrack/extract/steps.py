@@ -31,7 +31,7 @@ class Attempt:
 class Steps:
     """What was found in one document, and the readers that found it. In open mode there is no index and no binder.
 
-    `frames` holds also those that were merged into another one, `private` those whose maker makes no policy. An
+    `frames` holds also those that were merged into another one, `no_policy` those that tell of no policy. An
     attempt may have a frame of its own, where use implies what nobody has stated.
     """
 
@@ -43,5 +43,5 @@ class Steps:
     triggers: TriggerReader
     binder: Binder | None
     frames: tuple[Frame, ...]
-    private: tuple[Frame, ...]
+    no_policy: tuple[Frame, ...]
     attempts: tuple[Attempt, ...]

@@ -17,10 +17,12 @@ too short to be quoted; value check: it does not re-read from its quote; claim: 
 Part = Literal["subject", "issuer", "instrument", "conduct", "score", "part"]
 """What a statement can lack for a policy; `score`: another policy fits better; `part`: the article means its part."""
 
-Layer = Literal["agent", "clause", "sentence", "focus", "named", "unsaid", "use", "pack", "any"]
-"""Where a part of a policy was found: who acts, the statement's clause, its sentence, the sentences before with title
-and lead; named: in them, but not as one who decides; unsaid: no conduct is named, so any may be meant; use: implied by
-use; pack: taken from the pack; any: the policy asks for none.
+Layer = Literal[
+    "agent", "theme", "clause", "speaker", "sentence", "focus", "named", "article", "unsaid", "use", "pack", "any"
+]  # fmt: skip
+"""Where a part of a policy was found: who acts, what it is done to, the statement's clause, who says so, its sentence,
+the sentences before with title and lead; named: in them, but not as one who decides; article: anywhere in it; unsaid:
+no conduct is named, so any may be meant; use: implied by use; pack: taken from the pack; any: the policy asks for none.
 """
 
 

@@ -10,6 +10,7 @@ from typing import get_args
 from policytrack.extract import clauses
 from policytrack.extract.binding import Bound
 from policytrack.extract.composition import EFFECTS
+from policytrack.extract.deciders import why_no_policy
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Operator
 from policytrack.extract.refusals import RefusalReader
@@ -105,7 +106,7 @@ class _Tracer:
     def _frames(self) -> dict[int, list[Frame]]:
         """All frames by the index of their sentence, in text order, each once."""
         steps = self._steps
-        found = {id(f): f for f in (*steps.frames, *steps.private, *(a.frame for a in steps.attempts))}
+        found = {id(f): f for f in (*steps.frames, *steps.no_policy, *(a.frame for a in steps.attempts))}
         by_sentence: dict[int, list[Frame]] = {}
         for frame in sorted(found.values(), key=lambda frame: frame.head.i):
             by_sentence.setdefault(frame.sentence.index, []).append(frame)
@@ -200,15 +201,15 @@ class _Tracer:
     def _statement(self, frame: Frame) -> Statement:
         attempts = [attempt for attempt in self._shown_attempts if attempt.frame is frame]
         refusals = self._refused(frame, attempts)
-        is_private = any(frame is other for other in self._steps.private)
+        is_none = any(frame is other for other in self._steps.no_policy)
         into = frame.absorbed_by
-        unbound = "" if is_private else self._unbound(frame, attempts)
+        unbound = "" if is_none else self._unbound(frame, attempts)
         return Statement(
             operation=frame.operation,  # type: ignore[arg-type]
             direction=frame.direction,  # type: ignore[arg-type]
             composition=self._composition(frame),
-            status=None if is_private else self._status(frame),
-            background=None if is_private else _background(frame),
+            status=None if is_none else self._status(frame),
+            background=None if is_none else _background(frame),
             merged_into=into.sentence.index + 1 if into else None,
             bindings=tuple(self._binding(attempt) for attempt in attempts),
             refusals=refusals,
@@ -277,9 +278,9 @@ class _Tracer:
 
     def _no_of_its_own(self, frame: Frame) -> No | None:
         """What speaks against a frame in its own words."""
-        if any(frame is other for other in self._steps.private):
-            who = frame.agent.text if frame.agent else ""
-            return No(step="operation", reason=f"`{frame.head.text}` is done by `{who}`, which makes no policy")
+        if any(frame is other for other in self._steps.no_policy):
+            who = f", by `{frame.agent.text}`" if frame.agent else ""
+            return No(step="operation", reason=f"`{frame.head.text}`{who}, {why_no_policy(frame, self._lexicon)}")
         if frame.operation == "reaffirm":
             told = _ticked(word.text for word in frame.words)
             return No(step="operation", reason=f"reaffirm, by {told}: says that nothing changes")
@@ -350,13 +351,15 @@ class _Tracer:
         if layer == "agent":
             return ((bound.issuer.text,) if bound.issuer.text else ()), None
         names = self._namer(policy, part)
-        if layer == "clause":
+        if layer in ("theme", "clause"):
             reach = {word.i: word for theme in frame.themes for word in theme.subtree()}
             reach.update((word.i, word) for word in frame.clause)
             return self._named([word for _, word in sorted(reach.items())], names), None
         if layer == "sentence":
             return self._named(frame.sentence.words, names), None
-        if layer not in ("focus", "named"):
+        if layer == "speaker":
+            return self._named(frame.speaker, names), None
+        if layer not in ("focus", "named", "article"):
             return (), None
         index = frame.sentence.index
         for number in dict.fromkeys((*range(index - 1, max(-1, index - 4), -1), 0)):
