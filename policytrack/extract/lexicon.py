@@ -117,6 +117,7 @@ class Lexicon:
         )
         self._bearing = _by_first_word({"bear": operations.bearing_verbs})
         self._endings = _by_first_word({"end": operations.ending_verbs})
+        self._moving = _by_first_word(operations.moving)
         self.predicates = frozenset((*self._verbs, *_by_first_word(status.verbs)))
         self.physical = frozenset(operations.physical)
         self.institutions = frozenset((*status.authorities, *status.officials, *status.institutions))
@@ -137,6 +138,10 @@ class Lexicon:
         self.forbidding = frozenset(operations.forbidding)
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)
+        self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
+        self.advising = frozenset(operations.advising)
+        self.applying = frozenset(operations.applying)
+        self.judging = frozenset(operations.judging)
         self.conduct_families = _families(operations.conducts)
         self.governors = _by_first_word(status.verbs)
         self.governing_nouns = {lemma: kind for kind, lemmas in status.nouns.items() for lemma in lemmas}
@@ -174,6 +179,10 @@ class Lexicon:
     def ending(self, word: Word) -> Operator | None:
         """A verb that says that its subject ends: "the ban expires"."""
         return _operator(self._endings, word)
+
+    def moving(self, word: Word) -> Operator | None:
+        """A verb that says where its subject moves: "the duty rises"."""
+        return _operator(self._moving, word)
 
     def noun(self, word: Word) -> Operator | None:
         """The operation that a noun stands for: "the lifting of", "the go-ahead for"."""

@@ -75,12 +75,33 @@ def _result(frame: Frame, by_head: Mapping[int, Frame]) -> None:
         frame.background, frame.background_words = True, (*frame.background_words, f"result of {above.word.text}")
 
 
+def _limits(frame: Frame, other: Frame) -> bool:
+    """Whether a later frame tells what an earlier one leaves or keeps: nobody acts, and it turns the other way.
+
+    "Oslo bans drones. Model kites are allowed."
+    """
+    if frame.head.i < other.head.i or frame.direction == other.direction or frame.agent is not None:
+        return False
+    verb = frame.head if clauses.is_verb(frame.head) else clauses.finite_above(frame.head)
+    return frame.kind in ("allow", "restrict", "ban", "require") and clauses.tense(verb) in ("present", "none")
+
+
+def _is_content(frame: Frame, other: Frame) -> bool:
+    """Whether a frame tells what the thing of an undoing was: "rescinds the order limiting travel"."""
+    undone = other.kind in ("remove", "cancel", "pause", "reduce", "delay")
+    return undone and frame.head.dep in ("acl", "relcl") and frame.head.head in other.themes
+
+
 def _elaborates(frame: Frame, other: Frame) -> str:
-    """Why a frame adds nothing to a live one: a vague one beside it, its duty, a participle of its result; else ""."""
+    """Why a frame adds nothing to a live one: a vague one, what it leaves or undoes, its result; else ""."""
     if not (frame.live and other.live) or other.direction == "neutral":
         return ""
     if frame.direction == "neutral":
-        return "its direction cannot be said" if frame.sentence is other.sentence else ""
+        return "its direction cannot be said"
+    if _limits(frame, other):
+        return "what that leaves or keeps as it was"
+    if _is_content(frame, other):
+        return "what is undone there"
     if frame.form == "public" and other.direction != frame.direction:
         told = other.head.i < frame.head.i or other.form != "public"
         return "a duty of the public that the change is about" if told else ""
