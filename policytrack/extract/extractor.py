@@ -176,11 +176,15 @@ class _ArticleReader:
 
     @cached_property
     def _operations(self) -> OperationReader:
-        return OperationReader(self._lexicon, self._document, self._known_values(), self._mentions.families)
+        return OperationReader(self._lexicon, self._document, self._known, self._mentions.families)
 
     @cached_property
     def _composer(self) -> Composer:
-        return Composer(self._lexicon, self._known_values(), self._mentions.families)
+        return Composer(self._lexicon, self._known, self._mentions.families)
+
+    @cached_property
+    def _known(self) -> dict[int, str]:
+        return self._known_values()
 
     def _known_values(self) -> dict[int, str]:
         if self._index is None:
