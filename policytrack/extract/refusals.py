@@ -42,7 +42,7 @@ class RefusalReader:
         if part is not None:
             return "part", f"the article means its part {part}"
         best = max(taken.values(), key=lambda found: found.score, default=None)
-        told = f", but {best.policy} fits better ({best.score:.1f})" if best else ""
+        told = f", but {best.policy} comes first ({best.score:.1f})" if best else ""
         return "score", f"it fits ({fit.score:.1f}){told}"
 
     def none(self, frame: Frame) -> str:
