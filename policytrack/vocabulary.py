@@ -94,6 +94,7 @@ class StatusWords(Record):
     repeat: Words
     reactions: Words
     still: Words
+    lasting: Words
     communicating: Words
     publishing: Words
     effective: Words

@@ -93,7 +93,6 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("require", "unknown"): ("impose", "tighter"),
     ("delay", "restriction"): ("delay", "looser"),
     ("delay", "permission"): ("delay", "tighter"),
-    ("delay", "unsaid"): ("delay", "neutral"),
 }
 """(class of the predicate, value of the thing) -> (operation, direction). A pair that is not here says nothing."""
 

@@ -244,6 +244,8 @@ class OperationReader:
         valued = self._composer.value(thing) if thing is not None else Valued(UNKNOWN, ())
         if thing is None or valued.value not in (RESTRICTION, PERMISSION):
             return None
+        if valued.value == PERMISSION and operator.entry in ("end", "run out", "come to an end"):
+            return None
         operation, direction = EFFECTS["remove", valued.value]
         frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
         frame.themes, frame.agent = (thing,), None
@@ -513,7 +515,8 @@ class OperationReader:
 
 def _is_guess(word: Word, modal: Word) -> bool:
     """ "may have used": what is likely, not what is allowed."""
-    return modal.lower in ("may", "can") and any(c.lemma == "have" and c.dep == "aux" for c in word.children)
+    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower == "able" for c in word.children)
+    return modal.lower in ("may", "can") and unsure
 
 
 def _joins_in(word: Word, operator: Operator) -> bool:

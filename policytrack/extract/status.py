@@ -148,7 +148,8 @@ class StatusReader:
         repeated = described or any(
             step.word.lemma in self._lexicon.repeat and step.link == "complement" for step in clauses.chain(frame.head)
         )
-        if remains or still or repeated:
+        lasts = frame.kind == "allow" and any(c.lemma in self._lexicon.lasting for c in clauses.content(frame.head))
+        if remains or still or repeated or lasts:
             frame.operation, frame.direction = "reaffirm", "neutral"
             frame.reasons.append("stands: said again")
 
