@@ -11,14 +11,15 @@ _CENTRAL = ("central", "national", "reserve", "federal", "of")
 """What makes a bank one that decides for a state."""
 
 
-def is_policy(frame: Frame, lexicon: Lexicon) -> bool:
-    """Whether what a frame tells can be a policy: its agent decides for others, its thing is more than one person."""
-    return not (
-        _is_private(frame, lexicon)
-        or _is_mere_cause(frame, lexicon)
-        or _is_personal(frame, lexicon)
-        or _is_talk(frame, lexicon)
-    )
+def why_no_policy(frame: Frame, lexicon: Lexicon) -> str:
+    """Why what a frame tells can be no policy; empty where its agent decides for others, and not on one person."""
+    if _is_private(frame, lexicon):
+        return "is done by one who decides for nobody else"
+    if _is_mere_cause(frame, lexicon):
+        return "has a mere cause, nobody who decides"
+    if _is_talk(frame, lexicon):
+        return "is a manner of speaking"
+    return "is done to one person" if _is_personal(frame, lexicon) else ""
 
 
 def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
