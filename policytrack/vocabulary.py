@@ -58,6 +58,10 @@ class Operations(Record):
     heads_only: Words
     judging: Words
     advising: Words
+    providing: Words
+    freeing: Words
+    handing: Words
+    arms: Words
     applying: Words
     moving: dict[OperationClass, Words]
 

@@ -28,6 +28,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("remove", "permission"): ("revoke", "tighter"),
     ("remove", "rate"): ("lift", "looser"),
     ("remove", "unsaid"): ("revoke", "neutral"),
+    ("remove", "unknown"): ("revoke", "neutral"),
     ("cancel", "restriction"): ("lift", "looser"),
     ("cancel", "permission"): ("revoke", "tighter"),
     ("cancel", "conduct"): ("impose", "tighter"),
@@ -187,7 +188,7 @@ class Composer:
         word = operator.words[0]
         return (
             operator.entry in self._lexicon.broad
-            or not clauses.is_verb(word)
+            or (not clauses.is_verb(word) and operator.kind != "remove")
             or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
             or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
         )
@@ -247,6 +248,7 @@ class Composer:
             return None
         if operator.kind not in (
             "allow",
+            "require",
             "approve",
             "create",
             "proclaim",
@@ -271,7 +273,7 @@ class Composer:
     def _contents(self, word: Word, operator: Operator, valued: Valued) -> list[Word]:
         """The clauses that say what is allowed, or what is in the law that is approved or ended."""
         found: list[Word] = []
-        if operator.kind == "allow":
+        if operator.kind in ("allow", "require"):
             found += self._told(word)
         elif operator.kind in ("ban", "pause"):
             found += [clause for clause in self._told(word) if clause.dep != "advcl"]
@@ -323,7 +325,7 @@ class Composer:
         """An operation seen through the predicate that governs it."""
         if inner.operation == "reaffirm":
             return None
-        if kind in ("allow", "approve", "create", "proclaim"):
+        if kind in ("allow", "require", "approve", "create", "proclaim"):
             return inner
         value = {"looser": PERMISSION, "tighter": RESTRICTION}.get(inner.direction)
         if value is None:

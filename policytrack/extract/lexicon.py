@@ -138,6 +138,8 @@ class Lexicon:
         self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
         self.advising = frozenset(operations.advising)
         self.applying = frozenset(operations.applying)
+        self.providing, self.freeing = frozenset(operations.providing), frozenset(operations.freeing)
+        self.handing, self.arms = frozenset(operations.handing), frozenset(operations.arms)
         self.judging = frozenset(operations.judging)
         self.conduct_families = _families(operations.conducts)
         self.governors = _by_first_word(status.verbs)

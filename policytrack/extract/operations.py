@@ -93,6 +93,9 @@ class OperationReader:
             self._unchanged_frame,
             self._ruled_frame,
             self._there_frame,
+            self._ceased_frame,
+            self._freed_frame,
+            self._handed_frame,
             self._public_frame,
             self._list_frame,
             self._under_frame,
@@ -185,6 +188,61 @@ class OperationReader:
         frame = self._made(word, Operator(kind, (word,), "there be"), effect, "there")
         frame.themes, frame.agent = (thing,), None
         return frame
+
+    def _ceased_frame(self, word: Word) -> Frame | None:
+        """ "will no longer provide food aid", "no longer accepts dollars": what was given or let happen ends."""
+        if word.lemma not in self._lexicon.providing or not is_ended(word) or not clauses.themes(word):
+            return None
+        markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
+        effect = Effect("revoke", "tighter", (*markers, word))
+        return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, "verb")
+
+    def _freed_frame(self, word: Word) -> Frame | None:
+        """In open mode: "boats may again land crab", "no drone may cross the river": whoever it is about."""
+        if self._known or self._conducts:
+            return None
+        modal = next((m for m in clauses.modals(word) if m.lower in ("may", "can", "must")), None)
+        who = clauses.own_subject(word)
+        if modal is None or who is None or clauses.governor(word).link in ("finite", "relative", "adjunct"):
+            return None
+        none = next((c for c in who.children if c.dep == "det" and c.lower == "no"), None)
+        since = next((c for c in word.children if c.lower in self._lexicon.freeing and c.dep in ("advmod", "prep")), None)
+        if none is None and (since is None or who.pos == "PRON"):
+            return None
+        if since is not None and since.dep == "prep" and not self._is_day(since):
+            return None
+        bound = (modal.lower == "must") != (none is not None or is_negated(word, self._lexicon))
+        words = (*((none,) if none is not None else ()), modal, word)
+        return self._public(word, words, bound=bound) if none is None or modal.lower != "must" else None
+
+    def _is_day(self, preposition: Word) -> bool:
+        """ "from Monday", "as of 3 May", "until now"; but "from the sea" is none."""
+        below = preposition.subtree()
+        return any(w.tag == "CD" or w.lower in self._lexicon.triggers.times for w in below)
+
+    def _handed_frame(self, word: Word) -> Frame | None:
+        """In open mode: arms that one state sends to another: "will give Oslo tanks", "jets will go to Oslo"."""
+        if self._known or self._conducts or word.lemma not in (*self._lexicon.handing, *self._lexicon.motions):
+            return None
+        things = [clauses.subject(word)] if word.lemma in self._lexicon.motions else self._moved(word)
+        arms = next((t for t in things if t is not None and self._is_arms(t)), None)
+        if arms is None or is_negated(word, self._lexicon) or not self._is_given((*word.children, *arms.children)):
+            return None
+        effect = Effect("authorise", "looser", (word, arms))
+        frame = self._made(word, Operator("conduct", (word,), word.lemma), effect, "verb")
+        frame.themes = (arms,)
+        return frame
+
+    @staticmethod
+    def _is_given(words: tuple[Word, ...]) -> bool:
+        """Whether somebody is named who gets it: "to Oslo", "gives Oslo tanks"."""
+        return any(
+            w.dep == "dative" or (w.dep == "prep" and w.lower in ("to", "with")) or (w.dep == "compound" and w.pos == "PROPN")
+            for w in words
+        )
+
+    def _is_arms(self, noun: Word) -> bool:
+        return any(w.lemma in self._lexicon.arms for n in clauses.conjuncts(noun) for w in n.subtree())
 
     def _bearing_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)

@@ -28,6 +28,8 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
             _restore_compound(word, after)
         for word in sentence.words:
             _restore_name(word, sentence, forms)
+            if word.tag == "VBG" and word.dep in ("dobj", "pobj", "nsubj", "nsubjpass") and word.child("compound", "det"):
+                _retag(word, "NN", forms)
     return document
 
 
