@@ -58,6 +58,12 @@ class Operations(Record):
     heads_only: Words
     judging: Words
     advising: Words
+    allowances: Words
+    periods: Words
+    state_owned: Words
+    declining: Words
+    shifting: Words
+    grades: Words
     providing: Words
     freeing: Words
     handing: Words

@@ -73,6 +73,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("allow", "unknown"): ("authorise", "looser"),
     ("approve", "restriction"): ("impose", "tighter"),
     ("approve", "permission"): ("authorise", "looser"),
+    ("approve", "treaty"): ("join", "looser"),
     ("approve", "unknown"): ("authorise", "looser"),
     ("approve", "unsaid"): ("authorise", "neutral"),
     ("open", "place"): ("lift", "looser"),
@@ -166,10 +167,11 @@ class Composer:
         if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
             valued = Valued(RESTRICTION, valued.words)
         if operator.kind == "create" and valued.value == RESTRICTION and self._is_compared(valued):
-            return self._finished(operator, valued, EFFECTS["increase", RESTRICTION])
-        return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
+            return self.finished(operator, valued, EFFECTS["increase", RESTRICTION])
+        return self.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
 
-    def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
+    def finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
+        """What a pair of the table comes to with this verb and this thing; None where they say nothing."""
         if valued.value == UNSAID and operator.entry in self._lexicon.listed:
             return None
         if found is None or valued.value == UNKNOWN:
@@ -177,11 +179,31 @@ class Composer:
         if found is None:
             return None
         operation, direction = found
-        if valued.value == "treaty" and operator.kind in ("quit", "join") and self._forbids(valued.words):
+        if valued.value == "treaty" and operator.kind in ("quit", "join", "approve") and self._forbids(valued.words):
             direction = _OPPOSITE[direction]
-        if operation == "authorise" and any(w.lower in self._lexicon.partial for w in _modifiers(valued.words)):
+        if (operation, direction) in (("tighten", "tighter"), ("ease", "looser")) and self._is_allowance(operator, valued):
+            operation, direction = ("ease", "looser") if operation == "tighten" else ("tighten", "tighter")
+        if operation in ("authorise", "lift") and self._is_partial(operator, valued):
             operation = "ease"
+        if operation == "lift" and self._is_for_a_time(operator.words[0]):
+            operation = "suspend"
         return Effect(operation, direction, (*operator.words, *valued.words))
+
+    def _is_allowance(self, operator: Operator, valued: Valued) -> bool:
+        """ "raised the limit on catches": more of what is allowed is looser, unless the verb itself says harder."""
+        inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
+        named = any(w.lemma in self._lexicon.allowances for w in valued.words[:1])
+        return named and operator.kind in ("increase", "reduce") and not inherent
+
+    def _is_partial(self, operator: Operator, valued: Valued) -> bool:
+        """ "lifted some of the tariffs", "partly lifted the ban", "lifted the ban in part"."""
+        near = [*_modifiers(valued.words), *valued.words, *_modifiers(operator.words[:1])]
+        return any(w.lower in self._lexicon.partial for w in near)
+
+    def _is_for_a_time(self, word: Word) -> bool:
+        """ "waived the duty for 90 days"."""
+        spans = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "for")
+        return any(span is not None and span.lemma in self._lexicon.periods for span in spans)
 
     def _takes_anything(self, operator: Operator) -> bool:
         """Whether a predicate says enough without a listed thing: "legalises X", "cleared X to fly"."""

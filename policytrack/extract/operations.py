@@ -60,9 +60,12 @@ class OperationReader:
 
     def _is_private(self, frame: Frame) -> bool:
         """Whether somebody acts who makes no policy: a company, a crowd."""
-        return frame.agent is not None and any(
-            w.lemma in self._lexicon.private for w in (frame.agent, *frame.agent.children) if w.dep != "poss"
-        )
+        if frame.agent is None:
+            return False
+        named = [w for w in (frame.agent, *frame.agent.children) if w.dep != "poss"]
+        if any(w.lower in self._lexicon.state_owned for w in named):
+            return False
+        return any(w.lemma in self._lexicon.private for w in named)
 
     # ---- predicates
 
@@ -80,8 +83,10 @@ class OperationReader:
         if operator is not None and not _joins_in(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
-                return self._withheld(word, operator, effect) or self._ruled(
-                    word, self._made(word, operator, effect, "verb")
+                return (
+                    self._withheld(word, operator, effect)
+                    or self._unrenewed(word, operator, effect)
+                    or self._ruled(word, self._made(word, operator, effect, "verb"))
                 )
         moved = self._moved_frame(word)
         if moved is not None:
@@ -91,6 +96,8 @@ class OperationReader:
             return self._bearing_frame(word, bearing)
         readers = (
             self._unchanged_frame,
+            self._declined_frame,
+            self._shifted_frame,
             self._ruled_frame,
             self._there_frame,
             self._ceased_frame,
@@ -189,6 +196,47 @@ class OperationReader:
         frame.themes, frame.agent = (thing,), None
         return frame
 
+    def _declined_frame(self, word: Word) -> Frame | None:
+        """ "declined to renew the licence": what is not renewed ends."""
+        if word.lemma not in self._lexicon.declining or clauses.modals(word):
+            return None
+        for clause in clauses.content(word):
+            operator = self._lexicon.verb(clause)
+            inner = self._composer.effect(clause, operator) if operator is not None else None
+            if operator is None or inner is None or operator.kind != "prolong" or inner.direction != "looser":
+                continue
+            effect = Effect("impose", "tighter", (word, *inner.words))
+            frame = self._made(word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), effect, "verb")
+            frame.themes = tuple(clauses.themes(clause))
+            return frame
+        return None
+
+    def _unrenewed(self, word: Word, operator: Operator, effect: Effect) -> Frame | None:
+        """ "the licence was not renewed", "is not extending the ban": the same, told by a denial."""
+        if operator.kind != "prolong" or clauses.modals(word) or not is_negated(word, self._lexicon):
+            return None
+        denials = [c for c in word.children if c.lower in self._lexicon.negators]
+        turned = {"looser": ("impose", "tighter"), "tighter": ("lift", "looser")}.get(effect.direction)
+        return self._made(word, operator, Effect(*turned, (*denials, *effect.words)), "public") if turned else None
+
+    def _shifted_frame(self, word: Word) -> Frame | None:
+        """ "moved the rice from prohibited to free", "goes from level 3 to level 1": what it comes to counts."""
+        if word.lemma not in self._lexicon.shifting:
+            return None
+        ends = {c.lower: t for c in word.subtree() if c.dep == "prep" and (t := c.child("pobj", "amod", "pcomp")) is not None}
+        if "from" not in ends or "to" not in ends:
+            return None
+        operator = self._lexicon.adjective(ends["to"])
+        if operator is not None and (operator.kind, UNKNOWN) in EFFECTS:
+            effect = EFFECTS[operator.kind, UNKNOWN]
+        else:
+            numbers = [next((int(w.text) for w in ends[e].subtree() if w.text.isdigit()), None) for e in ("from", "to")]
+            if ends["from"].lemma not in self._lexicon.grades or None in numbers or numbers[0] == numbers[1]:
+                return None
+            effect = ("ease", "looser") if numbers[0] > numbers[1] else ("tighten", "tighter")  # type: ignore[operator]
+        words = (word, *(w for w in ends["to"].subtree() if w.dep in ("nummod", "pobj", "amod")))
+        return self._made(word, Operator("increase", (word,), f"{word.lemma} from to"), Effect(*effect, words), "verb")
+
     def _ceased_frame(self, word: Word) -> Frame | None:
         """ "will no longer provide food aid", "no longer accepts dollars": what was given or let happen ends."""
         if word.lemma not in self._lexicon.providing or not is_ended(word) or not clauses.themes(word):
@@ -266,12 +314,12 @@ class OperationReader:
         if operator is None or thing is None or word.child("dobj") is not None or clauses.is_passive(word):
             return None
         valued = self._composer.value(thing)
-        effect = EFFECTS.get((operator.kind, valued.value))
-        if effect is None or effect[1] == "neutral" or valued.value == UNKNOWN:
-            return None
         if operator.kind != "resume" and valued.value not in (RESTRICTION, "rate"):
             return None
-        frame = self._made(word, operator, Effect(*effect, (*operator.words, *valued.words)), "bearing")
+        effect = self._composer.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
+        if effect is None or effect.direction == "neutral" or valued.value == UNKNOWN:
+            return None
+        frame = self._made(word, operator, effect, "bearing")
         frame.themes, frame.agent = (thing,), None
         return frame
 
@@ -327,9 +375,8 @@ class OperationReader:
             (m for m in clauses.modals(word) if m.lower in ("must", "may", "can", "cannot", "ca", "shall")), None
         )
         if modal is not None:
-            return self._public(
-                word, (modal, word), bound=modal.lower in ("must", "shall") or is_negated(word, self._lexicon)
-            )
+            bound = modal.lower in ("must", "shall") or is_negated(word, self._lexicon) or _is_only(who)
+            return self._public(word, (modal, word), bound=bound)
         able = word.child("acomp") if word.lemma == "be" and clauses.tense(word) == "future" else None
         if able is not None and able.lower in ("able", "free") and clauses.content(able):
             return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
@@ -371,11 +418,11 @@ class OperationReader:
         out, into = word.lemma in self._lexicon.taken_out, word.lemma in self._lexicon.put_in
         for child in word.children:
             target = child.child("pobj") if child.dep in ("prep", "dative") else None
-            if target is None or not ((out and child.lower == "from") or (into and child.lower in ("to", "on", "in"))):
+            if target is None or not ((out and child.lower in ("from", "off")) or (into and child.lower in ("to", "on", "in"))):
                 continue
             value = self._list_value(target)
             if value == RESTRICTION or (value == PERMISSION and (out or target.lemma == "list")):
-                return self._listed(word, target, looser=(value == RESTRICTION) == (child.lower == "from"))
+                return self._listed(word, target, looser=(value == RESTRICTION) == (child.lower in ("from", "off")))
         return None
 
     def _list_value(self, target: Word) -> str:
@@ -551,6 +598,11 @@ class OperationReader:
         if inner is None or inner.direction == "neutral":
             return Valued(UNKNOWN, (thing,))
         return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
+
+
+def _is_only(noun: Word) -> bool:
+    """ "only residents may enter" keeps the others out."""
+    return any(c.lower == "only" and c.i < noun.i for c in noun.children)
 
 
 def _joins_in(word: Word, operator: Operator) -> bool:
