@@ -64,6 +64,7 @@ class Operations(Record):
     declining: Words
     shifting: Words
     grades: Words
+    nothing: Words
     providing: Words
     freeing: Words
     handing: Words

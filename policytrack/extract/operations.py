@@ -72,7 +72,7 @@ class OperationReader:
     def _verb_frame(self, word: Word) -> Frame | None:
         if word.dep == "amod":
             return None
-        first = self._judged_frame(word) or self._lapsed_frame(word)
+        first = self._judged_frame(word) or self._lapsed_frame(word) or self._shifted_frame(word)
         if first is not None:
             return first
         operator = self._lexicon.verb(word)
@@ -97,7 +97,6 @@ class OperationReader:
         readers = (
             self._unchanged_frame,
             self._declined_frame,
-            self._shifted_frame,
             self._ruled_frame,
             self._there_frame,
             self._ceased_frame,
@@ -223,19 +222,43 @@ class OperationReader:
         """ "moved the rice from prohibited to free", "goes from level 3 to level 1": what it comes to counts."""
         if word.lemma not in self._lexicon.shifting:
             return None
-        ends = {c.lower: t for c in word.subtree() if c.dep == "prep" and (t := c.child("pobj", "amod", "pcomp")) is not None}
-        if "from" not in ends or "to" not in ends:
+        ends = {end: self._end(word, end) for end in ("from", "to")}
+        came, left = ends["to"], ends["from"]
+        if came is None:
             return None
-        operator = self._lexicon.adjective(ends["to"])
-        if operator is not None and (operator.kind, UNKNOWN) in EFFECTS:
-            effect = EFFECTS[operator.kind, UNKNOWN]
+        thing = next(iter(clauses.themes(word)), None) or clauses.subject(word)
+        operator = self._lexicon.adjective(came)
+        if came.lower in self._lexicon.nothing and thing is not None:
+            effect = EFFECTS.get(("remove", self._composer.value(thing).value))
+        elif left is not None and operator is not None:
+            effect = EFFECTS.get((operator.kind, UNKNOWN))
         else:
-            numbers = [next((int(w.text) for w in ends[e].subtree() if w.text.isdigit()), None) for e in ("from", "to")]
-            if ends["from"].lemma not in self._lexicon.grades or None in numbers or numbers[0] == numbers[1]:
-                return None
-            effect = ("ease", "looser") if numbers[0] > numbers[1] else ("tighten", "tighter")  # type: ignore[operator]
-        words = (word, *(w for w in ends["to"].subtree() if w.dep in ("nummod", "pobj", "amod")))
-        return self._made(word, Operator("increase", (word,), f"{word.lemma} from to"), Effect(*effect, words), "verb")
+            effect = self._graded(left, came)
+        if effect is None or effect[1] == "neutral":
+            return None
+        frame = self._made(word, Operator("increase", (word,), f"{word.lemma} to"), Effect(*effect, (word, came)), "verb")
+        frame.themes = (thing,) if thing is not None else ()
+        return frame
+
+    @staticmethod
+    def _end(word: Word, preposition: str) -> Word | None:
+        """The first word of weight after "from" or "to", by the order of the text: the parser reads these at random."""
+        at = word.i - word.sentence.words[0].i
+        after = word.sentence.words[at + 1 :]
+        start = next((n for n, w in enumerate(after) if w.lower == preposition), None)
+        below = after[start + 1 : start + 4] if start is not None else []
+        return next((w for w in below if w.pos not in ("PUNCT", "DET")), None)
+
+    def _graded(self, left: Word | None, came: Word) -> tuple[str, str] | None:
+        """ "from level 3 to level 1": a lower grade is looser."""
+        if left is None or left.lemma not in self._lexicon.grades:
+            return None
+        words = left.sentence.words
+        at = words[0].i
+        grades = [next((w.text for w in words[e.i - at : e.i - at + 3] if w.text.isdigit()), "") for e in (left, came)]
+        if not all(grades) or grades[0] == grades[1]:
+            return None
+        return ("ease", "looser") if int(grades[0]) > int(grades[1]) else ("tighten", "tighter")
 
     def _ceased_frame(self, word: Word) -> Frame | None:
         """ "will no longer provide food aid", "no longer accepts dollars": what was given or let happen ends."""
