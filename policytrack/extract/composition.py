@@ -183,7 +183,9 @@ class Composer:
         operation, direction = found
         if valued.value == "treaty" and operator.kind in ("quit", "join", "approve") and self._forbids(valued.words):
             direction = _OPPOSITE[direction]
-        if (operation, direction) in (("tighten", "tighter"), ("ease", "looser")) and self._is_allowance(operator, valued):
+        if (operation, direction) in (("tighten", "tighter"), ("ease", "looser")) and self._is_allowance(
+            operator, valued
+        ):
             operation, direction = ("ease", "looser") if operation == "tighten" else ("tighten", "tighter")
         if operation in ("authorise", "lift") and self._is_partial(operator, valued):
             operation = "ease"
@@ -227,7 +229,7 @@ class Composer:
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
         best = Valued(UNKNOWN, ())
-        if not clauses.themes(word) and clauses.is_verb(word) and not clauses.modals(word):
+        if not clauses.themes(word) and clauses.is_verb(word):
             moved = self._moved(word, operator)
             if moved is not None or operator.kind in ("open", "shut"):
                 return moved or best
@@ -237,13 +239,22 @@ class Composer:
                 return valued
             if best.value == UNKNOWN:
                 best = valued
-        if best.value == UNKNOWN and operator.kind in ("pause", "remove", "cancel", "resume", "ban", "delay", "prolong"):
+        if best.value == UNKNOWN and operator.kind in (
+            "pause",
+            "remove",
+            "cancel",
+            "resume",
+            "ban",
+            "delay",
+            "prolong",
+        ):
             return self._conduct_content(word) or best
         return best
 
     def _moved(self, word: Word, operator: Operator) -> Valued | None:
         """The subject of a verb without an object, where that is what is acted on: "classes suspended"."""
-        if operator.kind not in _MOVING or clauses.content(word):
+        acts = clauses.modals(word) and operator.kind not in ("open", "shut")
+        if operator.kind not in _MOVING or clauses.content(word) or acts:
             return None
         who = clauses.subject(word)
         valued = self.value(who) if who is not None else None
@@ -363,7 +374,10 @@ class Composer:
         kind = self._lexicon.thing(noun)
         if known is not None and kind in (None, "container", "rulebook", "rate", "permission", "conduct"):
             return Valued(known, (noun,))
-        binding = next((c for c in noun.children if c.dep == "amod" and c.lower in self._lexicon.binding), None)
+        parts = (noun, *(c for c in noun.children if c.dep == "compound"))
+        binding = next(
+            (c for n in parts for c in n.children if c.dep == "amod" and c.lower in self._lexicon.binding), None
+        )
         if binding is not None and kind in (None, "container", "rulebook", "conduct"):
             return Valued(RESTRICTION, (noun, binding))
         if kind in ("container", "rulebook") or (

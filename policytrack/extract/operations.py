@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from policytrack.extract import clauses
 from policytrack.extract.composition import (
     EFFECTS,
+    ENDED,
     PERMISSION,
     RESTRICTION,
     UNKNOWN,
@@ -132,7 +133,14 @@ class OperationReader:
             return None
         after = [w for w in word.subtree() if w.i > word.i]
         found = next(((w, o) for w in after if (o := self._lexicon.adjective(w)) is not None and o.kind == "ban"), None)
-        thing = next((w for w in after if clauses.is_noun(w) and (w.dep not in ("compound", "poss", "nmod") or not clauses.is_noun(w.head))), None)
+        thing = next(
+            (
+                w
+                for w in after
+                if clauses.is_noun(w) and (w.dep not in ("compound", "poss", "nmod") or not clauses.is_noun(w.head))
+            ),
+            None,
+        )
         if found is None or thing is None or not self._is_verdict(word, found[0]):
             return None
         return self._judgement(word, found[1], thing)
@@ -143,7 +151,7 @@ class OperationReader:
         if adjective.dep == "amod":
             return adjective.head.lower == "as" or adjective.i == word.i + 1
         between = [a for a in adjective.ancestors() if a.i > word.i]
-        return all(clauses.is_verb(a) or a.lower == "as" for a in between)
+        return all(clauses.is_verb(a) or a.lower == "as" or a.head is word for a in between)
 
     def _judgement(self, word: Word, operator: Operator, thing: Word) -> Frame | None:
         valued = self._subject_value(thing.head if thing.dep == "nsubj" and thing.head.tag == "VBG" else thing)
@@ -151,7 +159,9 @@ class OperationReader:
         if effect is None or is_negated(operator.words[0].head, self._lexicon):
             return None
         words = (word, *operator.words, *valued.words)
-        frame = self._made(word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb")
+        frame = self._made(
+            word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb"
+        )
         frame.themes = (thing,)
         return frame
 
@@ -164,7 +174,11 @@ class OperationReader:
 
     def _ruling_modal(self, word: Word) -> Word | None:
         above = clauses.governor(word)
-        if above.link != "complement" or above.word.lemma not in ("rule", "order", "decree") or not clauses.is_verb(above.word):
+        if (
+            above.link != "complement"
+            or above.word.lemma not in ("rule", "order", "decree")
+            or not clauses.is_verb(above.word)
+        ):
             return None
         return next(iter(clauses.modals(word)), None)
 
@@ -236,7 +250,9 @@ class OperationReader:
             effect = self._graded(left, came)
         if effect is None or effect[1] == "neutral":
             return None
-        frame = self._made(word, Operator("increase", (word,), f"{word.lemma} to"), Effect(*effect, (word, came)), "verb")
+        frame = self._made(
+            word, Operator("increase", (word,), f"{word.lemma} to"), Effect(*effect, (word, came)), "verb"
+        )
         frame.themes = (thing,) if thing is not None else ()
         return frame
 
@@ -277,7 +293,9 @@ class OperationReader:
         if modal is None or who is None or clauses.governor(word).link in ("finite", "relative", "adjunct"):
             return None
         none = next((c for c in who.children if c.dep == "det" and c.lower == "no"), None)
-        since = next((c for c in word.children if c.lower in self._lexicon.freeing and c.dep in ("advmod", "prep")), None)
+        since = next(
+            (c for c in word.children if c.lower in self._lexicon.freeing and c.dep in ("advmod", "prep")), None
+        )
         if none is None and (since is None or who.pos == "PRON"):
             return None
         if since is not None and since.dep == "prep" and not self._is_day(since):
@@ -308,7 +326,9 @@ class OperationReader:
     def _is_given(words: tuple[Word, ...]) -> bool:
         """Whether somebody is named who gets it: "to Oslo", "gives Oslo tanks"."""
         return any(
-            w.dep == "dative" or (w.dep == "prep" and w.lower in ("to", "with")) or (w.dep == "compound" and w.pos == "PROPN")
+            w.dep == "dative"
+            or (w.dep == "prep" and w.lower in ("to", "with"))
+            or (w.dep == "compound" and w.pos == "PROPN")
             for w in words
         )
 
@@ -337,7 +357,7 @@ class OperationReader:
         if operator is None or thing is None or word.child("dobj") is not None or clauses.is_passive(word):
             return None
         valued = self._composer.value(thing)
-        if operator.kind != "resume" and valued.value not in (RESTRICTION, "rate"):
+        if operator.kind != "resume" and valued.value != RESTRICTION:
             return None
         effect = self._composer.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
         if effect is None or effect.direction == "neutral" or valued.value == UNKNOWN:
@@ -400,6 +420,10 @@ class OperationReader:
         if modal is not None:
             bound = modal.lower in ("must", "shall") or is_negated(word, self._lexicon) or _is_only(who)
             return self._public(word, (modal, word), bound=bound)
+        if word.lemma == "be" and clauses.tense(word) == "present" and word.child("attr", "acomp") is None:
+            told = next((c for c in word.children if c.dep == "xcomp" and any(t.tag == "TO" for t in c.children)), None)
+            if told is not None and self._composer.effect_of(told) is None:
+                return self._public(word, (word, told), bound=True)
         able = word.child("acomp") if word.lemma == "be" and clauses.tense(word) == "future" else None
         if able is not None and able.lower in ("able", "free") and clauses.content(able):
             return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
@@ -422,7 +446,8 @@ class OperationReader:
             who = clauses.own_subject(clause)
             if who is not None and self._is_public(who):
                 return self._told_frame(word, who)
-            inner = self._composer.effect_of(clause) if who is None else None
+            told = who is not None or word.child("dobj", "nsubjpass") is not None
+            inner = None if told else self._composer.effect_of(clause)
             if inner is not None and inner.direction != "neutral":
                 operator = Operator("require", (word,), word.lemma)
                 words = (word, *inner.words)
@@ -441,7 +466,9 @@ class OperationReader:
         out, into = word.lemma in self._lexicon.taken_out, word.lemma in self._lexicon.put_in
         for child in word.children:
             target = child.child("pobj") if child.dep in ("prep", "dative") else None
-            if target is None or not ((out and child.lower in ("from", "off")) or (into and child.lower in ("to", "on", "in"))):
+            if target is None or not (
+                (out and child.lower in ("from", "off")) or (into and child.lower in ("to", "on", "in"))
+            ):
                 continue
             value = self._list_value(target)
             if value == RESTRICTION or (value == PERMISSION and (out or target.lemma == "list")):
@@ -584,7 +611,7 @@ class OperationReader:
         denial = next((c for c in word.children if c.dep == "det" and c.lower == "no"), None)
         words = (word,) if denial is None else (denial, word)
         effect = Effect(*EFFECTS["create" if denial is None else "remove", RESTRICTION], words)
-        return self._made(word, Operator("create", (word,), word.lemma), effect, "fragment")
+        return self._made(word, Operator("create", (word,), word.lemma), effect, "public")
 
     def _is_told(self, word: Word) -> bool:
         """Whether a nominal operation is itself the news: announced, ordered, agreed, begun, or a title's own head."""
@@ -605,6 +632,9 @@ class OperationReader:
         if operator.kind in ("open", "shut") and valued.value != "place":
             return None
         effect = EFFECTS.get((operator.kind, valued.value)) or EFFECTS.get((operator.kind, UNKNOWN))
+        if is_ended(word) or is_ended(word.head):
+            ended = ENDED.get(effect[0]) if effect is not None else None
+            effect = EFFECTS.get(("remove", valued.value)) if operator.kind == "keep" else ended
         if effect is None or (operator.kind == "allow" and not clauses.content(word) and valued.value == UNKNOWN):
             return None
         frame = self._made(word, operator, Effect(*effect, (*operator.words, *valued.words)), "adjective")
