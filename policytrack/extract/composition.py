@@ -324,6 +324,9 @@ class Composer:
         """The clauses that a word has as its content, also behind a verb without one: "a law aimed to outlaw"."""
         found = []
         for clause in clauses.content(holder):
+            mark = clause.child("mark")
+            if mark is not None and mark.lower in ("if", "unless", "as", "until", "once", "provided"):
+                continue
             found.append(clause)
             if self._lexicon.verb(clause) is None:
                 found += clauses.content(clause)

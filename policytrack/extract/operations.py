@@ -81,7 +81,7 @@ class OperationReader:
             freed = self._public_frame(word)
             if freed is not None:
                 return freed
-        if operator is not None and not _joins_in(word, operator):
+        if operator is not None and not _joins_in(word, operator) and not _is_needed(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
                 return (
@@ -651,6 +651,11 @@ class OperationReader:
         if inner is None or inner.direction == "neutral":
             return Valued(UNKNOWN, (thing,))
         return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
+
+
+def _is_needed(word: Word, operator: Operator) -> bool:
+    """ "the papers required to enter" binds nobody."""
+    return operator.kind == "require" and word.dep == "acl" and word.tag == "VBN"
 
 
 def _is_only(noun: Word) -> bool:
