@@ -217,6 +217,7 @@ class Composer:
             or (not clauses.is_verb(word) and operator.kind != "remove")
             or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
             or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
+            or (operator.kind == "ban" and any(c.dep == "prep" and c.lower == "from" for c in word.children))
         )
 
     def _forbids(self, words: tuple[Word, ...]) -> bool:
@@ -390,7 +391,7 @@ class Composer:
             if inner is not None:
                 return inner
         if kind is None:
-            return Valued(UNKNOWN, (noun,))
+            return Valued("conduct" if _is_doing(noun) else UNKNOWN, (noun,))
         return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
 
     def _content_value(self, noun: Word, kind: str | None) -> Valued | None:
@@ -427,7 +428,8 @@ class Composer:
     def _phrase_value(self, noun: Word) -> Valued | None:
         """ "a round of sanctions", "a law against drones"."""
         for child in noun.children:
-            target = child.child("pobj") if child.dep == "prep" and child.lower in _OF else None
+            asked = child.lower == "for" and noun.lemma in self._lexicon.quantities
+            target = child.child("pobj") if child.dep == "prep" and (child.lower in _OF or asked) else None
             valued = self.value(target) if target is not None else None
             if valued is not None and valued.value in (*_SAYING, "place", "conduct"):
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
@@ -445,6 +447,12 @@ class Composer:
                 held = is_negated(clause, self._lexicon) or modal.lower == "must"
                 return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
         return None
+
+
+def _is_doing(noun: Word) -> bool:
+    """ "the unloading of ships": a noun made of a verb, with what it is done to."""
+    made = noun.tag == "NN" and noun.lower.endswith("ing") and noun.lower not in ("meeting", "hearing", "king", "string")
+    return made and any(c.dep == "prep" and c.lower == "of" for c in noun.children)
 
 
 def _modifiers(words: tuple[Word, ...]) -> list[Word]:

@@ -167,10 +167,17 @@ class OperationReader:
 
     def _ruled(self, word: Word, frame: Frame) -> Frame:
         """ "the court rules that shops may be closed": what a ruling lets or makes happen is decided by it."""
-        modal = self._ruling_modal(word)
+        modal = self._ruling_modal(word) or self._binding_modal(word)
         if modal is not None:
             frame.words, frame.form = (*frame.words, modal), "public"
         return frame
+
+    def _binding_modal(self, word: Word) -> Word | None:
+        """ "bars must limit their service": a duty of the public, not a wish."""
+        who = clauses.own_subject(word)
+        if self._known or self._conducts or who is None or not self._is_public(who):
+            return None
+        return next((m for m in clauses.modals(word) if m.lower in ("must", "shall")), None)
 
     def _ruling_modal(self, word: Word) -> Word | None:
         above = clauses.governor(word)
