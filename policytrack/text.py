@@ -33,12 +33,29 @@ _SAME_LENGTH |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # the parser tak
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s")
 _SPACE = re.compile(r"\s")
 _PARAGRAPH = re.compile(r"[^\r\n\u2028\u2029]+")
+_DAY = r"(?:,? (?:[A-Z][a-z]{2,8}\.? )?\d{1,2}(?: [A-Z][a-z]{2,8})?)"
+_AGENCY = r"\([A-Za-z /.]+\)"
+_DASH = r"(?:—|–|--| -)"
+_PLACE = r"[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?:, [A-Z][A-Za-z.]+(?: [A-Z][a-z]+)?)?"
 _DATELINE = re.compile(
     r"\s*(?:\d{1,2}-\d{1,2}-\d{4}\s*\([^()\n]{2,40}\)\s+"
-    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}(?:,? (?:[A-Z][a-z]{2,8}\.? )?\d{1,2}(?: [A-Z][a-z]{2,8})?)?"
-    r"(?:, \d{4})?\s*(?:\([A-Za-z /.]+\)\s*)?(?:—|–|--| -)\s*"
-    r"(?=[A-Z\"'“‘0-9])))"
+    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}"
+    rf"{_DAY}?(?:, \d{{4}})?\s*(?:{_AGENCY}\s*)?{_DASH}\s*"
+    rf"|[A-Z][A-Z.'\-]+(?: [A-Z][A-Z.'\-]+)?{_DAY}?(?: {_AGENCY})?:\s*"
+    rf"|{_PLACE}(?:{_DAY}?(?:, \d{{4}})?\s*{_AGENCY}\s*(?:{_DASH}|:)|{_DAY}\s*(?:{_DASH}|:))\s*"
+    rf"|[A-Z][a-z]{{2,8}}\.? \d{{1,2}} {_AGENCY}\s*{_DASH}\s*)"
+    r"(?=[A-Z\"'“‘0-9]))"
 )
+_PLACE_COLON = re.compile(rf"\s*{_PLACE}: (?=(?:The|An?|In|On) )")
+"""A place and a colon open a text, not a later paragraph, where a speaker's name stands so."""
+_ASIDE = re.compile(
+    r"\s*(?:(?:READ MORE|ALSO READ|RELATED|SEE ALSO|WATCH|FILE PHOTO|PHOTO|IMAGE|CAPTION|ADVERTISEMENT)\b[^\n]{0,200}$"
+    r"|(?:Read (?:more|also)|Also read|Related(?: stories| articles)?|See also|Watch|(?:File )?[Pp]hoto|Image|Caption"
+    r"|Advertisement|Photograph) ?[:|][^\n]{0,200}$"
+    r"|By(?: [A-Z][\w.'-]+){1,4}(?:(?:,| and)(?: [A-Z][\w.'-]+){1,4}){0,3}\.?\s*$"
+    r"|(?:Updated|Published|Last updated|First published)\b[^\n.]{0,60}\d[^\n.]{0,30}$)"
+)
+"""Lines beside the article: links to other articles, captions, bylines, moments of publication."""
 _HYPHENATED = (
     "go-ahead", "green-light", "green-lit", "green-lights", "green-lighted", "green-lighting", "re-open", "re-opens",
     "re-opened", "re-opening", "sign-off", "u-turn", "about-face", "re-export", "re-exports", "re-impose", "re-imposed",
@@ -136,7 +153,7 @@ class Document:
 
 
 def passages(text: str) -> list[tuple[int, str]]:
-    """The text's paragraphs with their offsets, without a dateline, characters folded one for one.
+    """The text's paragraphs with their offsets, without datelines and asides, characters folded one for one.
 
     Of a text beyond READ_AT_MOST its opening. A paragraph beyond LONGEST_PASSAGE is cut after a sentence or a word.
     """
@@ -144,7 +161,9 @@ def passages(text: str) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     for match in _PARAGRAPH.finditer(folded):
         start, paragraph = match.start(), match.group()
-        dateline = _DATELINE.match(paragraph)
+        if _ASIDE.match(paragraph):
+            continue
+        dateline = _DATELINE.match(paragraph) or (None if found else _PLACE_COLON.match(paragraph))
         if dateline:
             start, paragraph = start + dateline.end(), paragraph[dateline.end() :]
         found += _pieces(start, paragraph)

@@ -59,6 +59,17 @@ class Operations(Record):
     heads_only: Words
     judging: Words
     advising: Words
+    allowances: Words
+    periods: Words
+    state_owned: Words
+    declining: Words
+    shifting: Words
+    grades: Words
+    nothing: Words
+    providing: Words
+    freeing: Words
+    handing: Words
+    arms: Words
     applying: Words
     moving: dict[OperationClass, Words]
 

@@ -28,6 +28,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("remove", "permission"): ("revoke", "tighter"),
     ("remove", "rate"): ("lift", "looser"),
     ("remove", "unsaid"): ("revoke", "neutral"),
+    ("remove", "unknown"): ("revoke", "neutral"),
     ("cancel", "restriction"): ("lift", "looser"),
     ("cancel", "permission"): ("revoke", "tighter"),
     ("cancel", "conduct"): ("impose", "tighter"),
@@ -72,12 +73,14 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("allow", "unknown"): ("authorise", "looser"),
     ("approve", "restriction"): ("impose", "tighter"),
     ("approve", "permission"): ("authorise", "looser"),
+    ("approve", "conduct"): ("authorise", "looser"),
     ("approve", "treaty"): ("join", "looser"),
     ("approve", "unknown"): ("authorise", "looser"),
     ("approve", "unsaid"): ("authorise", "neutral"),
     ("open", "place"): ("lift", "looser"),
     ("shut", "place"): ("impose", "tighter"),
     ("shut", "conduct"): ("impose", "tighter"),
+    ("shut", "permission"): ("impose", "tighter"),
     ("quit", "treaty"): ("withdraw", "tighter"),
     ("quit", "restriction"): ("lift", "looser"),
     ("quit", "unsaid"): ("withdraw", "tighter"),
@@ -165,10 +168,11 @@ class Composer:
         if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
             valued = Valued(RESTRICTION, valued.words)
         if operator.kind == "create" and valued.value == RESTRICTION and self._is_compared(valued):
-            return self._finished(operator, valued, EFFECTS["increase", RESTRICTION])
-        return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
+            return self.finished(operator, valued, EFFECTS["increase", RESTRICTION])
+        return self.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
 
-    def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
+    def finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
+        """What a pair of the table comes to with this verb and this thing; None where they say nothing."""
         if valued.value == UNSAID and operator.entry in self._lexicon.listed:
             return None
         if found is None or valued.value == UNKNOWN:
@@ -178,18 +182,41 @@ class Composer:
         operation, direction = found
         if valued.value == "treaty" and operation in ("withdraw", "join") and self._forbids(valued.words):
             direction = _OPPOSITE[direction]
-        if operation == "authorise" and any(w.lower in self._lexicon.partial for w in _modifiers(valued.words)):
+        if (operation, direction) in (("tighten", "tighter"), ("ease", "looser")) and self._is_allowance(
+            operator, valued
+        ):
+            operation, direction = ("ease", "looser") if operation == "tighten" else ("tighten", "tighter")
+        if operation in ("authorise", "lift") and self._is_partial(operator, valued):
             operation = "ease"
+        if operation == "lift" and self._is_for_a_time(operator.words[0]):
+            operation = "suspend"
         return Effect(operation, direction, (*operator.words, *valued.words))
+
+    def _is_allowance(self, operator: Operator, valued: Valued) -> bool:
+        """ "raised the limit on catches": more of what is allowed is looser, unless the verb itself says harder."""
+        inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
+        named = any(w.lemma in self._lexicon.allowances for w in valued.words[:1])
+        return named and operator.kind in ("increase", "reduce") and not inherent
+
+    def _is_partial(self, operator: Operator, valued: Valued) -> bool:
+        """ "lifted some of the tariffs", "partly lifted the ban", "lifted the ban in part"."""
+        near = [*_modifiers(valued.words), *valued.words, *_modifiers(operator.words[:1])]
+        return any(w.lower in self._lexicon.partial for w in near)
+
+    def _is_for_a_time(self, word: Word) -> bool:
+        """ "waived the duty for 90 days"."""
+        spans = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "for")
+        return any(span is not None and span.lemma in self._lexicon.periods for span in spans)
 
     def _takes_anything(self, operator: Operator) -> bool:
         """Whether a predicate says enough without a listed thing: "legalises X", "cleared X to fly"."""
         word = operator.words[0]
         return (
             operator.entry in self._lexicon.broad
-            or not clauses.is_verb(word)
+            or (not clauses.is_verb(word) and operator.kind != "remove")
             or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
             or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
+            or (operator.kind == "ban" and any(c.dep == "prep" and c.lower == "from" for c in word.children))
         )
 
     def _forbids(self, words: tuple[Word, ...]) -> bool:
@@ -202,7 +229,7 @@ class Composer:
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
         best = Valued(UNKNOWN, ())
-        if not clauses.themes(word) and clauses.is_verb(word) and not clauses.modals(word):
+        if not clauses.themes(word) and clauses.is_verb(word):
             moved = self._moved(word, operator)
             if moved is not None or operator.kind in ("open", "shut"):
                 return moved or best
@@ -226,7 +253,8 @@ class Composer:
 
     def _moved(self, word: Word, operator: Operator) -> Valued | None:
         """The subject of a verb without an object, where that is what is acted on: "classes suspended"."""
-        if operator.kind not in _MOVING or clauses.content(word):
+        acts = clauses.modals(word) and operator.kind not in ("open", "shut")
+        if operator.kind not in _MOVING or clauses.content(word) or acts:
             return None
         who = clauses.subject(word)
         valued = self.value(who) if who is not None else None
@@ -255,6 +283,7 @@ class Composer:
             return None
         if operator.kind not in (
             "allow",
+            "require",
             "approve",
             "create",
             "proclaim",
@@ -279,7 +308,7 @@ class Composer:
     def _contents(self, word: Word, operator: Operator, valued: Valued) -> list[Word]:
         """The clauses that say what is allowed, or what is in the law that is approved or ended."""
         found: list[Word] = []
-        if operator.kind == "allow":
+        if operator.kind in ("allow", "require"):
             found += self._told(word)
         elif operator.kind in ("ban", "pause"):
             found += [clause for clause in self._told(word) if clause.dep != "advcl"]
@@ -295,6 +324,9 @@ class Composer:
         """The clauses that a word has as its content, also behind a verb without one: "a law aimed to outlaw"."""
         found = []
         for clause in clauses.content(holder):
+            mark = clause.child("mark")
+            if mark is not None and mark.lower in ("if", "unless", "as", "until", "once", "provided"):
+                continue
             found.append(clause)
             if self._lexicon.verb(clause) is None:
                 found += clauses.content(clause)
@@ -331,7 +363,7 @@ class Composer:
         """An operation seen through the predicate that governs it."""
         if inner.operation == "reaffirm":
             return None
-        if kind in ("allow", "approve", "create", "proclaim"):
+        if kind in ("allow", "require", "approve", "create", "proclaim"):
             return inner
         value = {"looser": PERMISSION, "tighter": RESTRICTION}.get(inner.direction)
         if value is None:
@@ -345,7 +377,10 @@ class Composer:
         kind = self._lexicon.thing(noun)
         if known is not None and kind in (None, "container", "rulebook", "rate", "permission", "conduct"):
             return Valued(known, (noun,))
-        binding = next((c for c in noun.children if c.dep == "amod" and c.lower in self._lexicon.binding), None)
+        parts = (noun, *(c for c in noun.children if c.dep == "compound"))
+        binding = next(
+            (c for n in parts for c in n.children if c.dep == "amod" and c.lower in self._lexicon.binding), None
+        )
         if binding is not None and kind in (None, "container", "rulebook", "conduct"):
             return Valued(RESTRICTION, (noun, binding))
         if kind in ("container", "rulebook") or (
@@ -355,7 +390,7 @@ class Composer:
             if inner is not None:
                 return inner
         if kind is None:
-            return Valued(UNKNOWN, (noun,))
+            return Valued("conduct" if _is_doing(noun) else UNKNOWN, (noun,))
         return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
 
     def _content_value(self, noun: Word, kind: str | None) -> Valued | None:
@@ -392,7 +427,8 @@ class Composer:
     def _phrase_value(self, noun: Word) -> Valued | None:
         """ "a round of sanctions", "a law against drones"."""
         for child in noun.children:
-            target = child.child("pobj") if child.dep == "prep" and child.lower in _OF else None
+            asked = child.lower == "for" and noun.lemma in self._lexicon.quantities
+            target = child.child("pobj") if child.dep == "prep" and (child.lower in _OF or asked) else None
             valued = self.value(target) if target is not None else None
             if valued is not None and valued.value in (*_SAYING, "place", "conduct"):
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
@@ -410,6 +446,14 @@ class Composer:
                 held = is_negated(clause, self._lexicon) or modal.lower == "must"
                 return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
         return None
+
+
+def _is_doing(noun: Word) -> bool:
+    """ "the unloading of ships": a noun made of a verb, with what it is done to."""
+    made = (
+        noun.tag == "NN" and noun.lower.endswith("ing") and noun.lower not in ("meeting", "hearing", "king", "string")
+    )
+    return made and any(c.dep == "prep" and c.lower == "of" for c in noun.children)
 
 
 def _modifiers(words: tuple[Word, ...]) -> list[Word]:

@@ -26,9 +26,9 @@ def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether somebody acts who decides for nobody else: a company, a club, a party."""
     if frame.agent is None:
         return False
-    named = [w for w in (frame.agent, *frame.agent.children) if w.dep != "poss" and w.lemma in lexicon.private]
-    central = any(c.lower in _CENTRAL for c in frame.agent.children)
-    return any(w.lemma != "bank" or not central for w in named)
+    named = [w for w in (frame.agent, *frame.agent.children) if w.dep != "poss"]
+    owned = any(w.lower in lexicon.state_owned for w in named) or any(c.lower in _CENTRAL for c in frame.agent.children)
+    return any(w.lemma in lexicon.private and not (w.lemma == "bank" and owned) for w in named)
 
 
 def _is_mere_cause(frame: Frame, lexicon: Lexicon) -> bool:
@@ -36,7 +36,8 @@ def _is_mere_cause(frame: Frame, lexicon: Lexicon) -> bool:
     who = frame.agent
     if who is None or who.pos != "NOUN" or frame.entry not in lexicon.physical or clauses.modals(frame.head):
         return False
-    return lexicon.thing(who) is None and not {w.lemma for w in (who, *who.children)} & lexicon.institutions
+    named = {w.lemma for w in (who, *who.children)}
+    return lexicon.thing(who) in (None, "conduct") and not named & lexicon.institutions
 
 
 def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:

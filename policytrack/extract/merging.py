@@ -80,7 +80,11 @@ def _limits(frame: Frame, other: Frame) -> bool:
 
     "Oslo bans drones. Model kites are allowed."
     """
-    if frame.head.i < other.head.i or frame.direction == other.direction or frame.agent is not None:
+    if frame.head.i < other.head.i or frame.direction == other.direction:
+        return False
+    if any(child.lower == "still" for child in frame.head.children):
+        return True
+    if frame.agent is not None and frame.head.dep != "relcl":
         return False
     verb = frame.head if clauses.is_verb(frame.head) else clauses.finite_above(frame.head)
     return frame.kind in ("allow", "restrict", "ban", "require") and clauses.tense(verb) in ("present", "none")

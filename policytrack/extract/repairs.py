@@ -25,10 +25,17 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
         for word in list(sentence.words):
             _restore_participle(word, sentence, verbs)
             _restore_report(word)
+            _restore_modifier(word, verbs)
         for word, after in pairwise(sentence.words):
             _restore_compound(word, after)
         for word in sentence.words:
             _restore_name(word, sentence, forms)
+            if (
+                word.tag == "VBG"
+                and word.dep in ("dobj", "pobj", "nsubj", "nsubjpass")
+                and word.child("compound", "det")
+            ):
+                _retag(word, "NN", forms)
     return document
 
 
@@ -52,7 +59,7 @@ def _restore_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) 
         return
     words = sentence.words
     for before, word, after in zip(words, words[1:], words[2:], strict=False):
-        is_name = before.pos in ("NOUN", "PROPN", "NUM", "PART") or (before is words[0] and before.text[0].isupper())
+        is_name = before.pos in ("NOUN", "PROPN", "NUM", "PART") or (before is words[0] and before.pos == "ADJ")
         if word.tag != "NNS" or not is_name or after.tag not in _OBJECT_STARTS:
             continue
         if forms(word.text, "VBZ")[1] in verbs and word.dep not in ("pobj", "conj", "appos"):
@@ -125,6 +132,19 @@ def _restore_report(word: Word) -> None:
     if above is not None and above.child("ccomp", "dobj") is None:
         marker.dep = "mark"
         _hang(word, above, "ccomp")
+
+
+def _restore_modifier(word: Word, verbs: Container[str]) -> None:
+    """ "rescinds the order limiting travel": a participle beside the object, read as what is done with it."""
+    noun, verb = word.child("nsubj"), word.head
+    if word.tag != "VBG" or word.dep != "ccomp" or noun is None or word.child("aux", "mark") is not None:
+        return
+    if noun.i < verb.i or noun.pos == "PRON" or word.lemma not in verbs or verb.lemma not in verbs:
+        return
+    if verb.lemma in ("stop", "prevent", "keep", "leave", "bar", "block", "see", "halt"):
+        return
+    _hang(noun, verb, "dobj")
+    _hang(word, noun, "acl")
 
 
 def _restore_compound(word: Word, after: Word) -> None:
