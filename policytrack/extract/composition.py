@@ -100,6 +100,8 @@ _OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 
 _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _OF = ("of", "on", "against", "in")
+_ON_CONDUCT = ("ban", "restrict", "allow", "require")
+"""Classes that say what they do to conduct: whose thing is what is regulated, not the rule."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ class Composer:
 
     def _composed(self, word: Word, operator: Operator) -> Effect | None:
         valued = self._thing(word, operator)
+        if operator.kind in _ON_CONDUCT and self._is_regulated(valued):
+            valued = Valued(PERMISSION, valued.words)
         content = self._content_effect(word, operator, valued)
         if content is not None:
             return Effect(content.operation, content.direction, (*operator.words, *valued.words, *content.words))
@@ -183,6 +187,11 @@ class Composer:
 
     def _is_compared(self, valued: Valued) -> bool:
         return any(w.lower in self._lexicon.comparatives for w in _modifiers(valued.words))
+
+    def _is_regulated(self, valued: Valued) -> bool:
+        """Whether a pack's restriction is told by the name of what it holds back: "capped the number of students"."""
+        named = [word for word in valued.words if word.i in self._known]
+        return valued.value == RESTRICTION and bool(named) and all(self._lexicon.thing(w) is None for w in valued.words)
 
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
@@ -292,7 +301,7 @@ class Composer:
         """What a noun's existence does to conduct; a container has the value of its content."""
         known = self._known.get(noun.i)
         kind = self._lexicon.thing(noun)
-        if known is not None and kind in (None, "container", "rulebook", "rate", "permission"):
+        if known is not None and kind in (None, "container", "rulebook", "rate"):
             return Valued(known, (noun,))
         if kind in ("container", "rulebook") or (
             kind is None and (noun.pos in ("NOUN", "NUM") or noun.lemma in self._lexicon.quantities)
