@@ -13,7 +13,7 @@ from policytrack.extract.focus import FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import PackIndex, mentions_of
+from policytrack.extract.mentions import PackIndex, forms_of, mentions_of
 from policytrack.extract.merging import merged
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
@@ -57,7 +57,7 @@ class Extractor:
 
     @cached_property
     def _screen(self) -> Screen:
-        return Screen(phrase for policy in self._rules.policies for phrase in policy.instrument)
+        return Screen(form for policy in self._rules.policies for phrase in policy.instrument for form in forms_of(phrase))
 
     @cached_property
     def _lexicon(self) -> Lexicon:
