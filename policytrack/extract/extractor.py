@@ -258,7 +258,7 @@ class _ArticleReader:
     @staticmethod
     def _confidence(frame: Frame, bound: Bound) -> Confidence:
         """0.9, less 0.1 for each part that was not read from the clause itself."""
-        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(("focus", "sentence", "named", "article")))]
+        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(("focus", "sentence", "named", "article", "pack")))]
         value = max(0.1, 0.9 - 0.1 * len(reasons))
         return Confidence(
             value=round(min(value, _IMPLIED_AT_MOST) if frame.implied else value, 2), reasons=tuple(reasons)

@@ -172,6 +172,11 @@ class Mentions:
         found = {id(m): m for word in words if (m := self.instrument_at.get(word.i)) and word.i not in self.outside}
         return sorted(found.values(), key=lambda m: m.start)
 
+    def lemmas_in(self, words: Iterable[Word]) -> frozenset[str]:
+        """The lemmas and forms of these words, those that name what is left out not counted."""
+        inside = [word for word in words if word.i not in self.outside]
+        return frozenset({w.lemma for w in inside} | {w.lower for w in inside})
+
     def families_in(self, words: Iterable[Word]) -> frozenset[str]:
         return frozenset().union(*(self.families.get(word.i, frozenset()) for word in words))
 
