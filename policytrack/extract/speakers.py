@@ -12,19 +12,25 @@ from policytrack.text import Sentence, Word
 Voice = Literal["named", "anonymous", "media"]
 
 
+_PRONOUNS = ("it", "this", "that", "which", "they", "i", "we")
+_DOCUMENTS = ("notification", "order", "decree", "gazette", "circular", "notice", "proclamation", "ordinance", "law")
+"""What is quoted is the act itself: nobody reports it."""
+
+
 class SpeakerReader:
-    """Finds the nearest source of a frame."""
+    """Finds the nearest source of a frame; a person who speaks of it next comes before an institution."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
 
     def read(self, frame: Frame, following: list[Sentence]) -> None:
         """Sets the frame's speaker, and the status that a report or an announcement gives to a stated fact."""
-        speaker = self.of_word(frame.head) or self._trailing(frame.head)
+        speaker = self.of_word(frame.head) or self._trailing(frame.head) or self._according(frame.head)
         if not speaker or self.voice(speaker) == "media":
-            speaker = self._cited(frame.head) or speaker or self._later(following)
+            speaker = self._cited(frame.head) or self._later(following) or speaker
         if not speaker:
             self._reported_by_adverb(frame)
+            frame.speaker = self._person_after(following) or self._announcer(frame)
             return
         frame.speaker = speaker
         frame.rules.append(f"status.say@{self._lexicon.status.version}")
@@ -34,6 +40,38 @@ class SpeakerReader:
                 frame.status = "reported" if frame.status != "implemented" or voice == "media" else frame.status
             elif frame.status == "decided":
                 frame.status = "announced"
+        if self._is_institution(speaker):
+            frame.speaker = self._person_after(following, again=True) or speaker
+
+    def _announcer(self, frame: Frame) -> tuple[Word, ...]:
+        """A person who announces or decides it: "Trump announced a pause", "Scholz decided that ..."."""
+        for node in (frame.head, *frame.head.ancestors()):
+            if node.lemma in self._lexicon.announcing and clauses.is_verb(node):
+                found = self._subject_words(node)
+                return found if found and _is_person(found, self._lexicon) else ()
+        return ()
+
+    def _is_institution(self, speaker: tuple[Word, ...]) -> bool:
+        """A ministry, a capital, a White House: somebody behind whom a person may speak by name."""
+        return self.voice(speaker) == "named" and not _is_person(speaker, self._lexicon)
+
+    def _person_after(self, following: list[Sentence], again: bool = False) -> tuple[Word, ...]:
+        """The person who speaks by name in the next sentence; with `again`, only of what was just told."""
+        for sentence in following[:1]:
+            for said in sentence.words:
+                if said.lemma not in self._lexicon.say or said.tag != "VBD":
+                    continue
+                found = self._subject_words(said)
+                if not found or not _is_person(found, self._lexicon):
+                    continue
+                if not again or any(self._is_told_before(word) for word in sentence.words):
+                    return found
+        return ()
+
+    def _according(self, word: Word) -> tuple[Word, ...]:
+        """ "..., according to X" at either end of the sentence, wherever the parser hung it."""
+        cue = next((w for w in word.sentence.words if w.lower == "according" and _opens_aside(w)), None)
+        return self._pobj_below(cue) if cue is not None else ()
 
     def _reported_by_adverb(self, frame: Frame) -> None:
         if frame.status in ("decided", "announced") and any(
@@ -78,10 +116,12 @@ class SpeakerReader:
 
     def _subject_words(self, verb: Word) -> tuple[Word, ...]:
         who = clauses.subject(verb) if not clauses.is_passive(verb) else clauses.agent(verb)
-        if who is None or who.lower in ("it", "this", "that", "which", "they", "i", "we"):
+        if who is None or who.lower in _PRONOUNS or who.lemma in _DOCUMENTS or not clauses.is_noun(who):
             return ()
         if who.lower in ("he", "she"):
             return self._last_speaker(who)
+        if who.i < verb.i and any(w.text == ":" for w in verb.sentence.words if who.i < w.i < verb.i):
+            return ()  # a dateline: "Lima: The ministry said"
         return tuple(_trimmed(who))
 
     def _last_speaker(self, pronoun: Word) -> tuple[Word, ...]:
@@ -107,9 +147,12 @@ class SpeakerReader:
         return word.pos == "PROPN" or word.lemma in known or word.lower in known
 
     def _later(self, following: list[Sentence]) -> tuple[Word, ...]:
-        """ "Two officials confirmed it", "the move was approved, an official said": who speaks of it right after."""
+        """ "Two officials confirmed it", "the move was approved, an official said": who speaks of it right after.
+
+        Of two ("the Post said that officials confirmed it") the one that is nearer to what was told.
+        """
         for sentence in following:
-            for said in sentence.words:
+            for said in reversed(sentence.words):
                 if said.lemma not in self._lexicon.say or not clauses.is_verb(said):
                     continue
                 if any(self._is_told_before(word) for word in said.subtree()):
@@ -138,6 +181,26 @@ class SpeakerReader:
         return "anonymous"
 
 
+def _is_person(speaker: tuple[Word, ...], lexicon: Lexicon) -> bool:
+    """Whether a source is called by a person's name: one of the actor table, or a name after an office."""
+    heads = [head for head in _heads(speaker) if head.pos == "PROPN"]
+    names = {form for actor in lexicon.actors.actors.values() for full in actor.people for form in full.split()}
+    if any(head.text in names for head in heads):
+        return True
+    offices = {*lexicon.status.officials, *lexicon.status.anonymous}
+    return any(
+        part.dep in ("compound", "appos", "nmod") and part.lemma.lower() in offices
+        for head in heads
+        for part in head.children
+    ) and not any(head.lemma.lower() in offices for head in heads)
+
+
+def _opens_aside(according: Word) -> bool:
+    """At the sentence's opening, or after a comma."""
+    n = according.i - according.sentence.words[0].i
+    return n == 0 or according.sentence.words[n - 1].text == ","
+
+
 def _heads(speaker: tuple[Word, ...]) -> list[Word]:
     """The heads of a noun phrase: its topmost word and those coordinated with it."""
     inside = {word.i for word in speaker}
@@ -146,13 +209,16 @@ def _heads(speaker: tuple[Word, ...]) -> list[Word]:
 
 
 def _trimmed(head: Word) -> list[Word]:
-    """A noun phrase without its relative clauses and appositions."""
+    """A noun phrase without its relative clauses and appositions; of a person's name also without whose and of what."""
     words = []
+    named = head.pos == "PROPN" and any(c.dep == "compound" and c.pos == "PROPN" for c in head.children)
     for word in head.subtree():
         path = [word, *word.ancestors()]
         below = path[: path.index(head)] if head in path else path
         if any(
             w.dep in ("relcl", "parataxis", "advcl")
+            or (named and w.dep == "poss")
+            or (named and w.dep == "prep" and w.i > head.i and w.head is head)
             or (w.dep == "appos" and _comma_before(w))
             or (w.dep == "acl" and w.i > head.i + 1 and _comma_before(w))
             for w in below
