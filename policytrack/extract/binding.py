@@ -201,18 +201,18 @@ class Binder:
         return [word for i, word in sorted(words.items()) if i in inside or not _in_other_clause(word, frame)]
 
     def _narrowed(self, bound: Bound, spoken: set[str]) -> Bound:
-        """The one part whose own instrument the article names, unless the article speaks of that part by itself."""
+        """The one part whose own instrument the article opens with, unless it speaks of that part by itself."""
         parts = [
             policy.id
             for policy in self._index.policies.values()
-            if policy.part_of == bound.policy and self._is_named_apart(policy.id, bound.policy)
+            if policy.part_of == bound.policy and policy.id in self._opening and self._is_named_apart(policy)
         ]
         if len(parts) != 1 or parts[0] in spoken:
             return bound
         return Bound(parts[0], bound.issuer, bound.score, (*bound.reasons, "part named in the article"))
 
-    def _is_named_apart(self, part: str, whole: str) -> bool:
-        return any(part in m.policies and whole not in m.policies for m in self._mentions.instruments)
+    def _is_named_apart(self, part: Policy) -> bool:
+        return any(part.id in m.policies and part.part_of not in m.policies for m in self._mentions.instruments)
 
     # ---- one policy
 
@@ -313,6 +313,8 @@ class Binder:
         agent = frame.agent
         if agent is None or agent.pos in ("PRON", "PROPN", "DET"):
             return True
+        if agent.tag == "NN" and agent.text[:1].isupper() and not agent.child("det", "poss", "compound", "amod"):
+            return True  # a name that the tagger does not know: "Labour has lifted"
         if self._lexicon.thing(agent) in ("container", "rulebook") or agent.lemma.endswith(_THING_ENDINGS):
             return True
         definite = any(
