@@ -227,6 +227,8 @@ class Binder:
         who, issuer_weight, issuer_place = issuer
         score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, read)
         score += self._mover(policy, read.frame) + self._object(policy, read.frame)
+        if policy.part_of and conduct[1] in ("theme", "clause"):
+            score += self._part(instrument[1], read)
         vague = instrument[1] in ("focus", "article", "sentence") or conduct[1] in ("focus", "any", "unsaid")
         score += self._topic(policy.id) * (_TOPIC if vague else 0.05)
         reasons = (f"issuer: {issuer_place}", f"instrument: {instrument[1]}", f"conduct: {conduct[1]}")
@@ -238,6 +240,10 @@ class Binder:
             return 1.0
         return 0.7 * (policy_id in self._opening and policy_id in self._spoken) or 0.4 * (policy_id in self._spoken)
 
+    def _part(self, instrument: str, read: _Read) -> float:
+        """A part whose own conduct is told comes before its whole, unless the things named are not the part's."""
+        return 1.5 if instrument == "theme" or not self._mentions.instruments_in(read.theme) else 0.0
+
     def _object(self, policy: Policy, frame: Frame) -> float:
         """What is imposed or dropped is itself what the policy is about: the duty, not the export."""
         words = {word for conduct in self._index.conducts[policy.id] for word in conduct.words}
@@ -248,8 +254,13 @@ class Binder:
         families = {family for conduct in self._index.conducts[policy.id] for family in conduct.families}
         verbs = [frame.head] * (frame.form == "conduct") + clauses.content(frame.head)
         moving = [v for v in verbs if self._mentions.families.get(v.i, frozenset()) & {"transfer", "reexport"}]
-        who = clauses.subject(moving[0]) if moving and not clauses.is_passive(moving[0]) else None
-        if who is None or "reexport" not in families:
+        if not moving or "reexport" not in families or clauses.is_passive(moving[0]):
+            return 0.0
+        leave = self._lexicon.noun(moving[0].head) if moving[0].head.pos == "NOUN" else None
+        if leave is not None and leave.kind == "allow":  # "Oslo's permission to hand over": others do it
+            return 0.8
+        who = clauses.subject(moving[0])
+        if who is None:
             return 0.0
         ids = self._mentions.actors_in(_own_words(who), ("name", "person", "adjective"))
         return -0.8 if (ids & set(policy.issuer) or (not ids and who.tag != "NNS")) else 0.8
@@ -379,7 +390,8 @@ class Binder:
     def _generic_penalty(self, policy: Policy, words: list[Word]) -> float:
         """A specific instrument named beside a general one wins."""
         narrower = {p.id for p in self._index.policies.values() if p.part_of == policy.id}
-        return 0.5 if any(m.policies & narrower for m in self._mentions.instruments_in(words)) else 0.0
+        named = self._mentions.instruments_in(words)
+        return 0.5 if any(m.policies & narrower and policy.id not in m.policies for m in named) else 0.0
 
     def _refers_back(self, policy: Policy, read: _Read) -> bool:
         """Whether the frame's thing is a pronoun or a general word for something told before, or not said at all."""

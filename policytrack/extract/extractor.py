@@ -13,7 +13,7 @@ from policytrack.extract.focus import FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import PackIndex, forms_of, mentions_of
+from policytrack.extract.mentions import PackIndex, forms_of, mentions_of, pronoun_values
 from policytrack.extract.merging import merged
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
@@ -144,9 +144,10 @@ class _ArticleReader:
             for mention in self._mentions.instruments
             for i in range(mention.start, mention.end)
         }
+        stood_for = pronoun_values(self._document, self._lexicon, known)
         for i in self._mentions.families:
             known.setdefault(i, "permission")
-        return known
+        return known | stood_for
 
     def _conduct_words(self) -> dict[int, frozenset[str]]:
         return self._mentions.families

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from policytrack.extract.lexicon import ActorForm, Lexicon, Phrases
@@ -13,6 +13,7 @@ _SMALL = frozenset(
     "a an the of in on at to by for from with within into inside over against deep deeper its their own and or as across"
     " territory soil".split()
 )
+_HELD = ("restriction", "permission")
 _ASIDE = ("subject to", "instead of", "in exchange for", "in return for", "rather than", "other than", "apart from")
 _ASIDE_WORDS = ("unlike", "notwithstanding")
 """What stands after these, up to the next comma, is not what the clause is about."""
@@ -212,6 +213,30 @@ def mentions_of(document: Document, lexicon: Lexicon, index: PackIndex | None) -
         if index is not None:
             _add_tracked(found, words, base, lexicon, index)
     return found
+
+
+def pronoun_values(document: Document, lexicon: Lexicon, known: Mapping[int, str]) -> dict[int, str]:
+    """The values of pronouns whose thing is ended, paused or prolonged, by word number: that of the last such thing."""
+    found: dict[int, str] = {}
+    last = ""
+    for word in document.words:
+        if word.pos == "PRON" and last and _is_undone(word, lexicon):
+            found[word.i] = last
+        if word.pos not in ("NOUN", "PROPN") or word.dep not in ("dobj", "nsubj", "nsubjpass", "conj", "ROOT"):
+            continue
+        value = lexicon.thing(word)
+        value = value if value in _HELD else known.get(word.i)
+        last = value if value in _HELD else last
+    return found
+
+
+def _is_undone(pronoun: Word, lexicon: Lexicon) -> bool:
+    operator = lexicon.verb(pronoun.head) if pronoun.dep in ("dobj", "nsubjpass", "nsubj", "ccomp") else None
+    return (
+        operator is not None
+        and operator.kind in ("remove", "pause", "resume", "prolong", "delay")
+        and pronoun.lower in ("it", "them", "they")
+    )
 
 
 def _aside(words: list[Word], n: int) -> list[Word]:
