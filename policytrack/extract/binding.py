@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from policytrack.extract import clauses
+from policytrack.extract.composition import EFFECTS, PERMISSION, RESTRICTION
 from policytrack.extract.focus import Focus, FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
@@ -69,22 +70,40 @@ class Binder:
         self._opening = focus.opening()
         self._latest: set[str] = set()
         self._spoken: set[str] = set()
+        self._told = ""
 
     def bind_all(self, frames: list[Frame]) -> list[tuple[Frame, Bound]]:
         """Each frame with each policy that it is about; a whole gives way to the part that the article means."""
         bound = []
         for frame in frames:
+            self._resolve(frame)
             found = self.bind(frame)
-            self._note(found)
+            self._note(frame, found)
             bound += [(frame, each) for each in found]
         spoken = {found.policy for frame, found in bound if not frame.background}
         return [(frame, self._narrowed(found, spoken)) for frame, found in bound]
 
-    def _note(self, found: list[Bound]) -> None:
+    def _resolve(self, frame: Frame) -> None:
+        """Gives "the decision was reversed" its direction: the opposite of what was told last."""
+        if frame.direction != "neutral" or not self._told or not any(self._is_step(theme) for theme in frame.themes):
+            return
+        found = EFFECTS.get((frame.kind, RESTRICTION if self._told == "tighter" else PERMISSION))
+        if found is not None:
+            frame.operation, frame.direction = found
+            frame.reasons.append("direction: from what was told before")
+
+    def _is_step(self, theme: Word) -> bool:
+        """A measure or decision told before, and nothing of what it is about."""
+        bare = all(c.dep in ("det", "amod", "punct") for c in theme.children)
+        return bare and _is_definite(theme) and self._lexicon.thing(theme) in ("container", "rulebook")
+
+    def _note(self, frame: Frame, found: list[Bound]) -> None:
         """Keeps what the article speaks of, for later frames that do not say which policy they mean."""
         named = {each.policy for each in found if {"instrument: theme", "instrument: clause"} & {*each.reasons}}
         self._latest = named or self._latest
         self._spoken |= named
+        if found and frame.direction != "neutral":
+            self._told = frame.direction
 
     def bind(self, frame: Frame) -> list[Bound]:
         """The policies that a frame is about, each once; none where nothing fits."""
@@ -445,7 +464,8 @@ class Binder:
         if not alternatives:
             return 0.5, "any"
         layers = self._layers(read)
-        if not layers[1].families and any(policy.id in m.policies for m in self._mentions.instruments_in(read.clause)):
+        named = any(policy.id in m.policies for m in self._mentions.instruments_in(read.clause))
+        if not layers[1].families and (named or policy.id in self._latest or not layers[-1].families):
             layers.append(self._unsaid(alternatives, layers))
         fits = [fit for conduct in alternatives if (fit := self._conduct_fit(conduct, layers)) is not None]
         return max(fits, default=None)
