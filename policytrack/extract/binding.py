@@ -22,6 +22,7 @@ from policytrack.text import Word
 _THEME, _CLAUSE, _SENTENCE, _FOCUS, _ARTICLE = 1.3, 1.0, 0.7, 0.4, 0.25
 _TOPIC = 0.6
 """What the policy that the article speaks of counts more than its siblings, where the frame does not say which."""
+_EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-out", "relief")
 _THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
 
 
@@ -369,11 +370,22 @@ class Binder:
                 length = max(m.end - m.start for m in found)
                 detail = 0.05 * min(length, 4) + (0.2 if _is_name(found, words) else 0.0)
                 return weight + detail - self._generic_penalty(policy, words), place
+        if self._is_exception(policy, read):
+            return _SENTENCE, "exception"
         if means and policy.id in read.focus.instruments:
             return _FOCUS, "focus"
         if means and policy.id in self._everywhere and self._is_headed(policy, frame):
             return _ARTICLE, "article"
         return None
+
+    def _is_exception(self, policy: Policy, read: _Read) -> bool:
+        """A licence or waiver for the party that a restriction is about: "a licence for dealings with Syria's bank"."""
+        if policy.kind != "restriction" or (self._latest and policy.id not in self._latest):
+            return False
+        if not any(theme.lemma in _EXCEPTIONS for theme in read.frame.themes):
+            return False
+        named = self._mentions.actors_in(read.clause)
+        return any(each.actors and each.actors <= named and not each.words for each in self._index.conducts[policy.id])
 
     def _is_of(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
         """Whether an instrument is the policy's: named in its pack, and not said to be another state's."""

@@ -222,7 +222,8 @@ class Composer:
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
         for clause in clauses.content(word):
-            if clause.i in self._conducts or (not self._conducts and clause.tag == "VBG"):
+            tracked = any(theme.i in self._known for theme in clauses.themes(clause))
+            if clause.i in self._conducts or (clause.tag == "VBG" and (tracked or not self._conducts)):
                 return Valued(PERMISSION, (clause,))
         return None
 
