@@ -82,7 +82,8 @@ class Binder:
             self._note(frame, found)
             bound += [(frame, each) for each in found]
         spoken = {found.policy for frame, found in bound if not frame.background}
-        return [(frame, self._narrowed(found, spoken)) for frame, found in bound]
+        earlier = {found.policy for frame, found in bound if frame.background} - spoken
+        return [(frame, self._narrowed(found, spoken, earlier | self._opening)) for frame, found in bound]
 
     def _resolve(self, frame: Frame) -> None:
         """Gives "the decision was reversed" its direction: the opposite of what was told last."""
@@ -189,14 +190,13 @@ class Binder:
         )
         if not mine or not its or mine & its:
             return False
-        return any(
-            self._mentions.actors_in([word]) & mine
-            and self._mentions.actors_in(clauses.conjuncts(word)[1:]) & its
-            or self._mentions.actors_in([word]) & its
-            and self._mentions.actors_in(clauses.conjuncts(word)[1:]) & mine
-            for word in read.clause
-            if word.i in self._mentions.actor_at and word.dep not in ("nsubj", "agent")
-        )
+        for word in read.clause:
+            first, others = self._mentions.actors_in([word]), self._mentions.actors_in(clauses.conjuncts(word)[1:])
+            if word.dep in ("pobj", "dobj", "nsubjpass") and (
+                (first & mine and others & its) or (first & its and others & mine)
+            ):
+                return True
+        return False
 
     @staticmethod
     def _theme(frame: Frame, themes: tuple[Word, ...], clause: list[Word]) -> list[Word]:
@@ -220,12 +220,12 @@ class Binder:
         inside = {word.i for word in frame.clause}
         return [word for i, word in sorted(words.items()) if i in inside or not _in_other_clause(word, frame)]
 
-    def _narrowed(self, bound: Bound, spoken: set[str]) -> Bound:
-        """The one part whose own instrument the article opens with, unless it speaks of that part by itself."""
+    def _narrowed(self, bound: Bound, spoken: set[str], meant: set[str]) -> Bound:
+        """The one part that the article opens with or tells the history of, unless it speaks of that part by itself."""
         parts = [
             policy.id
             for policy in self._index.policies.values()
-            if policy.part_of == bound.policy and policy.id in self._opening and self._is_named_apart(policy)
+            if policy.part_of == bound.policy and policy.id in meant and self._is_named_apart(policy)
         ]
         if len(parts) != 1 or parts[0] in spoken:
             return bound
@@ -247,7 +247,7 @@ class Binder:
         who, issuer_weight, issuer_place = issuer
         score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, read)
         score += self._mover(policy, read.frame) + self._object(policy, read.frame)
-        if policy.part_of and conduct[1] in ("theme", "clause"):
+        if policy.part_of and conduct[1] in ("theme", "clause", "sentence"):
             score += self._part(instrument[1], read)
         vague = instrument[1] in ("focus", "article", "sentence") or conduct[1] in ("focus", "any", "unsaid")
         score += self._topic(policy.id) * (_TOPIC if vague else 0.05)

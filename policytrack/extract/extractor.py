@@ -57,7 +57,8 @@ class Extractor:
 
     @cached_property
     def _screen(self) -> Screen:
-        return Screen(form for policy in self._rules.policies for phrase in policy.instrument for form in forms_of(phrase))
+        phrases = (phrase for policy in self._rules.policies for phrase in policy.instrument)
+        return Screen(form for phrase in phrases for form in forms_of(phrase))
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -259,7 +260,8 @@ class _ArticleReader:
     @staticmethod
     def _confidence(frame: Frame, bound: Bound) -> Confidence:
         """0.9, less 0.1 for each part that was not read from the clause itself."""
-        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(("focus", "sentence", "named", "article", "pack")))]
+        far = ("focus", "sentence", "named", "article", "pack")
+        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(far))]
         value = max(0.1, 0.9 - 0.1 * len(reasons))
         return Confidence(
             value=round(min(value, _IMPLIED_AT_MOST) if frame.implied else value, 2), reasons=tuple(reasons)

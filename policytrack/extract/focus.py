@@ -56,7 +56,8 @@ class FocusReader:
     def words_before(self, word: Word) -> list[Word]:
         """The words of the sentence before a word, and of its own up to it."""
         n = word.sentence.index
-        return [w for sentence in self._document.sentences[max(0, n - 1) : n + 1] for w in sentence.words if w.i < word.i]
+        near = self._document.sentences[max(0, n - 1) : n + 1]
+        return [w for sentence in near for w in sentence.words if w.i < word.i]
 
     def everywhere(self) -> frozenset[str]:
         """The policies whose instruments the article names anywhere, title included."""

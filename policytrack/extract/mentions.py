@@ -10,9 +10,12 @@ from policytrack.model import Policy
 from policytrack.text import Document, Word
 
 _SMALL = frozenset(
-    "a an the of in on at to by for from with within into inside over against deep deeper its their own and or as across"
-    " territory soil".split()
-)
+    [
+        "a", "an", "the", "of", "in", "on", "at", "to", "by", "for", "from", "with", "within", "into",
+        "inside", "over", "against", "deep", "deeper", "its", "their", "own", "and", "or", "as", "across",
+        "territory", "soil",
+    ]
+)  # fmt: skip
 _HELD = ("restriction", "permission")
 _ASIDE = ("subject to", "instead of", "in exchange for", "in return for", "rather than", "other than", "apart from")
 _ASIDE_WORDS = ("unlike", "notwithstanding")
