@@ -74,17 +74,34 @@ class PackIndex:
 
     def __init__(self, policies: Sequence[Policy], lexicon: Lexicon, tokens: Callable[[str], list[str]]) -> None:
         self.policies = {policy.id: policy for policy in policies}
-        self.instruments: Phrases[str] = Phrases(tokens)
+        self._instruments: dict[str, Phrases[str]] = {policy.pack: Phrases(tokens) for policy in policies}
         self.conducts: dict[str, tuple[Conduct, ...]] = {}
         self._lexicon = lexicon
         for policy in policies:
             for phrase in policy.instrument:
                 for form in forms_of(phrase):
-                    self.instruments.add(form, policy.id)
+                    self._instruments[policy.pack].add(form, policy.id)
             self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
         self.heads = {policy.id: self._heads(policy) for policy in policies}
         self._issuers_of = self._issuers_by_phrase()
+
+    def instruments(self, words: Sequence[Word]) -> list[tuple[int, int, frozenset[str]]]:
+        """The tracked things that words name as (start, end exclusive, policies), not overlapping.
+
+        Of one pack the longest phrase counts; it hides no other pack's.
+        """
+        found = sorted(
+            ((s, e, frozenset(ids)) for each in self._instruments.values() for s, e, ids in each.find(words)),
+            key=lambda hit: hit[:2],
+        )
+        joined: list[tuple[int, int, frozenset[str]]] = []
+        for start, end, ids in found:
+            if joined and start < joined[-1][1]:
+                first, last, others = joined.pop()
+                start, end, ids = first, max(last, end), others | ids
+            joined.append((start, end, ids))
+        return joined
 
     def value(self, policy_id: str) -> str:
         return _VALUE_OF_KIND[self.policies[policy_id].kind]
@@ -272,10 +289,10 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
             families = (families or frozenset()) | {"transfer"}
         if families and families & index.families and word.pos in ("VERB", "NOUN", "PROPN", "AUX"):
             found.families[word.i] = families
-    for start, end, policies in index.instruments.find(words):
+    for start, end, policies in index.instruments(words):
         if _is_negated(words, start) or _sanctions_conduct(words[start:end], found):
             continue
-        mention = InstrumentMention(base + start, base + end, frozenset(policies))
+        mention = InstrumentMention(base + start, base + end, policies)
         found.instruments.append(mention)
         found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
 
