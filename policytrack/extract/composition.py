@@ -100,7 +100,7 @@ _OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 
 _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _OF = ("of", "on", "against", "in")
-_ON_CONDUCT = ("ban", "restrict", "allow", "require")
+_ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
 """Classes that say what they do to conduct: whose thing is what is regulated, not the rule."""
 
 

@@ -116,7 +116,7 @@ class SpeakerReader:
         """ "..., a food official told reporters on Friday": a report at the end, wherever the parser hung it."""
         words = word.sentence.words
         for said in reversed(words):
-            who = clauses.own_subject(said) if said.tag == "VBD" and self._says(said) else None
+            who = self._source(said) if said.tag == "VBD" and self._says(said) else None
             if (
                 who is None
                 or said.i < word.i
@@ -157,6 +157,9 @@ class SpeakerReader:
         from_ = next((c.child("pobj") for c in verb.children if c.dep == "prep" and c.lower == "from"), None)
         if from_ is not None and verb.lemma in ("learn", "hear", "understand") and self._is_source(from_):
             return from_
+        own = [c for c in verb.children if c.dep == "nsubj"]
+        if len(own) > 1:  # "Lima: The port is shut, the ministry said": the dateline is none
+            return min(own, key=lambda c: abs(c.i - verb.i))
         return clauses.subject(verb) if not clauses.is_passive(verb) else clauses.agent(verb)
 
     def _says(self, verb: Word) -> bool:
