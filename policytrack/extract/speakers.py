@@ -126,7 +126,18 @@ class SpeakerReader:
             first = who.subtree()[0].i - words[0].i
             if first > 0 and words[first - 1].text == "," and who.i < said.i and who.subtree()[-1].i < said.i:
                 return self._subject_words(said)
-        return ()
+        return self._between(word)
+
+    def _between(self, word: Word) -> tuple[Word, ...]:
+        """What stands between the last comma and a final "said" or "told", where the parser saw no subject."""
+        words = word.sentence.words
+        said = next((w for w in reversed(words) if w.tag in ("VBD", "VBZ", "VBP") and self._says(w)), None)
+        comma = next((w for w in reversed(words) if said is not None and w.i < said.i and w.text == ","), None)
+        if said is None or comma is None or comma.i < word.i or clauses.own_subject(said) is not None:
+            return ()
+        source = [w for w in words if comma.i < w.i < said.i]
+        nominal = all(w.pos in ("DET", "ADJ", "NOUN", "PROPN", "ADP", "PART", "NUM", "ADV", "PUNCT") for w in source)
+        return tuple(source) if nominal and any(w.pos in ("NOUN", "PROPN") for w in source) else ()
 
     def _pobj_below(self, according: Word) -> tuple[Word, ...]:
         to = according.child("prep") or according
@@ -214,7 +225,7 @@ class SpeakerReader:
         if word.dep in ("dobj", "nsubjpass") and word.lower in ("it", "this", "that"):
             return True
         definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in word.children)
-        known = self._lexicon.anaphors | self._lexicon.stand_ins
+        known = self._lexicon.anaphors | self._lexicon.stand_ins | {"report", "news", "information"}
         return definite and word.lemma in known and word.pos == "NOUN"
 
     def voice(self, speaker: tuple[Word, ...]) -> Voice:
