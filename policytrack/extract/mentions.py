@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from policytrack.extract.lexicon import ActorForm, Lexicon, Phrases
@@ -289,12 +289,22 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
             families = (families or frozenset()) | {"transfer"}
         if families and families & index.families and word.pos in ("VERB", "NOUN", "PROPN", "AUX"):
             found.families[word.i] = families
-    for start, end, policies in index.instruments(words):
-        if _is_negated(words, start) or _sanctions_conduct(words[start:end], found):
+    for start, end, policies in _tracked(words, index):
+        if _sanctions_conduct(words[start:end], found):
             continue
         mention = InstrumentMention(base + start, base + end, policies)
         found.instruments.append(mention)
         found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
+
+
+def _tracked(words: list[Word], index: PackIndex) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """The tracked things that words name; of what "non-" denies, only what stands after it."""
+    for start, end, policies in index.instruments(words):
+        if not _is_negated(words, start):
+            yield start, end, policies
+            continue
+        for first, last, others in index.instruments(words[start + 1 : end]):
+            yield start + 1 + first, start + 1 + last, others
 
 
 def _is_negated(words: list[Word], start: int) -> bool:
