@@ -22,6 +22,7 @@ from policytrack.text import Word
 _THEME, _CLAUSE, _SENTENCE, _FOCUS, _ARTICLE = 1.3, 1.0, 0.7, 0.4, 0.25
 _TOPIC = 0.6
 """What the policy that the article speaks of counts more than its siblings, where the frame does not say which."""
+_STANDING = ("restriction", "permission", "treaty", "rate")
 _EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-out", "relief")
 _THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
 
@@ -433,8 +434,8 @@ class Binder:
             return False
         return (
             self._is_headed(policy, read.frame)
+            or any(_is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
             or any(self._stands_in(w) for theme in themes for w in theme.subtree())
-            or any(w.lemma in self._lexicon.stand_ins for w in read.clause if w.pos in ("NOUN", "PRON"))
         )
 
     def _stands_in(self, word: Word) -> bool:
