@@ -116,6 +116,8 @@ _OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
+_ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
+"""Classes that say what they do to conduct: whose thing is what is regulated, not the rule."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,8 @@ class Composer:
 
     def _composed(self, word: Word, operator: Operator) -> Effect | None:
         valued = self._thing(word, operator)
+        if operator.kind in _ON_CONDUCT and self._is_regulated(valued):
+            valued = Valued(PERMISSION, valued.words)
         content = self._content_effect(word, operator, valued)
         if content is not None:
             return Effect(content.operation, content.direction, (*operator.words, *valued.words, *content.words))
@@ -226,6 +230,11 @@ class Composer:
     def _is_compared(self, valued: Valued) -> bool:
         return any(w.lower in self._lexicon.comparatives for w in _modifiers(valued.words))
 
+    def _is_regulated(self, valued: Valued) -> bool:
+        """Whether a pack's restriction is told by the name of what it holds back: "capped the number of students"."""
+        named = [word for word in valued.words if word.i in self._known]
+        return valued.value == RESTRICTION and bool(named) and all(self._lexicon.thing(w) is None for w in valued.words)
+
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
         best = Valued(UNKNOWN, ())
@@ -273,7 +282,8 @@ class Composer:
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
         for clause in clauses.content(word):
-            if clause.i in self._conducts or (not self._conducts and clause.tag == "VBG"):
+            tracked = any(theme.i in self._known for theme in clauses.themes(clause))
+            if clause.i in self._conducts or (clause.tag == "VBG" and (tracked or not self._conducts)):
                 return Valued(PERMISSION, (clause,))
         return None
 
@@ -375,7 +385,7 @@ class Composer:
         """What a noun's existence does to conduct; a container has the value of its content."""
         known = self._known.get(noun.i)
         kind = self._lexicon.thing(noun)
-        if known is not None and kind in (None, "container", "rulebook", "rate", "permission", "conduct"):
+        if known is not None and kind in (None, "container", "rulebook", "rate", "conduct"):
             return Valued(known, (noun,))
         parts = (noun, *(c for c in noun.children if c.dep == "compound"))
         binding = next(

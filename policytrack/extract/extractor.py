@@ -16,7 +16,7 @@ from policytrack.extract.focus import FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import PackIndex, mentions_of
+from policytrack.extract.mentions import PackIndex, forms_of, mentions_of, pronoun_values
 from policytrack.extract.merging import merge
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
@@ -62,7 +62,8 @@ class Extractor:
 
     @cached_property
     def _screen(self) -> Screen:
-        return Screen(phrase for policy in self._rules.policies for phrase in policy.instrument)
+        phrases = (phrase for policy in self._rules.policies for phrase in policy.instrument)
+        return Screen(form for phrase in phrases for form in forms_of(phrase))
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -194,9 +195,10 @@ class _ArticleReader:
             for mention in self._mentions.instruments
             for i in range(mention.start, mention.end)
         }
+        stood_for = pronoun_values(self._document, self._lexicon, known)
         for i in self._mentions.families:
             known.setdefault(i, "permission")
-        return known
+        return known | stood_for
 
     def _following(self, frame: Frame) -> list[Sentence]:
         n = frame.sentence.index
@@ -304,7 +306,8 @@ class _ArticleReader:
     @staticmethod
     def _confidence(frame: Frame, bound: Bound) -> Confidence:
         """0.9, less 0.1 for each part that was not read from the clause itself."""
-        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(("focus", "sentence", "named", "article")))]
+        far = ("focus", "sentence", "named", "article", "pack")
+        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(far))]
         value = max(0.1, 0.9 - 0.1 * len(reasons))
         return Confidence(
             value=round(min(value, _IMPLIED_AT_MOST) if frame.implied else value, 2), reasons=tuple(reasons)

@@ -174,6 +174,8 @@ class Lexicon:
             for role, forms in roles.items():
                 for form in forms:
                     self.actor_forms.add(form, ActorForm(actor_id, role))
+            for form in actor.adjectives:  # "Americans" are people of a state, who do not decide for it
+                self.actor_forms.add(f"{form}s", ActorForm(actor_id, "place"))
 
     def verb(self, word: Word) -> Operator | None:
         """The operation that a verb with its particles stands for."""

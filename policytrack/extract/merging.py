@@ -96,12 +96,19 @@ def _is_content(frame: Frame, other: Frame) -> bool:
     return undone and frame.head.dep in ("acl", "relcl") and frame.head.head in other.themes
 
 
+def _is_bare(theme: Word) -> bool:
+    """ "the decision": a step told before, and nothing of what it is about."""
+    definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in theme.children)
+    return definite and all(c.dep in ("det", "amod", "punct") for c in theme.children)
+
+
 def _elaborates(frame: Frame, other: Frame) -> str:
     """Why a frame adds nothing to a live one: a vague one, what it leaves or undoes, its result; else ""."""
     if not (frame.live and other.live) or other.direction == "neutral":
         return ""
     if frame.direction == "neutral":
-        return "its direction cannot be said"
+        again = frame.sentence is not other.sentence and any(_is_bare(theme) for theme in frame.themes)
+        return "" if again else "its direction cannot be said"
     if _limits(frame, other):
         return "what that leaves or keeps as it was"
     if _is_content(frame, other):

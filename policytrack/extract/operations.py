@@ -568,11 +568,13 @@ class OperationReader:
             return frame
         return None
 
-    @staticmethod
-    def _moved(word: Word) -> list[Word]:
+    def _moved(self, word: Word) -> list[Word]:
         """What is sent or given: the object, or what stands after "with" ("provided Kyiv with tanks")."""
+        things = clauses.themes(word)
+        if any(below.i in self._known for thing in things for below in thing.subtree()):
+            return things
         with_ = next((c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "with"), None)
-        return clauses.conjuncts(with_) if with_ is not None else clauses.themes(word)
+        return clauses.conjuncts(with_) if with_ is not None else things
 
     def _moves_known(self, word: Word) -> bool:
         """Whether what is sent, given or shared is a tracked instrument, a word for one, or not said."""
