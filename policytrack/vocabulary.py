@@ -109,12 +109,26 @@ class TriggerWords(Record):
     verbs: tuple[Cue, ...]
     passives: tuple[Cue, ...]
     purposes: tuple[Cue, ...]
+    accusations: tuple[Cue, ...]
+    claims: tuple[Cue, ...]
     benefit: Words
+    light_benefit: Words
     reasons: Words
+    aims: Words
+    punishments: Words
+    no_matters: Words
+    requests: Words
+    undergoing: Words
+    causing: Words
+    connectives: Words
+    steps: Words
+    attempts: Words
+    earlier: Words
     anaphors: Words
     stand_ins: Words
     hedges: Words
     times: Words
+    units: Words
     not_causal: Words
     coming: Words
     reasoning: Words

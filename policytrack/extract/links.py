@@ -1,0 +1,208 @@
+"""What ties a cue to a change: its own clause, a word that refers back to it, or a sentence that goes on about it.
+
+The cause of the old policy, of a refusal, or of what somebody else did hangs on another clause and is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+
+from policytrack.extract import clauses
+from policytrack.extract.cues import CueHit
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.text import Sentence, Word
+
+_LIGHT_SUBJECTS = ("it", "this", "that", "which")
+_INDEFINITE = ("a", "an", "no", "any", "another", "every", "some", "each")
+_FOR = ("for", "over")
+
+
+class Link(IntEnum):
+    """How firmly a cue hangs on a change; a looser link counts only where no firmer one gave a cause."""
+
+    NONE = 0
+    CONTINUED = 1
+    STATED = 2
+
+
+class LinkReader:
+    """Says how the cues of one document hang on its frames."""
+
+    def __init__(self, lexicon: Lexicon, frames: Sequence[Frame]) -> None:
+        self._lexicon = lexicon
+        self._words = lexicon.triggers
+        self.frames = frames
+        self._live = [frame for frame in frames if frame.live]
+        self._by_head = {frame.head.i: frame for frame in frames}
+
+    def sentences(self, frame: Frame, candidates: Sequence[Sentence]) -> Iterator[Sentence]:
+        """Of sentences in text order from the frame's own on, those that no other change stands before."""
+        own = frame.sentence.index
+        turned = {other.sentence.index for other in self._live if other.direction != frame.direction}
+        end = min((o.sentence.index for o in self._live if o.sentence.index > own and _is_others(o, frame)), default=None)
+        for sentence in candidates:
+            if end is not None and sentence.index >= end:
+                return
+            if sentence is frame.sentence or sentence.index not in turned:
+                yield sentence
+
+    # ---- one cue
+
+    def of(self, hit: CueHit, frame: Frame) -> Link:
+        """The link of a cue to a frame of the same or of an earlier sentence."""
+        if hit.form != "claim" and self._in_other_matter(hit.place, frame):
+            return Link.NONE
+        if hit.place.sentence is frame.sentence:
+            return Link.STATED if self._in_sentence(hit, frame) else Link.NONE
+        if hit.form == "preposition" and hit.cue.cue in _FOR:
+            return Link.NONE
+        if hit.form == "verb":
+            return Link.STATED if self._has_anaphor(hit.place) else Link.NONE
+        if self._refers_back(hit):
+            return Link.STATED
+        return Link.CONTINUED if self._continues(hit, frame) else Link.NONE
+
+    def _in_sentence(self, hit: CueHit, frame: Frame) -> bool:
+        if hit.form == "verb":
+            return hit.place.i > frame.head.i and self._has_anaphor(hit.place)
+        if hit.form in ("passive", "accusation", "claim"):
+            return hit.place.i > frame.head.i
+        if hit.form == "purpose":
+            return self._is_goal_of(hit, frame)
+        if hit.cue.cue in _FOR:
+            return self._is_charge_of(hit, frame)
+        return not (hit.form == "marker" and self._is_own_act(hit, frame))
+
+    def _continues(self, hit: CueHit, frame: Frame) -> bool:
+        """ "They go out soon because ...": the next sentence goes on about the change, with a strong cue."""
+        if hit.cue.strength != "strong" or hit.place.sentence.index > frame.sentence.index + 2:
+            return False
+        return False
+
+    # ---- own sentence
+
+    def _is_charge_of(self, hit: CueHit, frame: Frame) -> bool:
+        """Whether "for" or "over" hangs on the change, not on what it permits: "approval for strikes"."""
+        place, host = hit.place, hit.place.head
+        target = place.child("pobj", "pcomp")
+        if hit.cue.cue == "for" and target is not None and target.lemma not in self._words.reasons:
+            return any(word.lemma in self._words.punishments for word in (*frame.words, *frame.themes))
+        if host.pos == "NOUN" and (self._lexicon.thing(host) == "permission" or host in frame.words[:1]):
+            return frame.direction == "tighter" and self._lexicon.thing(host) == "restriction"
+        if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
+            return False
+        return frame.direction != "looser" or (target is not None and target.lemma in self._words.aims)
+
+    @staticmethod
+    def _is_own_act(hit: CueHit, frame: Frame) -> bool:
+        """ "lifted the ban after it had consulted": the issuer's own earlier step is no cause."""
+        who = clauses.own_subject(hit.place.head)
+        if who is None or frame.agent is None or hit.cue.cue not in ("after", "as", "while"):
+            return False
+        return who.lower == frame.agent.lower or who.lower in ("he", "she", "it", "they")
+
+    def _is_goal_of(self, hit: CueHit, frame: Frame) -> bool:
+        """Whether a purpose hangs on the frame itself, its governors or its things, not on what it lets others do."""
+        if hit.cue.cue != "to":
+            return hit.place.i > frame.head.i
+        goal = hit.words[-1].head
+        above = goal.head
+        own = {
+            frame.head.i,
+            *(step.word.i for step in clauses.chain(frame.head)),
+            *(w.i for w in frame.words),
+            *(w.i for w in frame.themes),
+        }
+        if above.lemma in self._words.steps and above.i > frame.head.i:
+            return True
+        if above.lemma in self._words.attempts or (goal.lemma in self._words.light_benefit and above.i not in own):
+            return False
+        return goal.i not in own and (
+            above.i in own
+            or (above.dep in ("relcl", "acl") and above.head is frame.head)
+            or (goal.i > frame.head.i and above.pos in ("NOUN", "PROPN") and above.i in {w.i for w in frame.clause})
+        )
+
+    def _in_other_matter(self, place: Word, frame: Frame) -> bool:
+        """Whether the cue hangs on a clause that tells of something else: an old policy, another's act."""
+        mine = {frame.head.i, *(a.i for a in frame.head.ancestors())}
+        if place.dep == "relcl" and place.head.lemma not in self._lexicon.anaphors:
+            return True
+        for node in _above(place):
+            if node.i in mine:
+                return False
+            other = self._by_head.get(node.i)
+            if other is not None:
+                return not other.live or other.direction != frame.direction
+            if any(modal.lower in ("may", "might", "could") for modal in clauses.modals(node)):
+                return True
+            if node.dep == "acl" and node.tag == "VBN" and self._lexicon.verb(node) is not None:
+                return True
+            if any(child.lower in self._words.earlier for child in node.children):
+                return True
+            if node.dep == "relcl":
+                return node.head.lemma not in self._lexicon.anaphors
+        return False
+
+    # ---- sentences that refer back
+
+    def _has_anaphor(self, verb: Word) -> bool:
+        """Whether the cue verb's own subject, or the speaker of "cited", stands for the change."""
+        who = clauses.subject(verb)
+        return who is not None and (self.is_anaphor(who, verb) or self._is_speaker_cue(verb))
+
+    def _is_speaker_cue(self, verb: Word) -> bool:
+        """ "officials cited X": who speaks gives the reason, unless X is itself a source or the talk is of the past."""
+        if verb.lemma not in self._words.reasoning or (
+            verb.tag != "VBG" and verb.dep not in ("ROOT", "conj", "advcl")
+        ):
+            return False
+        target = verb.child("dobj")
+        status = self._lexicon.status
+        sources = {*status.anonymous, *status.officials, *status.media}
+        is_source = target is not None and (target.lemma in sources or target.lower in sources)
+        return not is_source and clauses.tense(verb.sentence.root) != "pluperfect"
+
+    def _refers_back(self, hit: CueHit) -> bool:
+        """Whether the clause of the cue has a subject that means the change told before."""
+        place = hit.place
+        for node in ([place] if clauses.is_verb(place) else []) + list(_above(place)):
+            if clauses.is_verb(node) or node.head is node:
+                who = clauses.own_subject(node) or (node if node.pos in ("NOUN", "PROPN") else None)
+                if who is not None:
+                    return self.is_anaphor(who, node) or self._acts_on_it(node)
+        return False
+
+    def _acts_on_it(self, verb: Word) -> bool:
+        """ "Trump ordered it because ...", "the cabinet took the decision after ...": what was told is the object."""
+        target = verb.child("dobj")
+        if target is None:
+            return False
+        definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in target.children)
+        return target.lower in ("it", "this", "that", "so") or (target.lemma in self._lexicon.anaphors and definite)
+
+    def is_anaphor(self, who: Word, verb: Word) -> bool:
+        """ "the decision", "this shift", "Biden's go-ahead", "it comes": words that mean a change told before."""
+        if who.lower in _LIGHT_SUBJECTS:
+            return verb.lemma in self._words.coming
+        for node in who.subtree():
+            if node.lemma in self._lexicon.anaphors and node.pos in ("NOUN", "PROPN"):
+                definite = any(c.dep in ("det", "poss") and c.lower not in _INDEFINITE for c in node.children)
+                if definite and (node is who or (node.dep == "pobj" and node.head.head is who)):
+                    return True
+        return False
+
+
+def _is_others(other: Frame, frame: Frame) -> bool:
+    """Whether a change is told of somebody else than another one."""
+    if other.agent is None or frame.agent is None or other.agent.pos == "PRON":
+        return False
+    return other.agent.lower != frame.agent.lower
+
+
+def _above(place: Word) -> Iterator[Word]:
+    """The words that a cue hangs on, less the clause that it introduces."""
+    own = place.head if place.dep in ("mark", "aux", "advmod") and clauses.is_verb(place.head) else place
+    return own.ancestors()
