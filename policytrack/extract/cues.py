@@ -126,12 +126,12 @@ class CueFinder:
         if hit.cue.cue not in ("as", "since", "while", "after", "when"):
             return True
         verb = first.head
-        if not clauses.is_verb(verb) or verb.i < first.i or not _opens_clause(first):
+        if not clauses.is_verb(verb) or verb.i < first.i or not opens_clause(first):
             return False
         who = clauses.own_subject(verb)
         if who is None or who.i > verb.i or verb.lemma in self._words.not_causal:
             return False
-        if self._lexicon.bearing(verb) is not None:
+        if self._lexicon.bearing(verb) is not None or who.lemma in self._words.times:
             return False
         if hit.cue.cue == "as":
             return not {w.lower for w in first.sentence.words if abs(w.i - first.i) <= 1} & {*_NOT_AS}
@@ -142,7 +142,7 @@ class CueFinder:
         return verb.tag == "VBG" and verb.lemma not in self._lexicon.still
 
     def _is_preposition(self, hit: CueHit, sentence: Sentence, following: Word) -> bool:
-        if _opens_clause(hit.words[-1]) and clauses.own_subject(hit.words[-1].head) is not None:
+        if opens_clause(hit.words[-1]) and clauses.own_subject(hit.words[-1].head) is not None:
             return False
         target = hit.words[-1].child("pobj", "pcomp")
         head = target or following
@@ -228,7 +228,7 @@ def _is_participle(word: Word) -> bool:
     return clauses.is_passive(word) or word.dep in ("prep", "pcomp")
 
 
-def _opens_clause(word: Word) -> bool:
+def opens_clause(word: Word) -> bool:
     """Whether a word introduces the clause of a verb to its right, also where it was taken for a preposition."""
     if word.dep in ("mark", "advmod"):
         return True

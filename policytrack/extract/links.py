@@ -76,10 +76,15 @@ class LinkReader:
         return not (hit.form == "marker" and self._is_own_act(hit, frame))
 
     def _continues(self, hit: CueHit, frame: Frame) -> bool:
-        """ "They go out soon because ...": the next sentence goes on about the change, with a strong cue."""
-        if hit.cue.strength != "strong" or hit.place.sentence.index > frame.sentence.index + 2:
+        """ "They go out soon because ...": one of the next sentences goes on about the change, with a strong cue."""
+        gap = hit.place.sentence.index - frame.sentence.index
+        if hit.cue.strength != "strong" or not 1 <= gap <= 2:
             return False
-        return False
+        verb = next((node for node in (hit.place, *_above(hit.place)) if _is_clause(node)), None)
+        who = clauses.own_subject(verb) if verb is not None else None
+        if verb is None or who is None or clauses.tense(verb) == "pluperfect":
+            return False
+        return who.pos == "PRON" or (gap == 1 and who in hit.words)
 
     # ---- own sentence
 
@@ -193,6 +198,10 @@ class LinkReader:
                 if definite and (node is who or (node.dep == "pobj" and node.head.head is who)):
                     return True
         return False
+
+
+def _is_clause(node: Word) -> bool:
+    return clauses.is_verb(node) and clauses.own_subject(node) is not None
 
 
 def _is_others(other: Frame, frame: Frame) -> bool:

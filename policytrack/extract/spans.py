@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from policytrack.extract import clauses
-from policytrack.extract.cues import CueHit
+from policytrack.extract.cues import CueHit, opens_clause
 from policytrack.text import Sentence, Word
 
 _LONGEST = 45
@@ -38,14 +38,15 @@ class _Stretch:
         self._cuts = {_opening(other) for other in others if other is not hit and _cuts(other)}
         self._matrix = _matrix_starts(hit)
         self._skipped: set[int] = set()
+        self._verb_at = _clause_verb(hit)
 
     def words(self) -> list[Word]:
         sentence, found = self._sentence, list[Word]()
         for n in range(self._hit.after, min(len(sentence.words), self._hit.after + _LONGEST)):
             word = sentence.words[n]
-            if word.text in _BREAKS or (word.text in (".", "?", "!") and n == len(sentence.words) - 1):
+            if word.text in (".", "?", "!") and n == len(sentence.words) - 1:
                 break
-            if found and self._ends(n):
+            if word.i >= self._verb_at and (word.text in _BREAKS or (found and self._ends(n))):
                 break
             found.append(word)
         return found
@@ -118,6 +119,16 @@ class _Stretch:
             if word.text in (",", ";"):
                 return False
         return False
+
+
+def _clause_verb(hit: CueHit) -> int:
+    """Where the verb of the clause stands that a cue introduces: nothing ends the cause before it."""
+    last = hit.words[-1]
+    own = last.head
+    if not opens_clause(last) or not clauses.is_verb(own) or own.i < last.i:
+        return last.i
+    who = clauses.own_subject(own)
+    return own.i if who is not None and last.i < who.i < own.i else last.i
 
 
 def _cuts(other: CueHit) -> bool:
