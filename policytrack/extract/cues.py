@@ -156,7 +156,7 @@ class CueFinder:
         if cue in ("given", "facing"):
             return hit.place.dep in ("prep", "mark", "advcl", "pcomp")
         if cue in ("per", "upon"):
-            return following.lower != "cent" and any(w.lemma in self._words.requests for w in sentence.words[hit.after : hit.after + 12])
+            return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
         return True
 
     def _is_reason(self, head: Word) -> bool:
@@ -209,6 +209,10 @@ class CueFinder:
             return True
         benefits = (*self._words.benefit, *self._words.light_benefit)
         return goal.lemma in benefits and not any(c.dep in ("nsubj", "nsubjpass") for c in goal.children)
+
+
+def _to_comma(words: list[Word]) -> list[Word]:
+    return words[: next((n for n, word in enumerate(words) if word.text == ","), len(words))]
 
 
 def _charge(verb: Word, parts: tuple[str, ...]) -> list[Word]:

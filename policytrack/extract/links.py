@@ -60,7 +60,7 @@ class LinkReader:
             return Link.NONE
         if hit.form == "verb":
             return Link.STATED if self._has_anaphor(hit.place) else Link.NONE
-        if self._refers_back(hit):
+        if self._refers_back(hit) or (hit.form == "claim" and self._is_told_of(hit.place.sentence)):
             return Link.STATED
         return Link.CONTINUED if self._continues(hit, frame) else Link.NONE
 
@@ -92,13 +92,15 @@ class LinkReader:
         """Whether "for" or "over" hangs on the change, not on what it permits: "approval for strikes"."""
         place, host = hit.place, hit.place.head
         target = place.child("pobj", "pcomp")
+        if target is not None and target.lemma in self._words.aims:
+            return host is frame.head or not frame.head.is_above(host) or host.pos != "NOUN"
         if hit.cue.cue == "for" and target is not None and target.lemma not in self._words.reasons:
             return any(word.lemma in self._words.punishments for word in (*frame.words, *frame.themes))
         if host.pos == "NOUN" and (self._lexicon.thing(host) == "permission" or host in frame.words[:1]):
             return frame.direction == "tighter" and self._lexicon.thing(host) == "restriction"
         if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
             return False
-        return frame.direction != "looser" or (target is not None and target.lemma in self._words.aims)
+        return frame.direction != "looser"
 
     @staticmethod
     def _is_own_act(hit: CueHit, frame: Frame) -> bool:
@@ -179,6 +181,10 @@ class LinkReader:
                 if who is not None:
                     return self.is_anaphor(who, node) or self._acts_on_it(node)
         return False
+
+    def _is_told_of(self, sentence: Sentence) -> bool:
+        """ "The easing followed talks, he said, stressing ...": some clause of it has the change as its subject."""
+        return any(who.dep in ("nsubj", "nsubjpass") and self.is_anaphor(who, who.head) for who in sentence.words)
 
     def _acts_on_it(self, verb: Word) -> bool:
         """ "Trump ordered it because ...", "the cabinet took the decision after ...": what was told is the object."""
