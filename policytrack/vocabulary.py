@@ -114,6 +114,10 @@ class TriggerWords(Record):
     benefit: Words
     light_benefit: Words
     reasons: Words
+    reason_nouns: Words
+    arguing: Words
+    acting: Words
+    critics: Words
     aims: Words
     punishments: Words
     no_matters: Words

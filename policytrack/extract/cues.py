@@ -74,10 +74,20 @@ class CueFinder:
             if len(words) == len(parts) and all(
                 _fits(w, p, i == 0) for i, (w, p) in enumerate(zip(words, parts, strict=True))
             ):
-                hit = CueHit(cue, form, tuple(words), words[-1].i - sentence.words[0].i + 1)
+                hit = CueHit(cue, form, tuple(words), self._after(words[-1]))
                 if self._is_cue(hit, sentence):
                     return hit
         return None
+
+    def _after(self, last: Word) -> int:
+        """The number of the word after a cue, and after an inserted report: "because, the minister said, ..." """
+        words = last.sentence.words
+        n = last.i - words[0].i + 1
+        if n < len(words) and words[n].text == ",":
+            close = next((k for k in range(n + 2, min(n + 9, len(words))) if words[k].text == ","), None)
+            if close is not None and any(w.lemma in self._lexicon.say for w in words[n:close] if clauses.is_verb(w)):
+                return close + 1
+        return n
 
     def _run(self, sentence: Sentence, n: int, parts: tuple[str, ...], form: Form) -> list[Word]:
         """As many words as the cue has: "came a week after", "accused two ministers of" leave some out."""
@@ -116,10 +126,19 @@ class CueFinder:
         if hit.form == "purpose":
             return self._is_purpose(hit)
         if hit.form == "verb":
-            return clauses.is_verb(hit.place) and not _is_participle(hit.place)
+            return self._is_verb(hit)
         if hit.form == "claim":
             return hit.place.tag == "VBG" and hit.place.dep in ("advcl", "acl", "conj", "dep", "xcomp")
         return True
+
+    def _is_verb(self, hit: CueHit) -> bool:
+        """A bare "be" only after a noun of reason: "the reason was a fall in numbers"."""
+        if not clauses.is_verb(hit.place) or _is_participle(hit.place):
+            return False
+        who = clauses.own_subject(hit.place)
+        return hit.cue.cue != "be" or (
+            who is not None and who.lemma in self._words.reason_nouns and who.child("det", "poss") is not None
+        )
 
     def _is_marker(self, hit: CueHit) -> bool:
         first = hit.place
@@ -153,8 +172,8 @@ class CueFinder:
             return head.lemma in self._words.reasons or self._is_matter(head)
         if cue in ("after", "following"):
             return not self._is_time_of(hit, head)
-        if cue in ("given", "facing"):
-            return hit.place.dep in ("prep", "mark", "advcl", "pcomp")
+        if cue in ("given", "facing") or hit.place.tag == "VBN":
+            return hit.place.dep in ("prep", "mark", "advcl", "pcomp") or hit.place is sentence.words[0]
         if cue in ("per", "upon"):
             return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
         return True

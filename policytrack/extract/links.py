@@ -59,7 +59,7 @@ class LinkReader:
         if hit.form == "preposition" and hit.cue.cue in _FOR:
             return Link.NONE
         if hit.form == "verb":
-            return Link.STATED if self._has_anaphor(hit.place) else Link.NONE
+            return self._of_verb(hit, frame)
         if self._refers_back(hit) or (hit.form == "claim" and self._is_told_of(hit.place.sentence)):
             return Link.STATED
         return Link.CONTINUED if self._continues(hit, frame) else Link.NONE
@@ -74,6 +74,20 @@ class LinkReader:
         if hit.cue.cue in _FOR:
             return self._is_charge_of(hit, frame)
         return not (hit.form == "marker" and self._is_own_act(hit, frame))
+
+    def _of_verb(self, hit: CueHit, frame: Frame) -> Link:
+        """ "The decision follows ..."; more loosely, in the next sentence, "the minister argued that ..." """
+        verb = hit.place
+        if self._has_anaphor(verb):
+            return Link.STATED
+        near = verb.sentence.index == frame.sentence.index + 1
+        argued = verb.lemma in self._words.arguing and verb.dep == "ROOT" and clauses.tense(verb) != "pluperfect"
+        who = clauses.own_subject(verb)
+        return Link.CONTINUED if near and argued and who is not None and not self.is_critic(who) else Link.NONE
+
+    def is_critic(self, who: Word) -> bool:
+        """Whether somebody speaks against the change, or from outside: his reasons are not the issuer's."""
+        return who.lemma in self._words.critics
 
     def _continues(self, hit: CueHit, frame: Frame) -> bool:
         """ "They go out soon because ...": one of the next sentences goes on about the change, with a strong cue."""
@@ -113,7 +127,7 @@ class LinkReader:
     def _is_goal_of(self, hit: CueHit, frame: Frame) -> bool:
         """Whether a purpose hangs on the frame itself, its governors or its things, not on what it lets others do."""
         if hit.cue.cue != "to":
-            return hit.place.i > frame.head.i
+            return hit.place.i > frame.head.i or hit.place is hit.place.sentence.words[0]
         goal = hit.words[-1].head
         above = goal.head
         own = {
@@ -158,7 +172,9 @@ class LinkReader:
     def _has_anaphor(self, verb: Word) -> bool:
         """Whether the cue verb's own subject, or the speaker of "cited", stands for the change."""
         who = clauses.subject(verb)
-        return who is not None and (self.is_anaphor(who, verb) or self._is_speaker_cue(verb))
+        if who is None or self.is_critic(who):
+            return False
+        return who.lemma in self._words.reason_nouns or self.is_anaphor(who, verb) or self._is_speaker_cue(verb)
 
     def _is_speaker_cue(self, verb: Word) -> bool:
         """ "officials cited X": who speaks gives the reason, unless X is itself a source or the talk is of the past."""
@@ -190,7 +206,7 @@ class LinkReader:
         """ "Trump ordered it because ...", "the cabinet took the decision after ...": what was told is the object."""
         target = verb.child("dobj")
         if target is None:
-            return False
+            return verb.lemma in self._words.acting and verb.child("xcomp", "ccomp") is None
         definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in target.children)
         return target.lower in ("it", "this", "that", "so") or (target.lemma in self._lexicon.anaphors and definite)
 

@@ -62,7 +62,7 @@ class TriggerReader:
 
     def _trigger(self, hit: CueHit) -> Trigger | None:
         words = stretch(hit, self._cues.of(hit.place.sentence))
-        if not words or (len(words) == 1 and words[0].pos in ("PRON", "DET", "NUM")):
+        if not words or (len(words) == 1 and words[0].pos in ("PRON", "DET", "NUM")) or self._is_criticism(hit.place):
             return None
         return self._made(words, hit.words, hit.cue.kind)
 
@@ -73,6 +73,9 @@ class TriggerReader:
             cue=" ".join(word.lower for word in cue), hedge=self._hedge(cue[0]),
             attributed_to=self._attributed(cue[0]),
         )  # fmt: skip
+
+    def _is_criticism(self, place: Word) -> bool:
+        return any(self._links.is_critic(word) for word in self._speakers.of_word(place))
 
     def _attributed(self, place: Word) -> Span | None:
         speaker = self._speakers.of_word(place)
