@@ -136,9 +136,11 @@ class CueFinder:
         if not clauses.is_verb(hit.place) or _is_participle(hit.place):
             return False
         who = clauses.own_subject(hit.place)
-        return hit.cue.cue != "be" or (
-            who is not None and who.lemma in self._words.reason_nouns and who.child("det", "poss") is not None
-        )
+        if hit.cue.cue not in ("be", "be that"):
+            return True
+        if who is None or who.lemma not in self._words.reason_nouns or who.child("relcl", "acl", "ccomp") is not None:
+            return False
+        return who.child("det", "poss") is not None
 
     def _is_marker(self, hit: CueHit) -> bool:
         first = hit.place

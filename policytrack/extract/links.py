@@ -198,6 +198,21 @@ class LinkReader:
                     return self.is_anaphor(who, node) or self._acts_on_it(node)
         return False
 
+    def causers(self, sentence: Sentence) -> Iterator[tuple[Word, Word]]:
+        """ "A fall in numbers prompted the ban": the verbs with the change as their object, and their subjects."""
+        for verb in sentence.words:
+            if verb.lemma not in self._words.causing or not clauses.is_verb(verb) or clauses.is_passive(verb):
+                continue
+            who = clauses.own_subject(verb)
+            to = next((child for child in verb.children if child.dep == "prep" and child.lower == "to"), None)
+            target = verb.child("dobj") or (to.child("pobj") if to is not None else None)
+            if who is not None and target is not None and self._is_definite(target):
+                yield verb, who
+
+    def _is_definite(self, noun: Word) -> bool:
+        definite = any(c.dep in ("det", "poss") and c.lower not in _INDEFINITE for c in noun.children)
+        return definite and noun.lemma in self._lexicon.anaphors
+
     def _is_told_of(self, sentence: Sentence) -> bool:
         """ "The easing followed talks, he said, stressing ...": some clause of it has the change as its subject."""
         return any(who.dep in ("nsubj", "nsubjpass") and self.is_anaphor(who, who.head) for who in sentence.words)

@@ -34,10 +34,12 @@ class ResultReader:
             who = clauses.own_subject(verb)
             if verb.tag == "VBG" and who is None:
                 return (verb,), self._main_clause(verb)
-            if who is not None and who.pos == "NOUN" and not clauses.is_passive(verb) and self._is_event(who):
-                return (verb,), tuple(_restricted(who))
-            return None
+            return self.event(verb, who) if who is not None and not clauses.is_passive(verb) else None
         return None
+
+    def event(self, verb: Word, who: Word) -> Cause | None:
+        """A causing verb's subject, where it is no person or body that decides."""
+        return ((verb,), tuple(_restricted(who))) if who.pos == "NOUN" and self._is_event(who) else None
 
     def _is_event(self, who: Word) -> bool:
         status = self._lexicon.status

@@ -13,7 +13,7 @@ from policytrack.extract.cues import CueFinder, CueHit
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.links import Link, LinkReader
-from policytrack.extract.results import ResultReader
+from policytrack.extract.results import Cause, ResultReader
 from policytrack.extract.spans import stretch
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.model import Span, Trigger, TriggerKind
@@ -36,7 +36,8 @@ class TriggerReader:
         if self._links.frames is not frames:
             self._links = LinkReader(self._lexicon, frames)
         found: dict[Link, list[Trigger]] = {link: [] for link in Link}
-        found[Link.STATED] = self._before(frame)
+        causes = [*self._results.read(frame, self._previous(frame)), *self._told_later(frame)]
+        found[Link.STATED] = [self._made(words, cue, "primary") for cue, words in causes]
         later = self._with_cues[bisect_left(self._with_cues, frame.sentence.index, key=_index) :]
         for sentence in self._links.sentences(frame, later):
             for hit in self._cues.of(sentence):
@@ -50,11 +51,15 @@ class TriggerReader:
         """Whether a verb's subject means the change told before."""
         return self._links.is_anaphor(who, verb)
 
-    def _before(self, frame: Frame) -> list[Trigger]:
-        """The causes whose result the frame is told to be."""
+    def _previous(self, frame: Frame) -> Sentence | None:
         n = frame.sentence.index
-        previous = self._document.sentences[n - 1] if n else None
-        return [self._made(words, cue, "primary") for cue, words in self._results.read(frame, previous)]
+        return self._document.sentences[n - 1] if n else None
+
+    def _told_later(self, frame: Frame) -> list[Cause]:
+        """ "A fall in numbers prompted the ban", in one of the next sentences."""
+        n = frame.sentence.index
+        pairs = [pair for s in self._document.sentences[n + 1 : n + 3] for pair in self._links.causers(s)]
+        return [cause for cause in (self._results.event(verb, who) for verb, who in pairs) if cause is not None]
 
     @cached_property
     def _with_cues(self) -> list[Sentence]:
