@@ -115,7 +115,7 @@ class CueFinder:
 
     def _is_cue(self, hit: CueHit, sentence: Sentence) -> bool:
         following = sentence.words[hit.after] if hit.after < len(sentence.words) else None
-        if following is None or following.text in (",", ".", ";", ":", ")"):
+        if following is None or following.text in (",", ".", ";", ":", ")") or following.lower in ("which", "whom"):
             return False
         if hit.words[-1].lower == "to" and following.tag == "VB" and hit.form != "purpose":
             return False
@@ -189,7 +189,7 @@ class CueFinder:
         if hit.place.dep == "mark" or (self.timed(hit) and hit.cue.cue == "after"):
             return True
         if head.tag == "VBG":
-            return head.lemma not in self._words.undergoing
+            return head.lemma not in self._words.undergoing and head.child("auxpass") is None
         n = hit.after
         words = hit.place.sentence.words
         if words[n].tag == "CD" and any(self._is_clock(w) for w in words[n + 1 : n + 3]):

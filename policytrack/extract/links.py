@@ -65,10 +65,9 @@ class LinkReader:
         return Link.CONTINUED if self._continues(hit, frame) else Link.NONE
 
     def _in_sentence(self, hit: CueHit, frame: Frame) -> bool:
-        if hit.form == "verb":
-            return hit.place.i > frame.head.i and self._has_anaphor(hit.place)
-        if hit.form in ("passive", "accusation", "claim"):
-            return hit.place.i > frame.head.i
+        if hit.form in ("verb", "passive", "accusation", "claim"):
+            beside = hit.place.i > frame.head.i or frame.head.is_above(hit.place)
+            return beside and (hit.form != "verb" or self._has_anaphor(hit.place))
         if hit.form == "purpose":
             return self._is_goal_of(hit, frame)
         if hit.cue.cue in _FOR:

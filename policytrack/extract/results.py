@@ -34,6 +34,8 @@ class ResultReader:
             who = clauses.own_subject(verb)
             if verb.tag == "VBG" and who is None:
                 return (verb,), self._main_clause(verb)
+            if who is not None and who.lower == "which":
+                return (verb,), self._main_clause(who)
             return self.event(verb, who) if who is not None and not clauses.is_passive(verb) else None
         return None
 
