@@ -126,7 +126,6 @@ class TriggerWords(Record):
     causing: Words
     connectives: Words
     steps: Words
-    attempts: Words
     earlier: Words
     anaphors: Words
     stand_ins: Words

@@ -5,6 +5,7 @@ The cause of the old policy, of a refusal, or of what somebody else did hangs on
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
@@ -17,6 +18,8 @@ from policytrack.text import Sentence, Word
 _LIGHT_SUBJECTS = ("it", "this", "that", "which")
 _INDEFINITE = ("a", "an", "no", "any", "another", "every", "some", "each")
 _FOR = ("for", "over")
+_REACH = 30
+"""Sentences after a change in which "the decision" may still mean it."""
 
 
 class Link(IntEnum):
@@ -34,19 +37,31 @@ class LinkReader:
         self._lexicon = lexicon
         self._words = lexicon.triggers
         self.frames = frames
-        self._live = [frame for frame in frames if frame.live]
+        self._live = sorted((frame for frame in frames if frame.live), key=_place)
+        self._directions: dict[int, set[str]] = {}
+        for frame in self._live:
+            self._directions.setdefault(frame.sentence.index, set()).add(frame.direction)
         self._by_head = {frame.head.i: frame for frame in frames}
 
     def sentences(self, frame: Frame, candidates: Sequence[Sentence]) -> Iterator[Sentence]:
-        """Of sentences in text order from the frame's own on, those that no other change stands before."""
+        """Of sentences in text order from the frame's own on, those near enough that no other change stands before."""
         own = frame.sentence.index
-        turned = {other.sentence.index for other in self._live if other.direction != frame.direction}
-        end = min((o.sentence.index for o in self._live if o.sentence.index > own and _is_others(o, frame)), default=None)
+        end = self._end(frame)
         for sentence in candidates:
-            if end is not None and sentence.index >= end:
+            if sentence.index >= end:
                 return
-            if sentence is frame.sentence or sentence.index not in turned:
+            if sentence.index == own or self._directions.get(sentence.index, {frame.direction}) == {frame.direction}:
                 yield sentence
+
+    def _end(self, frame: Frame) -> int:
+        """Where a later change is told of somebody else, or the text has gone on too long."""
+        own = frame.sentence.index
+        for other in self._live[bisect_right(self._live, own, key=_place) :]:
+            if other.sentence.index >= own + _REACH:
+                break
+            if _is_others(other, frame):
+                return other.sentence.index
+        return own + _REACH
 
     # ---- one cue
 
@@ -115,11 +130,13 @@ class LinkReader:
             return False
         return frame.direction != "looser"
 
-    @staticmethod
-    def _is_own_act(hit: CueHit, frame: Frame) -> bool:
+    def _is_own_act(self, hit: CueHit, frame: Frame) -> bool:
         """ "lifted the ban after it had consulted": the issuer's own earlier step is no cause."""
         who = clauses.own_subject(hit.place.head)
+        verb = hit.place.head
         if who is None or frame.agent is None or hit.cue.cue not in ("after", "as", "while"):
+            return False
+        if verb.lemma in self._words.undergoing or clauses.is_passive(verb):
             return False
         return who.lower == frame.agent.lower or who.lower in ("he", "she", "it", "they")
 
@@ -129,21 +146,24 @@ class LinkReader:
             return hit.place.i > frame.head.i or hit.place is hit.place.sentence.words[0]
         goal = hit.words[-1].head
         above = goal.head
-        own = {
-            frame.head.i,
-            *(step.word.i for step in clauses.chain(frame.head)),
-            *(w.i for w in frame.words),
-            *(w.i for w in frame.themes),
-        }
         if above.lemma in self._words.steps and above.i > frame.head.i:
             return True
-        if above.lemma in self._words.attempts or (goal.lemma in self._words.light_benefit and above.i not in own):
+        things = {*(w.i for w in frame.words), *(w.i for w in frame.themes)} - {frame.head.i}
+        if above.i in things and goal.dep in ("acl", "relcl") and self._is_content(goal, above, frame):
             return False
-        return goal.i not in own and (
-            above.i in own
-            or (above.dep in ("relcl", "acl") and above.head is frame.head)
-            or (goal.i > frame.head.i and above.pos in ("NOUN", "PROPN") and above.i in {w.i for w in frame.clause})
-        )
+        own = {frame.head.i, *(step.word.i for step in clauses.chain(frame.head)), *things}
+        if goal.i in own:
+            return False
+        if above.i in own or (above.dep in ("relcl", "acl") and above.head is frame.head):
+            return True
+        is_light = goal.lemma in self._words.light_benefit or above.pos not in ("NOUN", "PROPN")
+        return not is_light and goal.i > frame.head.i and above in frame.clause
+
+    def _is_content(self, goal: Word, above: Word, frame: Frame) -> bool:
+        """ "the use of cards to make bets", "reversed the order to protect seals": what a thing is for, or says."""
+        if goal.lemma in self._words.light_benefit:
+            return True
+        return frame.kind == "remove" and self._lexicon.thing(above) in ("container", None)
 
     def _in_other_matter(self, place: Word, frame: Frame) -> bool:
         """Whether the cue hangs on a clause that tells of something else: an old policy, another's act."""
@@ -177,9 +197,7 @@ class LinkReader:
 
     def _is_speaker_cue(self, verb: Word) -> bool:
         """ "officials cited X": who speaks gives the reason, unless X is itself a source or the talk is of the past."""
-        if verb.lemma not in self._words.reasoning or (
-            verb.tag != "VBG" and verb.dep not in ("ROOT", "conj", "advcl")
-        ):
+        if verb.lemma not in self._words.reasoning or (verb.tag != "VBG" and verb.dep not in ("ROOT", "conj", "advcl")):
             return False
         target = verb.child("dobj")
         status = self._lexicon.status
@@ -234,6 +252,10 @@ class LinkReader:
                 if definite and (node is who or (node.dep == "pobj" and node.head.head is who)):
                     return True
         return False
+
+
+def _place(frame: Frame) -> int:
+    return frame.sentence.index
 
 
 def _is_clause(node: Word) -> bool:

@@ -15,7 +15,8 @@ class ResultReader:
     """Finds what a frame is told to be the result of."""
 
     def __init__(self, lexicon: Lexicon) -> None:
-        self._lexicon = lexicon
+        status = lexicon.status
+        self._deciders = {*status.officials, *status.anonymous, *lexicon.authorities, *lexicon.chambers}
         self._causing = frozenset(lexicon.triggers.causing)
         self._connectives = [tuple(phrase.split()) for phrase in lexicon.triggers.connectives]
 
@@ -41,11 +42,7 @@ class ResultReader:
 
     def event(self, verb: Word, who: Word) -> Cause | None:
         """A causing verb's subject, where it is no person or body that decides."""
-        return ((verb,), tuple(_restricted(who))) if who.pos == "NOUN" and self._is_event(who) else None
-
-    def _is_event(self, who: Word) -> bool:
-        status = self._lexicon.status
-        return who.lemma not in {*status.officials, *status.anonymous, *self._lexicon.authorities, *self._lexicon.chambers}
+        return ((verb,), tuple(_restricted(who))) if who.pos == "NOUN" and who.lemma not in self._deciders else None
 
     @staticmethod
     def _main_clause(verb: Word) -> tuple[Word, ...]:
