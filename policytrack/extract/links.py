@@ -112,7 +112,7 @@ class LinkReader:
         who = clauses.own_subject(verb) if verb is not None else None
         if verb is None or who is None or clauses.tense(verb) == "pluperfect":
             return False
-        return who.pos == "PRON" or (gap == 1 and who in hit.words)
+        return who.lower in ("it", "they") or (gap == 1 and who in hit.words)
 
     # ---- own sentence
 
