@@ -121,6 +121,7 @@ class TriggerWords(Record):
     aims: Words
     punishments: Words
     no_matters: Words
+    procedures: Words
     requests: Words
     undergoing: Words
     causing: Words

@@ -194,7 +194,7 @@ class CueFinder:
         words = hit.place.sentence.words
         if words[n].tag == "CD" and any(self._is_clock(w) for w in words[n + 1 : n + 3]):
             return True
-        if self._is_spell(head):
+        if self._is_spell(head) or self._is_procedure(head):
             return True
         if head.lemma not in self._words.times and head.tag != "CD":
             return False
@@ -203,6 +203,12 @@ class CueFinder:
     @staticmethod
     def _is_clock(word: Word) -> bool:
         return word.lower in ("a.m.", "p.m.", "am", "pm", "o'clock")
+
+    def _is_procedure(self, head: Word) -> bool:
+        """ "a vote", "seven hours of debate": how a decision was taken."""
+        of = head.child("prep") if head.lemma in self._words.units else None
+        content = of.child("pobj") if of is not None else None
+        return (content or head).lemma in self._words.procedures
 
     def _is_spell(self, head: Word) -> bool:
         """ "a seven-month suspension": what comes to an end, and no cause."""

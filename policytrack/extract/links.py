@@ -120,14 +120,14 @@ class LinkReader:
         """Whether "for" or "over" hangs on the change, not on what it permits: "approval for strikes"."""
         place, host = hit.place, hit.place.head
         target = place.child("pobj", "pcomp")
+        if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
+            return False
         if target is not None and target.lemma in self._words.aims:
             return host is frame.head or not frame.head.is_above(host) or host.pos != "NOUN"
         if hit.cue.cue == "for" and target is not None and target.lemma not in self._words.reasons:
             return any(word.lemma in self._words.punishments for word in (*frame.words, *frame.themes))
         if host.pos == "NOUN" and (self._lexicon.thing(host) == "permission" or host in frame.words[:1]):
             return frame.direction == "tighter" and self._lexicon.thing(host) == "restriction"
-        if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
-            return False
         return frame.direction != "looser"
 
     def _is_own_act(self, hit: CueHit, frame: Frame) -> bool:
@@ -169,6 +169,8 @@ class LinkReader:
         """Whether the cue hangs on a clause that tells of something else: an old policy, another's act."""
         mine = {frame.head.i, *(a.i for a in frame.head.ancestors())}
         if place.dep == "relcl" and place.head.lemma not in self._lexicon.anaphors:
+            return True
+        if _bracketed(place) and not _bracketed(frame.head):
             return True
         for node in _above(place):
             if node.i in mine:
@@ -252,6 +254,12 @@ class LinkReader:
                 if definite and (node is who or (node.dep == "pobj" and node.head.head is who)):
                     return True
         return False
+
+
+def _bracketed(word: Word) -> bool:
+    """Whether a word stands in brackets: an aside."""
+    words = word.sentence.words[: word.i - word.sentence.words[0].i]
+    return sum(w.text == "(" for w in words) > sum(w.text == ")" for w in words)
 
 
 def _place(frame: Frame) -> int:

@@ -99,12 +99,12 @@ def _index(sentence: Sentence) -> int:
 
 
 def _unnested(found: list[Trigger]) -> list[Trigger]:
-    """Of triggers that lie in one another, the inner ones, each once."""
+    """Of triggers that lie in one another, the outer ones, each once."""
     kept = [
         t
         for t in found
         if not any(
-            o is not t and t.start <= o.start and o.end <= t.end and (o.start, o.end) != (t.start, t.end) for o in found
+            o is not t and o.start <= t.start and t.end <= o.end and (o.start, o.end) != (t.start, t.end) for o in found
         )
     ]
     return list({(t.start, t.end): t for t in kept}.values())
