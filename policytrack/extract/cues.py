@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from policytrack.extract import clauses
@@ -14,6 +15,8 @@ from policytrack.text import Sentence, Word
 from policytrack.vocabulary import Cue
 
 Form = Literal["preposition", "marker", "verb", "passive", "purpose", "accusation", "claim"]
+
+_Entry = tuple[Cue, Form, tuple[str, ...]]
 
 _TIMED = ("just", "only", "shortly", "soon", "few", "less", "more", "than", "several", "some", "right")
 _NOT_AS = ("soon", "long", "well", "far", "much", "such", "same", "just")
@@ -38,17 +41,8 @@ class CueFinder:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._words = words = lexicon.triggers
-        self._by_first: dict[str, list[tuple[Cue, Form, tuple[str, ...]]]] = {}
-        lists: tuple[tuple[Form, tuple[Cue, ...]], ...] = (
-            ("preposition", words.prepositions), ("marker", words.markers), ("verb", words.verbs),
-            ("passive", words.passives), ("purpose", words.purposes), ("accusation", words.accusations),
-            ("claim", words.claims),
-        )  # fmt: skip
-        for form, cues in lists:
-            for cue in cues:
-                parts = tuple(cue.cue.split())
-                self._by_first.setdefault(parts[0], []).append((cue, form, parts))
+        self._words = lexicon.triggers
+        self._by_first = _by_first_word(lexicon)
         self._hits: dict[int, list[CueHit]] = {}
 
     def of(self, sentence: Sentence) -> list[CueHit]:
@@ -68,6 +62,8 @@ class CueFinder:
         word = sentence.words[n]
         keys = dict.fromkeys((word.lower, word.lemma) if clauses.is_verb(word) else (word.lower,))
         candidates = [item for key in keys for item in self._by_first.get(key, ())]
+        if not candidates:
+            return None
         candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))
         for cue, form, parts in candidates:
             words = self._run(sentence, n, parts, form)
@@ -236,6 +232,23 @@ class CueFinder:
             return True
         benefits = (*self._words.benefit, *self._words.light_benefit)
         return goal.lemma in benefits and not any(c.dep in ("nsubj", "nsubjpass") for c in goal.children)
+
+
+@lru_cache(maxsize=4)
+def _by_first_word(lexicon: Lexicon) -> dict[str, list[_Entry]]:
+    """The cues by their first word; made once for a lexicon, since every article asks."""
+    words = lexicon.triggers
+    lists: tuple[tuple[Form, tuple[Cue, ...]], ...] = (
+        ("preposition", words.prepositions), ("marker", words.markers), ("verb", words.verbs),
+        ("passive", words.passives), ("purpose", words.purposes), ("accusation", words.accusations),
+        ("claim", words.claims),
+    )  # fmt: skip
+    found: dict[str, list[_Entry]] = {}
+    for form, cues in lists:
+        for cue in cues:
+            parts = tuple(cue.cue.split())
+            found.setdefault(parts[0], []).append((cue, form, parts))
+    return found
 
 
 def _to_comma(words: list[Word]) -> list[Word]:
