@@ -132,12 +132,30 @@ class TriggerWords(Record):
     verbs: tuple[Cue, ...]
     passives: tuple[Cue, ...]
     purposes: tuple[Cue, ...]
+    accusations: tuple[Cue, ...]
+    claims: tuple[Cue, ...]
     benefit: Words
+    light_benefit: Words
     reasons: Words
+    reason_nouns: Words
+    arguing: Words
+    acting: Words
+    critics: Words
+    aims: Words
+    punishments: Words
+    no_matters: Words
+    procedures: Words
+    requests: Words
+    undergoing: Words
+    causing: Words
+    connectives: Words
+    steps: Words
+    earlier: Words
     anaphors: Words
     stand_ins: Words
     hedges: Words
     times: Words
+    units: Words
     not_causal: Words
     coming: Words
     reasoning: Words
