@@ -183,7 +183,7 @@ class OperationReader:
         above = clauses.governor(word)
         if (
             above.link != "complement"
-            or above.word.lemma not in ("rule", "order", "decree")
+            or above.word.lemma not in self._lexicon.ruling
             or not clauses.is_verb(above.word)
         ):
             return None
