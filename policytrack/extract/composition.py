@@ -452,7 +452,9 @@ class Composer:
 
 def _is_doing(noun: Word) -> bool:
     """ "the unloading of ships": a noun made of a verb, with what it is done to."""
-    made = noun.tag == "NN" and noun.lower.endswith("ing") and noun.lower not in ("meeting", "hearing", "king", "string")
+    made = (
+        noun.tag == "NN" and noun.lower.endswith("ing") and noun.lower not in ("meeting", "hearing", "king", "string")
+    )
     return made and any(c.dep == "prep" and c.lower == "of" for c in noun.children)
 
 
