@@ -193,7 +193,7 @@ class OperationReader:
         return next(iter(clauses.modals(word)), None)
 
     def _ruled_frame(self, word: Word) -> Frame | None:
-        """ "rules that it must be disbanded", "ruled that prosecutors can seek the records": but no one person's case."""
+        """ "rules that it must be disbanded", "ruled that all may vote": but no one person's case."""
         modal = self._ruling_modal(word)
         if modal is None or modal.lower not in ("must", "may", "can", "cannot", "ca", "should", "shall"):
             return None
