@@ -58,6 +58,7 @@ class Operations(Record):
     binding: Words
     heads_only: Words
     judging: Words
+    ruling: Words
     advising: Words
     allowances: Words
     periods: Words

@@ -44,12 +44,12 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("increase", "rate"): ("tighten", "tighter"),
     ("prolong", "restriction"): ("extend", "tighter"),
     ("prolong", "permission"): ("extend", "looser"),
-    ("prolong", "treaty"): ("extend", "neutral"),
+    ("prolong", "treaty"): ("extend", "looser"),
     ("prolong", "unsaid"): ("extend", "neutral"),
     ("pause", "restriction"): ("suspend", "looser"),
     ("pause", "permission"): ("suspend", "tighter"),
     ("pause", "conduct"): ("suspend", "tighter"),
-    ("pause", "treaty"): ("suspend", "neutral"),
+    ("pause", "treaty"): ("suspend", "tighter"),
     ("pause", "unsaid"): ("suspend", "neutral"),
     ("resume", "restriction"): ("resume", "tighter"),
     ("resume", "permission"): ("resume", "looser"),
@@ -114,6 +114,7 @@ _OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 
 
 _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
+_MEMBERSHIP = ("quit", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
 _ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
@@ -184,7 +185,7 @@ class Composer:
         if found is None:
             return None
         operation, direction = found
-        if valued.value == "treaty" and operation in ("withdraw", "join") and self._forbids(valued.words):
+        if valued.value == "treaty" and operator.kind in _MEMBERSHIP and self._forbids(valued.words):
             direction = _OPPOSITE[direction]
         if (operation, direction) in (("tighten", "tighter"), ("ease", "looser")) and self._is_allowance(
             operator, valued

@@ -147,6 +147,7 @@ class Lexicon:
         self.state_owned, self.declining = frozenset(operations.state_owned), frozenset(operations.declining)
         self.shifting, self.grades = frozenset(operations.shifting), frozenset(operations.grades)
         self.nothing = frozenset(operations.nothing)
+        self.ruling = frozenset(operations.ruling)
         self.judging = frozenset(operations.judging)
         self.conduct_families = _families(operations.conducts)
         self.governors = _by_first_word(status.verbs)

@@ -117,6 +117,9 @@ class OperationReader:
         """ "entry will not be permitted", "guests are not allowed": what is not allowed is forbidden."""
         if operator.kind != "allow" or not clauses.is_passive(word) or not is_negated(word, self._lexicon):
             return None
+        who = clauses.subject(word)
+        if clauses.tense(word) == "present" and (who is None or not self._is_public(who)):
+            return None
         if clauses.tense(word) not in ("present", "future", "none") or is_ended(word):
             return None
         denials = [c for c in word.children if c.lower in self._lexicon.negators]
@@ -178,16 +181,19 @@ class OperationReader:
         above = clauses.governor(word)
         if (
             above.link != "complement"
-            or above.word.lemma not in ("rule", "order", "decree")
+            or above.word.lemma not in self._lexicon.ruling
             or not clauses.is_verb(above.word)
         ):
             return None
         return next(iter(clauses.modals(word)), None)
 
     def _ruled_frame(self, word: Word) -> Frame | None:
-        """ "rules that it must be disbanded", "ruled that prosecutors can seek the records": whoever it is about."""
+        """ "rules that it must be disbanded", "ruled that all may vote": but no one person's case."""
         modal = self._ruling_modal(word)
         if modal is None or modal.lower not in ("must", "may", "can", "cannot", "ca", "should", "shall"):
+            return None
+        who = clauses.own_subject(word)
+        if who is not None and who.pos == "PROPN":
             return None
         bound = modal.lower in ("must", "shall", "should") or is_negated(word, self._lexicon)
         frame = self._public(word, (modal, word), bound=bound)

@@ -19,6 +19,7 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
     for word in document.words:
         if _is_verb_read_as_noun(word):
             _retag(word, "VBZ" if word.tag == "NNS" else "VB" if word.dep in ("ccomp", "xcomp") else "VBP", forms)
+        _restore_ruling(word, forms)
     for sentence in document.sentences:
         _restore_predicate(sentence, forms, verbs)
         _restore_past_predicate(sentence, forms, verbs)
@@ -48,6 +49,26 @@ def _is_verb_read_as_noun(word: Word) -> bool:
     return word.tag == "NN" and word.dep in ("ccomp", "xcomp", "advcl")
 
 
+def _restore_ruling(word: Word, forms: Forms) -> None:
+    """ "the court rules in Hall that bars may close": what is ruled, read as a relative clause."""
+    clause = word.child("relcl", "acl")
+    who = next((c for c in word.children if c.dep == "compound" and c.i == word.i - 1), None)
+    if word.lower not in ("rules", "ruled", "says", "said") or clause is None:
+        return
+    if who is None and word.child("det", "amod", "poss") is not None:
+        return
+    first = min((w for w in clause.children if w.i < clause.i), key=lambda w: w.i, default=None)
+    if first is None or first.tag not in ("IN", "PRP") or clause.child("nsubj", "nsubjpass") is None:
+        return
+    if word.tag == "NNS":
+        _retag(word, "VBZ", forms)
+    clause.dep = "ccomp"
+    if who is not None:
+        for child in [c for c in word.children if c.i < who.i and c.dep in ("det", "amod", "poss", "compound")]:
+            _hang(child, who, child.dep)
+        _hang(who, word, "nsubj")
+
+
 def _retag(word: Word, tag: str, forms: Forms) -> None:
     word.tag = tag
     word.pos, word.lemma = forms(word.text, tag)
@@ -58,7 +79,11 @@ def _restore_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) 
     if any(word.tag in _FINITE for word in _main_line(sentence)):
         return
     words = sentence.words
-    for before, word, after in zip(words, words[1:], words[2:], strict=False):
+    for word, after in pairwise(words):
+        left = [w for w in words if w.i < word.i and w.pos != "ADV" and w.text not in "\"'"]
+        if not left:
+            continue
+        before = left[-1]
         is_name = before.pos in ("NOUN", "PROPN", "NUM", "PART") or (before is words[0] and before.pos == "ADJ")
         if word.tag != "NNS" or not is_name or after.tag not in _OBJECT_STARTS:
             continue
