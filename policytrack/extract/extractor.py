@@ -17,6 +17,7 @@ from policytrack.extract.mentions import PackIndex, mentions_of
 from policytrack.extract.merging import merged
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
+from policytrack.extract.rereading import Rereader
 from policytrack.extract.scopes import ScopeReader
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.status import StatusReader
@@ -68,6 +69,10 @@ class Extractor:
     def _index(self) -> PackIndex:
         return PackIndex(self._rules.policies, self._lexicon, self._parser.tokens)
 
+    @cached_property
+    def _rereader(self) -> Rereader:
+        return Rereader(self._lexicon)
+
     def _parsed(self, text: str) -> Document:
         return repair(self._parser.parse(text), self._parser.form, self._lexicon.predicates)
 
@@ -100,12 +105,15 @@ class _ArticleReader:
         index = None if open_mode else extractor._index
         self._index = index
         self._mentions = mentions_of(document, lexicon, index)
-        self._focus = FocusReader(document, self._mentions, title, mentions_of(title, lexicon, index))
+        titles = mentions_of(title, lexicon, index)
+        self._focus = FocusReader(document, self._mentions, title, titles)
         self._speakers = SpeakerReader(lexicon)
         self._triggers = TriggerReader(lexicon, document, self._speakers)
         self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
         self._scopes = ScopeReader(lexicon, document, self._mentions, self._speakers, self._triggers)
-        self._check = ValueCheck(lexicon, article.published_at)
+        self._check = ValueCheck(
+            lexicon, extractor._rereader, document, (self._mentions, titles), self._known_values(), article.published_at
+        )
 
     def read(self) -> Reading:
         bound = self._bound_frames(self._frames())
@@ -116,7 +124,7 @@ class _ArticleReader:
             claim = self._claim(frame, binding, frames)
             if claim is None:
                 continue
-            problems = self._check.problems(claim, frame)
+            problems = self._check.problems(claim)
             if problems:
                 reasons = (*claim.confidence.reasons, *problems)
                 rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
