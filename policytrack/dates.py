@@ -139,8 +139,8 @@ def _later(start: str, count: int, unit: str) -> str:
     return _made(int(month[:4]), int(month[5:7]), first_day(start).day) or month if len(start) == 10 else month
 
 
-_BACK = re.compile(r"\b(?:since|ever since|back in)\s+(?:early |late |mid-)?$", re.I)
-_FORWARD = re.compile(r"\b(?:until|till|starting|beginning|effective|coming|upcoming)\s+(?:on |in |from )?$", re.I)
+_BACK = re.compile(r"\b(?:since|last|back in)\s+(?:early |late |mid-)?$", re.I)
+_FORWARD = re.compile(r"\b(?:until|till|starting|beginning|effective|next|coming|upcoming)\s+(?:on |in |from )?$", re.I)
 
 
 def _said_side(text: str, at: int) -> Side:
@@ -419,4 +419,4 @@ _FOR = re.compile(
     rf"\bfor\s+(?:(?:a|another|an additional|at least|up to|the next|a further|a period of)\s+)?{_COUNT}\s+(?:more\s+)?{_UNIT}\b",
     re.I,
 )
-_COMPOUND = re.compile(rf"\b{_COUNT}[- ](?P<unit>day|week|month|year)\b(?![- ]*(?:old|ago|earlier)\b)(?=[- ])", re.I)
+_COMPOUND = re.compile(rf"\b{_COUNT}(?:-|(?<=\d) )(?P<unit>day|week|month|year)\b(?![- ]*(?:old|ago|earlier)\b)", re.I)

@@ -23,7 +23,7 @@ GOOD = (
     "Kenya will tighten the quota for tuna catches from 1 December 2024.",
     "Peru revoked the licence of the dam on Thursday.",
     "The moratorium on whaling was extended by Iceland on Tuesday.",
-    "Chile reversed a decision to ease the fishing limits on 18 November 2024.",
+    "On 18 November 2024 Chile reversed a decision to ease the fishing limits.",
     "Austria called off the suspension of rail aid on 19 November 2024.",
 )
 PAIRS = sorted(set(EFFECTS.values()))

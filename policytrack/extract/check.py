@@ -8,7 +8,7 @@ in their order; it sees neither the tree nor the frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from policytrack import dates
@@ -28,8 +28,9 @@ _OPEN = frozenset(("if", "unless", "whether", "until", "once", "?", "yet", "were
 _AHEAD = frozenset(
     ("from", "until", "till", "through", "by", "to", "next", "coming", "starting", "beginning", "effective", "effect",
      "force", "will", "'ll", "wo", "would", "shall", "due", "set", "scheduled", "as", "before", "expire", "expires",
-     "begin", "begins", "start", "starts", "end", "ends", "takes", "take", "comes", "come")
+     "begin", "begins", "start", "since", "starts", "end", "ends", "takes", "take", "comes", "come")
 )  # fmt: skip
+_WILL = frozenset(("will", "'ll", "shall", "wo"))
 _ENDS = frozenset(("until", "till", "to", "through", "thru", "for", "by", "-", "–", "before", "and"))
 _END_LEMMAS = frozenset(("expire", "lapse", "end", "run", "last", "expiry", "deadline", "expiration"))
 
@@ -89,16 +90,15 @@ class ValueCheck:
 
     def _weakened(self, words: Sequence[Word], at: int | None) -> str | None:
         """The word just before an operator that denies it or makes it a wish, or None."""
-        denied = ""
+        denied, after = "", ""
         for word in reversed(words[max(0, at - _BEFORE) : at] if at is not None else []):
-            if word.lower in self._lexicon.negators:
+            if word.lower in self._lexicon.negators and after not in ("longer", "only"):
                 denied = "" if denied else word.text
-                continue
-            kind = self._status_of(word)
-            if kind is not None:
+            elif (kind := self._status_of(word)) is not None:
                 return (denied or word.text) if bool(denied) is (kind in FACTIVE) else None
-            if word.pos not in _PASSED_OVER:
+            elif word.pos not in _PASSED_OVER:
                 break
+            after = word.lower
         return denied or None
 
     def _status_of(self, word: Word) -> str | None:
@@ -139,7 +139,7 @@ class ValueCheck:
     def _dates(self, claim: Claim) -> Iterator[str]:
         for date in claim.dates:
             sentence = next((s for s in self._document.sentences if s.start <= date.start < s.end), None)
-            if sentence is None or date.date not in self._resolved(date, sentence):
+            if sentence is None or date.date not in self._resolved(date, sentence) | _lasting(date, claim.dates):
                 yield f"date: {date.quote!r} does not read as {date.date}"
             elif date.precision != dates.precision(date.date):
                 yield f"date: {date.date} is no {date.precision}"
@@ -149,10 +149,11 @@ class ValueCheck:
     def _resolved(self, date: ClaimDate, sentence: Sentence) -> set[str]:
         """What the words of a date can mean where they stand: ahead only after words that point there."""
         text = self._document.text[sentence.start : sentence.end]
-        before = {word.lower for word in sentence.words if word.start < date.start}
-        sides = (False, True) if before & _AHEAD else (False,)
+        ahead = {w.lower for w in sentence.words if w.start < date.start} & _AHEAD
+        ahead |= {w.lower for w in sentence.words} & _WILL
+        sides: tuple[dates.Side, ...] = (None, False, True) if ahead else (None, False)
         place = (date.start - sentence.start, date.end - sentence.start)
-        found = (m for ahead in sides for m in dates.mentions(text, self._published, _always(ahead)))
+        found = (m for side in sides for m in dates.mentions(text, self._published, _always(side)))
         return {mention.date for mention in found if (mention.start, mention.end) == place}
 
     def _may_be(self, date: ClaimDate, sentence: Sentence) -> bool:
@@ -166,7 +167,9 @@ class ValueCheck:
             return bool(lemmas & set(status.communicating))
         if date.role == "first_use":
             return bool({word.lower for word in sentence.words} & set(status.first))
-        return date.role != "in_force" or bool({w.lower for w in sentence.words} & _AHEAD)
+        begins = {w.lower for w in sentence.words} & {*_AHEAD, *status.effective, "apply", "applies", "applied"}
+        later = dates.first_day(date.date) > dates.last_day(self._published)
+        return date.role != "in_force" or later or bool(begins)
 
     # ---- issuer
 
@@ -216,6 +219,11 @@ class ValueCheck:
         return ids | {member for actor in ids & actors.keys() for member in actors[actor].members}
 
 
+def _lasting(date: ClaimDate, others: Sequence[ClaimDate]) -> set[str | None]:
+    """When what lasts as long as the words of a date say ends, counted from the claim's other dates."""
+    return {dates.after(o.date, lasting) for lasting in dates.durations(date.quote) for o in others if o is not date}
+
+
 def _told(said: Iterable[Said]) -> str:
     """What was read instead, for a person."""
     found = sorted({f"{each.operation} {each.direction}" for each in said})
@@ -230,5 +238,5 @@ def _surface(document: Document, start: int, end: int) -> str:
     return " ".join(document.text[document.words[start].start : document.words[end - 1].end].split())
 
 
-def _always(ahead: bool):  # type: ignore[no-untyped-def]
-    return lambda _at: ahead
+def _always(side: dates.Side) -> Callable[[int], dates.Side]:
+    return lambda _at: side
