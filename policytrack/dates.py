@@ -7,6 +7,7 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from policytrack.model import Precision
@@ -80,7 +81,7 @@ Side = bool | None
 
 _Resolver = Callable[[re.Match[str], str, Side], str | None]
 
-_MONTH = r"(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" if m[3:] else m for m in _MONTHS) + r"|sept)\b\.?"
+_MONTH = r"(?P<month>" + "|".join(rf"{m}\b|{m[:3]}\b\.?" for m in _MONTHS) + r"|sept\b\.?)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b"
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
 _WEEKDAY = r"(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b"
@@ -106,7 +107,18 @@ def mentions(text: str, published: str, future: Callable[[int], Side] | None = N
             date = _in_calendar(resolve, match, published, side)
             if date is not None:
                 found.append(Mention(match.start(), match.end(), date, precision(date)))
-    return sorted(found, key=lambda m: m.start)
+    return _ranged(sorted(found, key=lambda m: m.start), text)
+
+
+def _ranged(found: list[Mention], text: str) -> list[Mention]:
+    """The dates, with the end of a range after its beginning: "from 1 December to 28 February"."""
+    for n, (one, other) in enumerate(pairwise(found)):
+        is_range = _BETWEEN.fullmatch(text[one.end : other.start]) and not _HAS_YEAR.search(text[other.start : other.end])
+        if is_range and is_before(other.date, found[n].date):
+            later = after(other.date, Duration(0, 0, 1, "year"))
+            if later is not None:
+                found[n + 1] = Mention(other.start, other.end, later, precision(later))
+    return found
 
 
 def durations(text: str) -> list[Duration]:
@@ -139,8 +151,14 @@ def _later(start: str, count: int, unit: str) -> str:
     return _made(int(month[:4]), int(month[5:7]), first_day(start).day) or month if len(start) == 10 else month
 
 
+_BETWEEN = re.compile(r"\s*(?:to|and|until|till|through|-|–)\s*", re.I)
+_HAS_YEAR = re.compile(r"\d{4}")
 _BACK = re.compile(r"\b(?:since|last|back in)\s+(?:early |late |mid-)?$", re.I)
-_FORWARD = re.compile(r"\b(?:until|till|starting|beginning|effective|next|coming|upcoming)\s+(?:on |in |from )?$", re.I)
+_FORWARD = re.compile(
+    r"\b(?:until|till|starting|beginning|effective|next|coming|upcoming|by)\s+"
+    r"(?:on |in |from |the end of |the start of |the middle of |early |late |mid-)?$",
+    re.I,
+)
 
 
 def _said_side(text: str, at: int) -> Side:

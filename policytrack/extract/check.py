@@ -69,7 +69,7 @@ class ValueCheck:
         about = self._words(claim.subject.start, claim.subject.end) if claim.subject else []
         said = self._rereader.read(words, about, self._known, self._mentions.families)
         same = [each for each in said if each.operation == claim.operation]
-        fits = [each for each in same if claim.direction in ("neutral", each.direction)]
+        fits = [each for each in same if each.direction == claim.direction]
         if not same:
             yield f"operation: the quote does not say {claim.operation!r}; {_told(said)}"
         elif not fits:

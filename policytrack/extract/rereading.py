@@ -110,7 +110,7 @@ class Rereader:
         return [thing for thing in heads if words[thing.at].i in inside] or heads
 
     def _thing(self, words: Sequence[Word], at: int, word: Word) -> Iterator[_Thing]:
-        for before, value in self._names.get(word.lemma, self._names.get(word.lower, ())):
+        for before, value in self._names.get(word.lemma, self._names.get(word.lower, ())) if _is_noun(word) else ():
             first = at - len(before)
             if first >= 0 and all(b in (w.lemma, w.lower) for w, b in zip(words[first:at], before, strict=True)):
                 yield _Thing(value, at)
@@ -122,6 +122,8 @@ class Rereader:
     ) -> set[tuple[str, str]]:
         """What one operator says of each thing, and of each operation that it governs."""
         values = {thing.value for thing in things if thing.at not in mark.places} or {UNSAID}
+        if any(word.tag == "VBG" for word in words[mark.at + 1 : mark.at + 3]):
+            values.add(PERMISSION)
         if UNSAID in values:
             values |= {RESTRICTION} if mark.inherent else self._content(words)
         found = {pair for value in (*values, UNKNOWN) if (pair := EFFECTS.get((mark.kind, value))) is not None}
@@ -251,6 +253,10 @@ def _is_part_of(thing: _Thing, other: _Thing, words: Sequence[Word]) -> bool:
         return True
     between = words[other.at + 1 : thing.at]
     return bool(between) and between[0].pos in ("ADP", "SCONJ") and not any(_breaks(word) for word in between)
+
+
+def _is_noun(word: Word) -> bool:
+    return clauses.is_noun(word) or word.tag.startswith("NN")
 
 
 def _breaks(word: Word) -> bool:

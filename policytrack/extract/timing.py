@@ -75,16 +75,26 @@ class TimingReader:
         if said is not None:
             return said
         if reports:
-            return "announced"
+            return "communicated" if self._communicates(_verb_of(word)) else "announced"
         if dates.first_day(mention.date) > dates.last_day(self._published):
             return "in_force"
-        return "announced" if frame.status == "announced" else "decided"
+        return "announced" if clauses.tense(frame.head) == "future" else "decided"
+
+    def _communicates(self, verb: Word) -> bool:
+        """ "informed Kyiv on", not "told reporters on": a decision brought to another state."""
+        if verb.lemma not in self._lexicon.status.communicating:
+            return False
+        return any(
+            self._mentions.actors_in(child.subtree()) for child in verb.children if child.dep in ("dobj", "dative")
+        )
 
     def _said_role(self, mention: dates.Mention, word: Word, frame: Frame | None) -> DateRole | None:
         """What the words just before a date say of its role: its end, its beginning, or nothing."""
         sentence = word.sentence
         before = [w.lower for w in sentence.words if w.start < mention.start][-4:]
         verb = _verb_of(word)
+        if frame is not None and verb is frame.head and self._ends(verb):
+            return None
         if set(_ENDS) & set(before[-3:]) or self._ends(verb):
             return "expires"
         if before[-1:] and before[-1] in _RANGE and self._follows_a_date(mention, sentence):
