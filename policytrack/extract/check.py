@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from policytrack import dates
+from policytrack.extract.levels import by_numbers, quantities
 from policytrack.extract.lexicon import ActorForm, Lexicon
 from policytrack.extract.mentions import Mentions
 from policytrack.extract.rereading import Rereader, Said
-from policytrack.model import FACTIVE, Claim, ClaimDate
+from policytrack.model import FACTIVE, Claim, ClaimDate, ClaimLevel
 from policytrack.text import Document, Sentence, Word
 
+_SET = ("impose", "neutral")
+"""What setting something at a level says, where the level before is not named."""
 _BEFORE = 6
 """How many words before an operator its governors are looked for: "has refused so far to let"."""
 _PASSED_OVER = ("ADV", "AUX", "PART", "DET", "PRON", "ADP", "SCONJ")
@@ -58,7 +61,7 @@ class ValueCheck:
         """What does not re-read, in words; an empty list where the claim is admitted."""
         words = self._words(claim.evidence.start, claim.evidence.end)
         change = [] if claim.implied else [*self._change(claim, words)]
-        return [*change, *self._dates(claim), *self._issuer(claim)]
+        return [*change, *_level(claim.level), *self._dates(claim), *self._issuer(claim)]
 
     def _words(self, start: int, end: int) -> list[Word]:
         return [word for word in self._document.words if start <= word.start < end]
@@ -67,7 +70,7 @@ class ValueCheck:
 
     def _change(self, claim: Claim, words: Sequence[Word]) -> Iterator[str]:
         about = self._words(claim.subject.start, claim.subject.end) if claim.subject else []
-        said = self._rereader.read(words, about, self._known, self._mentions.families)
+        said = self._rereader.read(words, about, self._known, self._mentions.families) | _numbered(claim.level)
         same = [each for each in said if each.operation == claim.operation]
         fits = [each for each in same if each.direction == claim.direction]
         if not same:
@@ -217,6 +220,23 @@ class ValueCheck:
         actors = self._lexicon.actors.actors
         ids = frozenset(found)
         return ids | {member for actor in ids & actors.keys() for member in actors[actor].members}
+
+
+def _numbered(level: ClaimLevel | None) -> set[Said]:
+    """What the numbers of a level say of its change: a fall, a rise, or only where it stands."""
+    if level is None or level.to is None:
+        return set()
+    return {Said(*(by_numbers(level) or _SET))}
+
+
+def _level(level: ClaimLevel | None) -> Iterator[str]:
+    """Each number of a level stands in its words."""
+    if level is None:
+        return
+    told = {each.value for each in quantities(level.quote)}
+    for name, value in (("from", level.from_), ("to", level.to), ("by", level.by)):
+        if value is not None and value not in told:
+            yield f"level: {level.quote!r} does not say {name} {value:g}"
 
 
 def _lasting(date: ClaimDate, others: Sequence[ClaimDate]) -> set[str | None]:

@@ -34,6 +34,12 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("increase", "restriction"): ("tighten", "tighter"),
     ("increase", "permission"): ("ease", "looser"),
     ("increase", "rate"): ("tighten", "tighter"),
+    ("create", "allowance"): ("impose", "tighter"),
+    ("remove", "allowance"): ("lift", "looser"),
+    ("reduce", "allowance"): ("tighten", "tighter"),
+    ("increase", "allowance"): ("ease", "looser"),
+    ("restrict", "allowance"): ("tighten", "tighter"),
+    ("keep", "allowance"): ("reaffirm", "neutral"),
     ("prolong", "restriction"): ("extend", "tighter"),
     ("prolong", "permission"): ("extend", "looser"),
     ("prolong", "treaty"): ("extend", "neutral"),
@@ -292,8 +298,10 @@ class Composer:
         """What a noun's existence does to conduct; a container has the value of its content."""
         known = self._known.get(noun.i)
         kind = self._lexicon.thing(noun)
-        if known is not None and kind in (None, "container", "rulebook", "rate", "permission"):
-            return Valued(known, (noun,))
+        if known == "allowance" or (
+            known is not None and kind in (None, "container", "rulebook", "rate", "permission")
+        ):
+            return Valued(str(known), (noun,))
         if kind in ("container", "rulebook") or (
             kind is None and (noun.pos in ("NOUN", "NUM") or noun.lemma in self._lexicon.quantities)
         ):

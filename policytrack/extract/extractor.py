@@ -12,6 +12,7 @@ from policytrack.extract.evidence import clause_words
 from policytrack.extract.focus import FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
+from policytrack.extract.levels import LevelReader
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.mentions import PackIndex, mentions_of
 from policytrack.extract.merging import merged
@@ -25,7 +26,7 @@ from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
-from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Span, Trigger, claim_id
+from policytrack.model import FACTIVE, Article, Claim, ClaimLevel, Confidence, Evidence, Issuer, Scope, Span, Trigger, claim_id
 from policytrack.screen import Screen
 from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
 
@@ -111,6 +112,7 @@ class _ArticleReader:
         self._triggers = TriggerReader(lexicon, document, self._speakers)
         self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
         self._scopes = ScopeReader(lexicon, document, self._mentions, self._speakers, self._triggers)
+        self._levels = LevelReader(lexicon, document, self._known_values(), article.published_at)
         self._check = ValueCheck(
             lexicon, extractor._rereader, document, (self._mentions, titles), self._known_values(), article.published_at
         )
@@ -191,6 +193,7 @@ class _ArticleReader:
         if len([word for word in frame.clause if any(c.isalnum() for c in word.text)]) < 2:
             return None
         start, end = span_of(frame.clause)
+        level = self._levels.read(frame)
         triggers = self._triggers.read(frame, others) if frame.live and not frame.implied else []
         referring = self._referring(frame, others)
         policy = bound.policy or None
@@ -207,8 +210,9 @@ class _ArticleReader:
             factive=status in FACTIVE,
             background=frame.background,
             implied=frame.implied,
+            level=level,
             dates=tuple(self._timing.read(frame, triggers, referring)),
-            scope=tuple(self._scopes.read(frame, triggers, referring)),
+            scope=tuple(s for s in self._scopes.read(frame, triggers, referring) if not _overlaps(s, level)),
             attributed_to=self._span(frame.speaker),
             evidence=Evidence(start=start, end=end, quote=self._document.text[start:end]),
             triggers=tuple(triggers),
@@ -271,3 +275,8 @@ class _ArticleReader:
         return Confidence(
             value=round(min(value, _IMPLIED_AT_MOST) if frame.implied else value, 2), reasons=tuple(reasons)
         )
+
+
+def _overlaps(scope: Scope, level: ClaimLevel | None) -> bool:
+    """Whether an amount is the claim's level, so that it limits nothing."""
+    return level is not None and scope.kind == "amount" and scope.start < level.end and level.start < scope.end

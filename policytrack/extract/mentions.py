@@ -97,7 +97,9 @@ class PackIndex:
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
 
     def value(self, policy_id: str) -> str:
-        return _VALUE_OF_KIND[self.policies[policy_id].kind]
+        """What the policy's thing does to conduct; of a rate whose rise is looser, an allowance."""
+        policy = self.policies[policy_id]
+        return "allowance" if policy.kind == "rate" and policy.looser == "up" else _VALUE_OF_KIND[policy.kind]
 
     def depth(self, policy_id: str) -> int:
         """How far below the top of its wholes a policy stands."""

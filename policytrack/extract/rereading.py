@@ -103,7 +103,12 @@ class Rereader:
 
     def _things(self, words: Sequence[Word], about: Sequence[Word], known: Mapping[int, str]) -> list[_Thing]:
         """The things that are named; those of what is said to be regulated, where it names any."""
-        found = [thing for at, word in enumerate(words) for thing in self._thing(words, at, word)]
+        found = [
+            thing
+            for at, word in enumerate(words)
+            if known.get(word.i) != "allowance"
+            for thing in self._thing(words, at, word)
+        ]
         found += [_Thing(known[word.i], at) for at, word in enumerate(words) if word.i in known]
         inside = {word.i for word in about}
         heads = [thing for thing in found if not any(_is_part_of(thing, other, words) for other in found)]
