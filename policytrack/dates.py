@@ -113,7 +113,9 @@ def mentions(text: str, published: str, future: Callable[[int], Side] | None = N
 def _ranged(found: list[Mention], text: str) -> list[Mention]:
     """The dates, with the end of a range after its beginning: "from 1 December to 28 February"."""
     for n, (one, other) in enumerate(pairwise(found)):
-        is_range = _BETWEEN.fullmatch(text[one.end : other.start]) and not _HAS_YEAR.search(text[other.start : other.end])
+        is_range = _BETWEEN.fullmatch(text[one.end : other.start]) and not _HAS_YEAR.search(
+            text[other.start : other.end]
+        )
         if is_range and is_before(other.date, found[n].date):
             later = after(other.date, Duration(0, 0, 1, "year"))
             if later is not None:
@@ -131,7 +133,7 @@ def durations(text: str) -> list[Duration]:
 
 
 def after(start: str, lasting: Duration) -> str | None:
-    """The date on which what begins on `start` has lasted so long, as precise as both are; None outside the calendar."""
+    """The date on which what begins on `start` has lasted so long, as precise as both are; None where it has none."""
     try:
         return _later(start, lasting.count, lasting.unit)
     except (OverflowError, ValueError):
@@ -372,8 +374,8 @@ def _iso_date(match: re.Match[str], _published: str, _side: Side) -> str | None:
 
 # A month's name counts only where no verb and no name can stand: with a day, a year, or after one of these words.
 _BEFORE_ANY_MONTH = (
-    "in ", "since ", "last ", "next ", "of ", "until ", "till ", "early ", "late ", "mid-", "mid ", "by ", "from ", "this ",
-    "through ", "during ", "end-", "effective ", "starting ", "beginning ",
+    "in ", "since ", "last ", "next ", "of ", "until ", "till ", "early ", "late ", "mid-", "mid ", "by ", "from ",
+    "this ", "through ", "during ", "end-", "effective ", "starting ", "beginning ",
 )  # fmt: skip
 _BEFORE_MONTH = _after(*_BEFORE_ANY_MONTH)
 _BEFORE_LATER_MONTH = _after("to ", "and ", "before ", "after ", "for ")
@@ -434,7 +436,8 @@ _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
     )
 )  # fmt: skip
 _FOR = re.compile(
-    rf"\bfor\s+(?:(?:a|another|an additional|at least|up to|the next|a further|a period of)\s+)?{_COUNT}\s+(?:more\s+)?{_UNIT}\b",
+    r"\bfor\s+(?:(?:a|another|an additional|at least|up to|the next|a further|a period of)\s+)?"
+    rf"{_COUNT}\s+(?:more\s+)?{_UNIT}\b",
     re.I,
 )
 _COMPOUND = re.compile(rf"\b{_COUNT}(?:-|(?<=\d) )(?P<unit>day|week|month|year)\b(?![- ]*(?:old|ago|earlier)\b)", re.I)

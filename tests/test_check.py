@@ -29,7 +29,14 @@ GOOD = (
 PAIRS = sorted(set(EFFECTS.values()))
 ISSUERS = {"Norway": "no", "Japan": "jp", "Kenya": "ke", "Peru": "pe", "Chile": "cl", "Austria": "at"}
 VERBS = ("lifted", "imposed", "suspended", "extended", "eased", "tightened", "scrapped", "resumed", "postponed")
-THINGS = ("the ban on cod imports", "the curfew", "the grain tariff", "aid to the ports", "the fishing licences", "the embargo")
+THINGS = (
+    "the ban on cod imports",
+    "the curfew",
+    "the grain tariff",
+    "aid to the ports",
+    "the fishing licences",
+    "the embargo",
+)
 
 
 def problems(text: str, claim: Claim, **changed: Any) -> list[str]:

@@ -118,7 +118,11 @@ class ValueCheck:
         lowers = {word.lower for word in words}
         if lowers & _OPEN:
             said.add("considered")
-        if lowers & {"to", "reportedly", "likely", "probably"} or lowers & {*lexicon.status.unreal, *lexicon.chambers} or self._is_draft(words):
+        if (
+            lowers & {"to", "reportedly", "likely", "probably"}
+            or lowers & {*lexicon.status.unreal, *lexicon.chambers}
+            or self._is_draft(words)
+        ):
             said.add("proposed")
         if lowers & lexicon.negators:
             flipped: Mapping[Any, str] = lexicon.status.flipped

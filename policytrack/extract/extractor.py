@@ -26,7 +26,19 @@ from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
-from policytrack.model import FACTIVE, Article, Claim, ClaimLevel, Confidence, Evidence, Issuer, Scope, Span, Trigger, claim_id
+from policytrack.model import (
+    FACTIVE,
+    Article,
+    Claim,
+    ClaimLevel,
+    Confidence,
+    Evidence,
+    Issuer,
+    Scope,
+    Span,
+    Trigger,
+    claim_id,
+)
 from policytrack.screen import Screen
 from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
 

@@ -48,8 +48,8 @@ _QUANTITY = re.compile(
 _RANGE = re.compile(r"\s(?:to|and)\s(?:[\d$€£]|" + "|".join(_WORDS) + r")", re.I)
 _LEADS: dict[str, Part] = {"to": "to", "at": "to", "from": "from", "by": "by", "of": "is"}
 _BETWEEN = frozenset(
-    ("about", "around", "roughly", "nearly", "almost", "some", "just", "only", "up", "as", "much", "at", "least", "most",
-     "a", "an", "the", "record", "further", "another", "additional", "more", "than", "less", "over", "under")
+    ("about", "around", "roughly", "nearly", "almost", "some", "just", "only", "up", "as", "much", "at", "least",
+     "most", "a", "an", "the", "record", "further", "another", "additional", "more", "than", "less", "over", "under")
 )  # fmt: skip
 _SETTING = frozenset(("set", "fix", "put", "hold", "keep", "maintain", "leave"))
 _PAIR = 6
@@ -83,6 +83,11 @@ def quantities(text: str) -> Iterator[Quantity]:
 def _unit(match: re.Match[str], unit: str) -> str | None:
     name = match["sign"].strip() if match["sign"] else _UNITS.get(unit, f"{unit}s" if unit else None)
     return f"{name}/{match['per'].lower()}" if match["per"] and name else name
+
+
+def is_share(text: str, end: int) -> bool:
+    """Whether the words after a quantity make it a share of people or votes, or an age."""
+    return _OTHER.match(text, end) is not None
 
 
 def by_numbers(level: ClaimLevel) -> tuple[str, str] | None:
@@ -130,9 +135,9 @@ class LevelReader:
             return None
         used = [each for each in (before, after, by) if each is not None]
         start, end = min(each.start for each in used), max(each.end for each in used)
-        return ClaimLevel(
-            start=start, end=end, quote=self._document.text[start:end], unit=main.unit, to=after.value if after else None,
-            from_=before.value if before else None, by=by.value if by else None,
+        return ClaimLevel(  # type: ignore[call-arg]
+            start=start, end=end, quote=self._document.text[start:end], unit=main.unit,
+            to=after.value if after else None, from_=before.value if before else None, by=by.value if by else None,
         )  # fmt: skip
 
     def _parts(self, frame: Frame) -> Iterator[tuple[Part, Quantity]]:
@@ -150,7 +155,7 @@ class LevelReader:
         for each in quantities(text):
             dated = any(low < each.end and each.start < high for low, high in days)
             is_year = each.unit is None and 1900 <= each.value <= 2100 and "," not in text[each.start : each.end]
-            if not dated and not is_year and not _OTHER.match(text[each.end :]):
+            if not dated and not is_year and not is_share(text, each.end):
                 yield replace(each, start=start + each.start, end=start + each.end)
 
     def _part(self, each: Quantity, frame: Frame) -> Part | None:
@@ -201,7 +206,9 @@ class LevelReader:
         return noun.i in own and value in ("restriction", *_RATES)
 
 
-_OTHER = re.compile(r"[\s-]*(?:old|aged|olds)\b|\s+of\s+(?:the\s+)?(?:vote|voter|seat|member|people|population|all|those)", re.I)
+_OTHER = re.compile(
+    r"[\s-]*(?:old|aged|olds)\b|\s+of\s+(?:the\s+)?(?:vote|voter|seat|member|people|population|all|those)", re.I
+)
 
 
 def _is_measure(word: Word) -> bool:

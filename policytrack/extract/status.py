@@ -365,7 +365,9 @@ class StatusReader:
             dated = starts.get(mention.start)
             if dated is None or _nearest_verb(dated).i not in own:
                 continue
-            if any(a.lower in ("until", "till", "through", "from", "since") and a.dep == "prep" for a in dated.ancestors()):
+            if any(
+                a.lower in ("until", "till", "through", "from", "since") and a.dep == "prep" for a in dated.ancestors()
+            ):
                 continue
             if days_between(mention.date, self._published) > _OLD_AFTER_DAYS and last_day(mention.date) < last_day(
                 self._published

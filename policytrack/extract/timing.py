@@ -14,7 +14,7 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.mentions import Mentions
 from policytrack.extract.triggers import TriggerReader
-from policytrack.model import FACTIVE, ClaimDate, DateRole, Trigger
+from policytrack.model import ClaimDate, DateRole, Trigger
 from policytrack.text import Document, Sentence, Word
 
 _HISTORY_DAYS = 120
@@ -120,7 +120,7 @@ class TimingReader:
     # ---- later sentences
 
     def _telling_on(self, frame: Frame) -> Iterator[Sentence]:
-        """The next sentences whose subject or object is what the frame is about: "it takes effect on", "signed it on"."""
+        """The next sentences that say when it was signed, or when it begins or ends."""
         n = frame.sentence.index
         named = {word.lemma for word in (*frame.themes, *frame.words) if clauses.is_noun(word)}
         for sentence in self._document.sentences[n + 1 : n + 1 + _NEAR]:
