@@ -46,7 +46,7 @@ _AREAS = frozenset(
 _PEOPLE = frozenset(
     ("athlete", "diplomat", "pensioner", "refugee", "farmer", "fisherman", "doctor", "nurse", "soldier", "minor",
      "woman", "man", "patient", "tenant", "miner", "pilot", "journalist", "scientist", "guest", "user", "buyer",
-     "importer", "exporter", "producer", "hospital", "charity", "trader", "smallholder", "under-18s", "teenager", "veteran")
+     "importer", "exporter", "producer", "hospital", "charity", "trader", "smallholder", "teenager", "veteran")
 )  # fmt: skip
 _RECURRING = re.compile(
     r"\b(?:between|from)\s+\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?)?\s*(?:and|to|until)\s+\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b"
