@@ -44,6 +44,13 @@ _HYPHENATED = (
     "re-opened", "re-opening", "sign-off", "u-turn", "about-face", "re-export", "re-exports", "re-impose", "re-imposed",
     "re-imposes", "re-imposing", "re-instate", "re-instated", "re-introduce", "re-introduced", "roll-back", "cut-off",
 )  # fmt: skip
+_LEMMAS = {
+    "taxes": ("tax", "NNS"), "uses": ("use", "NNS"), "axes": ("axe", "VBZ"), "axed": ("axe", "VBD VBN"),
+    "axing": ("axe", "VBG"), "hopes": ("hope", "VBZ"), "hoped": ("hope", "VBD VBN"), "hoping": ("hope", "VBG"),
+    "pared": ("pare", "VBD VBN"), "spares": ("spare", "VBZ"), "spared": ("spare", "VBD VBN"),
+    "greenlighted": ("greenlight", "VBD VBN"),
+}  # fmt: skip
+"""Forms that the parser's own table takes for another word's, with the tags under which it does."""
 
 
 class Word:
@@ -230,7 +237,8 @@ class Parser:
             doc[0].tag_ = tag
             doc = self._nlp.get_pipe("attribute_ruler")(doc)
             doc = self._nlp.get_pipe("lemmatizer")(doc)
-            form = self._forms[(text, tag)] = (doc[0].pos_, doc[0].lemma_.lower())
+            lemma, tags = _LEMMAS.get(text.lower(), ("", ""))
+            form = self._forms[(text, tag)] = (doc[0].pos_, lemma if tag in tags.split() else doc[0].lemma_.lower())
         return form
 
     def tokens(self, phrase: str) -> list[str]:

@@ -15,11 +15,11 @@ Words = tuple[str, ...]
 
 OperationClass = Literal[
     "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow",
-    "approve", "open", "shut", "quit", "join", "keep", "require", "delay",
+    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel",
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/composition.py` composes it with the thing's value."""
 
-ThingValue = Literal["restriction", "permission", "container", "rulebook", "treaty", "body", "rate", "place"]
+ThingValue = Literal["restriction", "permission", "container", "rulebook", "treaty", "body", "rate", "place", "conduct"]
 """What the existence of a thing does to the conduct it is about."""
 
 
@@ -45,6 +45,7 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    physical: Words
     listed: Words
     under: Words
     changing: Words
@@ -54,6 +55,12 @@ class Operations(Record):
     tightening: Words
     comparatives: Words
     partial: Words
+    binding: Words
+    heads_only: Words
+    judging: Words
+    advising: Words
+    applying: Words
+    moving: dict[OperationClass, Words]
 
 
 class StatusWords(Record):
@@ -73,16 +80,21 @@ class StatusWords(Record):
     officials: Words
     media: Words
     chambers: Words
+    voting: Words
+    legislatures: Words
     unreal: Words
     drafts: Words
     private: Words
+    titles: Words
     earlier: Words
     former: Words
     authorities: Words
+    institutions: Words
     announcing: Words
     repeat: Words
     reactions: Words
     still: Words
+    lasting: Words
     communicating: Words
     publishing: Words
     effective: Words

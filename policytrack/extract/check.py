@@ -26,6 +26,8 @@ _BEFORE = 6
 _PASSED_OVER = ("ADV", "AUX", "PART", "DET", "PRON", "ADP", "SCONJ")
 _CONTEXTUAL = ("would", "'d", "should", "ought", "must")
 """Modals that tell a decision as often as a wish: "said it would lift"."""
+_FREEING = ("may", "can")
+"""Modals that permit where they are said of the public: "shops may open"."""
 _OPEN = frozenset(("if", "unless", "whether", "until", "once", "?", "yet", "were", "should", "without", "or"))
 """Words that leave open whether a change has come, besides those of the lists."""
 _AHEAD = frozenset(
@@ -107,7 +109,8 @@ class ValueCheck:
     def _status_of(self, word: Word) -> str | None:
         if word.tag == "MD":
             kind = self._lexicon.status.modals.get(word.lower)
-            return None if kind in FACTIVE or word.lower in _CONTEXTUAL else kind
+            frees = word.lower in _FREEING and any(w.lemma in self._lexicon.public for w in word.sentence.words)
+            return None if kind in FACTIVE or word.lower in _CONTEXTUAL or frees else kind
         governor = self._lexicon.governor(word)
         return governor[0] if governor is not None else None
 

@@ -28,11 +28,18 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("remove", "permission"): ("revoke", "tighter"),
     ("remove", "rate"): ("lift", "looser"),
     ("remove", "unsaid"): ("revoke", "neutral"),
+    ("cancel", "restriction"): ("lift", "looser"),
+    ("cancel", "permission"): ("revoke", "tighter"),
+    ("cancel", "conduct"): ("impose", "tighter"),
+    ("cancel", "rate"): ("lift", "looser"),
+    ("cancel", "unsaid"): ("revoke", "neutral"),
     ("reduce", "restriction"): ("ease", "looser"),
     ("reduce", "permission"): ("tighten", "tighter"),
     ("reduce", "rate"): ("ease", "looser"),
+    ("reduce", "conduct"): ("tighten", "tighter"),
     ("increase", "restriction"): ("tighten", "tighter"),
     ("increase", "permission"): ("ease", "looser"),
+    ("increase", "conduct"): ("ease", "looser"),
     ("increase", "rate"): ("tighten", "tighter"),
     ("create", "allowance"): ("impose", "tighter"),
     ("remove", "allowance"): ("lift", "looser"),
@@ -46,14 +53,17 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("prolong", "unsaid"): ("extend", "neutral"),
     ("pause", "restriction"): ("suspend", "looser"),
     ("pause", "permission"): ("suspend", "tighter"),
+    ("pause", "conduct"): ("suspend", "tighter"),
     ("pause", "treaty"): ("suspend", "neutral"),
     ("pause", "unsaid"): ("suspend", "neutral"),
     ("resume", "restriction"): ("resume", "tighter"),
     ("resume", "permission"): ("resume", "looser"),
+    ("resume", "conduct"): ("resume", "looser"),
     ("resume", "unsaid"): ("resume", "neutral"),
     ("ban", "restriction"): ("lift", "looser"),
     ("ban", "permission"): ("impose", "tighter"),
     ("ban", "place"): ("impose", "tighter"),
+    ("ban", "conduct"): ("impose", "tighter"),
     ("ban", "unsaid"): ("impose", "tighter"),
     ("ban", "unknown"): ("impose", "tighter"),
     ("restrict", "restriction"): ("ease", "looser"),
@@ -63,14 +73,17 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("allow", "restriction"): ("impose", "tighter"),
     ("allow", "permission"): ("authorise", "looser"),
     ("allow", "place"): ("authorise", "looser"),
+    ("allow", "conduct"): ("authorise", "looser"),
     ("allow", "unsaid"): ("authorise", "looser"),
     ("allow", "unknown"): ("authorise", "looser"),
     ("approve", "restriction"): ("impose", "tighter"),
     ("approve", "permission"): ("authorise", "looser"),
+    ("approve", "treaty"): ("join", "looser"),
     ("approve", "unknown"): ("authorise", "looser"),
     ("approve", "unsaid"): ("authorise", "neutral"),
     ("open", "place"): ("lift", "looser"),
     ("shut", "place"): ("impose", "tighter"),
+    ("shut", "conduct"): ("impose", "tighter"),
     ("quit", "treaty"): ("withdraw", "tighter"),
     ("quit", "restriction"): ("lift", "looser"),
     ("quit", "unsaid"): ("withdraw", "tighter"),
@@ -87,7 +100,6 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("require", "unknown"): ("impose", "tighter"),
     ("delay", "restriction"): ("delay", "looser"),
     ("delay", "permission"): ("delay", "tighter"),
-    ("delay", "unsaid"): ("delay", "neutral"),
 }
 """(class of the predicate, value of the thing) -> (operation, direction). A pair that is not here says nothing."""
 
@@ -105,6 +117,7 @@ _OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 
 
 _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
+_MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
 
 
@@ -164,10 +177,12 @@ class Composer:
     def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
         if valued.value == UNSAID and operator.entry in self._lexicon.listed:
             return None
-        if found is None or (valued.value == UNKNOWN and not self._takes_anything(operator)):
+        if found is None or valued.value == UNKNOWN:
+            found = EFFECTS.get((operator.kind, UNKNOWN)) if self._takes_anything(operator) else None
+        if found is None:
             return None
         operation, direction = found
-        if valued.value == "treaty" and operator.kind in ("quit", "join") and self._forbids(valued.words):
+        if valued.value == "treaty" and operation in ("withdraw", "join") and self._forbids(valued.words):
             direction = _OPPOSITE[direction]
         if operation == "authorise" and any(w.lower in self._lexicon.partial for w in _modifiers(valued.words)):
             operation = "ease"
@@ -193,18 +208,35 @@ class Composer:
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
         best = Valued(UNKNOWN, ())
-        if operator.kind in ("open", "shut") and not clauses.themes(word):
-            who = clauses.subject(word) if clauses.is_verb(word) else None
-            return self.value(who) if who is not None else best
+        if not clauses.themes(word) and clauses.is_verb(word) and not clauses.modals(word):
+            moved = self._moved(word, operator)
+            if moved is not None or operator.kind in ("open", "shut"):
+                return moved or best
         for theme in self.themes(word, operator):
             valued = self.value(theme)
             if valued.value not in (UNKNOWN, UNSAID):
                 return valued
             if best.value == UNKNOWN:
                 best = valued
-        if best.value == UNKNOWN and operator.kind in ("pause", "remove", "resume", "ban", "delay", "prolong"):
+        if best.value == UNKNOWN and operator.kind in (
+            "pause",
+            "remove",
+            "cancel",
+            "resume",
+            "ban",
+            "delay",
+            "prolong",
+        ):
             return self._conduct_content(word) or best
         return best
+
+    def _moved(self, word: Word, operator: Operator) -> Valued | None:
+        """The subject of a verb without an object, where that is what is acted on: "classes suspended"."""
+        if operator.kind not in _MOVING or clauses.content(word):
+            return None
+        who = clauses.subject(word)
+        valued = self.value(who) if who is not None else None
+        return valued if valued is not None and valued.value in (*_SAYING, "place", "conduct") else None
 
     @staticmethod
     def themes(word: Word, operator: Operator) -> list[Word]:
@@ -233,6 +265,7 @@ class Composer:
             "create",
             "proclaim",
             "remove",
+            "cancel",
             "pause",
             "resume",
             "delay",
@@ -243,17 +276,35 @@ class Composer:
         inner = self._nominal_effect(word, operator)
         if inner is not None:
             return inner
-        holders = [word] if operator.kind in ("allow", "ban", "pause") else []
+        for clause in self._contents(word, operator, valued):
+            inner = self.effect_of(clause)
+            if inner is not None:
+                return self._through(operator.kind, inner)
+        return None
+
+    def _contents(self, word: Word, operator: Operator, valued: Valued) -> list[Word]:
+        """The clauses that say what is allowed, or what is in the law that is approved or ended."""
+        found: list[Word] = []
+        if operator.kind == "allow":
+            found += self._told(word)
+        elif operator.kind in ("ban", "pause"):
+            found += [clause for clause in self._told(word) if clause.dep != "advcl"]
         if valued.value == UNSAID or (
             valued.words and self._lexicon.thing(valued.words[0]) in ("container", "rulebook")
         ):
-            holders += [w for w in valued.words if clauses.is_noun(w)]
-        for holder in holders:
-            for clause in clauses.content(holder):
-                inner = self.effect_of(clause)
-                if inner is not None:
-                    return self._through(operator.kind, inner)
-        return None
+            holders = [w for w in valued.words if clauses.is_noun(w)]
+            holders += [law for c in word.children if c.lower == "into" and (law := c.child("pobj")) is not None]
+            found += [clause for holder in holders for clause in self._told(holder)]
+        return found
+
+    def _told(self, holder: Word) -> list[Word]:
+        """The clauses that a word has as its content, also behind a verb without one: "a law aimed to outlaw"."""
+        found = []
+        for clause in clauses.content(holder):
+            found.append(clause)
+            if self._lexicon.verb(clause) is None:
+                found += clauses.content(clause)
+        return found
 
     def _nominal_effect(self, word: Word, operator: Operator) -> Effect | None:
         """ "authorised the doubling of tariffs", "postponed the easing of the lockdown": the thing is an operation."""
@@ -298,10 +349,13 @@ class Composer:
         """What a noun's existence does to conduct; a container has the value of its content."""
         known = self._known.get(noun.i)
         kind = self._lexicon.thing(noun)
-        if known == "allowance" or (
-            known is not None and kind in (None, "container", "rulebook", "rate", "permission")
-        ):
-            return Valued(str(known), (noun,))
+        if known == "allowance":
+            return Valued(known, (noun,))
+        if known is not None and kind in (None, "container", "rulebook", "rate", "permission", "conduct"):
+            return Valued(known, (noun,))
+        binding = next((c for c in noun.children if c.dep == "amod" and c.lower in self._lexicon.binding), None)
+        if binding is not None and kind in (None, "container", "rulebook", "conduct"):
+            return Valued(RESTRICTION, (noun, binding))
         if kind in ("container", "rulebook") or (
             kind is None and (noun.pos in ("NOUN", "NUM") or noun.lemma in self._lexicon.quantities)
         ):
@@ -323,7 +377,8 @@ class Composer:
 
     def _looked_into(self, noun: Word, kind: str | None) -> Valued | None:
         """The value of a container's content: its compound, its of-phrase, its clause."""
-        named = self._named_in(noun, kind) if kind is not None else None
+        counts = kind is None and noun.lemma in self._lexicon.quantities
+        named = self._named_in(noun, kind) if kind is not None or counts else None
         if named is not None:
             return named
         if kind is None and noun.lemma not in self._lexicon.quantities and noun.pos != "NUM":
@@ -336,6 +391,8 @@ class Composer:
             if child.dep not in ("compound", "amod", "nmod") or child.pos not in ("NOUN", "PROPN"):
                 continue
             listed = self._known.get(child.i) or self._lexicon.thing(child)
+            if child.lemma in self._lexicon.heads_only:
+                continue
             if listed in _SAYING and not (kind == "rulebook" and listed == PERMISSION):
                 return Valued(str(listed), (noun, child))
         return None
@@ -345,13 +402,13 @@ class Composer:
         for child in noun.children:
             target = child.child("pobj") if child.dep == "prep" and child.lower in _OF else None
             valued = self.value(target) if target is not None else None
-            if valued is not None and valued.value in (*_SAYING, "place"):
+            if valued is not None and valued.value in (*_SAYING, "place", "conduct"):
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
         return None
 
     def _clause_value(self, noun: Word) -> Valued | None:
         """ "a decision to ease", "a policy under which troops could not use mines"."""
-        for clause in clauses.content(noun):
+        for clause in self._told(noun):
             inner = self.effect_of(clause)
             if inner is not None and inner.direction != "neutral":
                 return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, (noun, *inner.words))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from policytrack.extract.background import BackgroundReader
 from policytrack.extract.binding import Binder, Bound
 from policytrack.extract.check import ValueCheck
 from policytrack.extract.evidence import clause_words
@@ -150,11 +151,13 @@ class _ArticleReader:
 
     def _frames(self) -> list[Frame]:
         reader = OperationReader(self._lexicon, self._document, self._known_values(), self._conduct_words())
-        status = StatusReader(self._lexicon, self._article.published_at)
+        status = StatusReader(self._lexicon)
+        background = BackgroundReader(self._lexicon, self._article.published_at)
         frames = reader.frames()
         for frame in frames:
             frame.clause = clause_words(frame, self._lexicon)
             status.read(frame)
+            background.read(frame)
             self._speakers.read(frame, self._following(frame))
         return merged(frames)
 

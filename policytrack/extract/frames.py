@@ -13,7 +13,8 @@ class Frame:
     """What one predicate says. `words` carry the operation and its direction; `reasons` say what lowered confidence.
 
     `status_words` and `background_words` are the words that decided status and background, for `why` and the
-    value check. `absorbed` names the frame that already says this one.
+    value check. `age` is the weight of the reasons for background. `absorbed` names the frame that already says
+    this one.
     """
 
     head: Word
@@ -27,6 +28,7 @@ class Frame:
     form: str = "verb"
     status: str = "decided"
     status_words: tuple[Word, ...] = ()
+    age: int = 0
     background: bool = False
     background_words: tuple[str, ...] = ()
     implied: bool = False

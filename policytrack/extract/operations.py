@@ -16,8 +16,10 @@ from policytrack.extract.composition import (
     Composer,
     Effect,
     Valued,
+    is_ended,
     is_negated,
 )
+from policytrack.extract.deciders import is_policy
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
@@ -42,7 +44,7 @@ class OperationReader:
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
         found = [frame for word in self._document.words if (frame := self._frame(word))]
-        found = [frame for frame in found if not self._is_private(frame)]
+        found = [frame for frame in found if is_policy(frame, self._lexicon)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
         return [frame for frame in found if frame.head.i not in inner]
 
@@ -57,17 +59,14 @@ class OperationReader:
             return self._adjective_frame(word)
         return None
 
-    def _is_private(self, frame: Frame) -> bool:
-        """Whether somebody acts who makes no policy: a company, a crowd."""
-        return frame.agent is not None and any(
-            w.lemma in self._lexicon.private for w in (frame.agent, *frame.agent.children) if w.dep != "poss"
-        )
-
     # ---- predicates
 
     def _verb_frame(self, word: Word) -> Frame | None:
         if word.dep == "amod":
             return None
+        first = self._judged_frame(word) or self._lapsed_frame(word)
+        if first is not None:
+            return first
         operator = self._lexicon.verb(word)
         if operator is not None and operator.kind in ("open", "shut") and clauses.modals(word):
             freed = self._public_frame(word)
@@ -76,15 +75,19 @@ class OperationReader:
         if operator is not None and not _joins_in(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
-                return self._made(word, operator, effect, "verb")
-        ending = self._lexicon.ending(word)
-        if ending is not None and not clauses.themes(word):
-            return self._ending_frame(word, ending)
+                return self._withheld(word, operator, effect) or self._ruled(
+                    word, self._made(word, operator, effect, "verb")
+                )
+        moved = self._moved_frame(word)
+        if moved is not None:
+            return moved
         bearing = self._lexicon.bearing(word)
         if bearing is not None:
             return self._bearing_frame(word, bearing)
         readers = (
             self._unchanged_frame,
+            self._ruled_frame,
+            self._there_frame,
             self._public_frame,
             self._list_frame,
             self._under_frame,
@@ -99,6 +102,97 @@ class OperationReader:
             words=effect.words, themes=tuple(self._composer.themes(word, operator)), agent=clauses.agent(word),
             form=form, rules=[f"operations.{operator.kind}@{self._lexicon.operations.version}"],
         )  # fmt: skip
+
+    def _withheld(self, word: Word, operator: Operator, effect: Effect) -> Frame | None:
+        """ "entry will not be permitted", "guests are not allowed": what is not allowed is forbidden."""
+        if operator.kind != "allow" or not clauses.is_passive(word) or not is_negated(word, self._lexicon):
+            return None
+        if clauses.tense(word) not in ("present", "future", "none") or is_ended(word):
+            return None
+        denials = [c for c in word.children if c.lower in self._lexicon.negators]
+        return self._made(word, operator, Effect("impose", "tighter", (*denials, *effect.words)), "public")
+
+    def _judged_frame(self, word: Word) -> Frame | None:
+        """ "declares the ban unconstitutional", "found the order to be unlawful": the law is undone."""
+        if word.lemma not in self._lexicon.judging:
+            return None
+        after = [w for w in word.subtree() if w.i > word.i]
+        found = next(((w, o) for w in after if (o := self._lexicon.adjective(w)) is not None and o.kind == "ban"), None)
+        thing = next(
+            (
+                w
+                for w in after
+                if clauses.is_noun(w) and (w.dep not in ("compound", "poss", "nmod") or not clauses.is_noun(w.head))
+            ),
+            None,
+        )
+        if found is None or thing is None or not self._is_verdict(word, found[0]):
+            return None
+        return self._judgement(word, found[1], thing)
+
+    @staticmethod
+    def _is_verdict(word: Word, adjective: Word) -> bool:
+        """Whether the adjective is what is found, not a word within what is found."""
+        if adjective.dep == "amod":
+            return adjective.head.lower == "as" or adjective.i == word.i + 1
+        between = [a for a in adjective.ancestors() if a.i > word.i]
+        return all(clauses.is_verb(a) or a.lower == "as" for a in between)
+
+    def _judgement(self, word: Word, operator: Operator, thing: Word) -> Frame | None:
+        valued = self._subject_value(thing.head if thing.dep == "nsubj" and thing.head.tag == "VBG" else thing)
+        effect = EFFECTS.get(("remove", valued.value))
+        if effect is None or is_negated(operator.words[0].head, self._lexicon):
+            return None
+        words = (word, *operator.words, *valued.words)
+        frame = self._made(
+            word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb"
+        )
+        frame.themes = (thing,)
+        return frame
+
+    def _ruled(self, word: Word, frame: Frame) -> Frame:
+        """ "the court rules that shops may be closed": what a ruling lets or makes happen is decided by it."""
+        modal = self._ruling_modal(word)
+        if modal is not None:
+            frame.words, frame.form = (*frame.words, modal), "public"
+        return frame
+
+    def _ruling_modal(self, word: Word) -> Word | None:
+        above = clauses.governor(word)
+        if (
+            above.link != "complement"
+            or above.word.lemma not in ("rule", "order", "decree")
+            or not clauses.is_verb(above.word)
+        ):
+            return None
+        return next(iter(clauses.modals(word)), None)
+
+    def _ruled_frame(self, word: Word) -> Frame | None:
+        """ "rules that it must be disbanded", "ruled that prosecutors can seek the records": whoever it is about."""
+        modal = self._ruling_modal(word)
+        if modal is None or modal.lower not in ("must", "may", "can", "cannot", "ca", "should", "shall"):
+            return None
+        bound = modal.lower in ("must", "shall", "should") or is_negated(word, self._lexicon)
+        frame = self._public(word, (modal, word), bound=bound)
+        frame.agent = clauses.subject(clauses.governor(word).word)
+        return frame
+
+    def _there_frame(self, word: Word) -> Frame | None:
+        """ "there will be a curfew", "there will be no limits": what begins or ends to be."""
+        thing = word.child("attr", "dobj", "nsubj")
+        if word.lemma != "be" or thing is None or not any(c.dep == "expl" for c in word.children):
+            return None
+        valued = self._composer.value(thing)
+        if valued.value not in (RESTRICTION, PERMISSION) or clauses.tense(word) not in ("future", "present"):
+            return None
+        denial = next((c for c in thing.children if c.dep == "det" and c.lower == "no"), None)
+        if denial is None and clauses.tense(word) == "present":
+            return None
+        kind, words = ("remove", (word, denial)) if denial is not None else ("create", (word,))
+        effect = Effect(*EFFECTS[kind, valued.value], (*words, *valued.words))
+        frame = self._made(word, Operator(kind, (word,), "there be"), effect, "there")
+        frame.themes, frame.agent = (thing,), None
+        return frame
 
     def _bearing_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
@@ -115,10 +209,39 @@ class OperationReader:
         frame.themes, frame.agent = (thing,), None
         return frame
 
+    def _moved_frame(self, word: Word) -> Frame | None:
+        """ "travel resumes", "the duty rises to 9 per cent", "the limit goes up": the subject itself moves."""
+        operator = self._lexicon.moving(word)
+        thing = clauses.subject(word)
+        if operator is None or thing is None or word.child("dobj") is not None or clauses.is_passive(word):
+            return None
+        valued = self._composer.value(thing)
+        effect = EFFECTS.get((operator.kind, valued.value))
+        if effect is None or effect[1] == "neutral" or valued.value == UNKNOWN:
+            return None
+        if operator.kind != "resume" and valued.value not in (RESTRICTION, "rate"):
+            return None
+        frame = self._made(word, operator, Effect(*effect, (*operator.words, *valued.words)), "bearing")
+        frame.themes, frame.agent = (thing,), None
+        return frame
+
+    def _lapsed_frame(self, word: Word) -> Frame | None:
+        """ "the ban expires", "no limits apply", "the rule no longer applies": the subject itself ends."""
+        operator = self._lexicon.ending(word)
+        if operator is not None and not clauses.themes(word):
+            return self._ending_frame(word, operator)
+        if word.lemma not in self._lexicon.applying or word.child("dobj") is not None:
+            return None
+        who = clauses.own_subject(word)
+        none = who is not None and any(c.dep == "det" and c.lower == "no" for c in who.children)
+        return self._ending_frame(word, Operator("remove", (word,), word.lemma)) if none or is_ended(word) else None
+
     def _ending_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
         valued = self._composer.value(thing) if thing is not None else Valued(UNKNOWN, ())
         if thing is None or valued.value not in (RESTRICTION, PERMISSION):
+            return None
+        if valued.value == PERMISSION and operator.entry in ("end", "run out", "come to an end"):
             return None
         operation, direction = EFFECTS["remove", valued.value]
         frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
@@ -144,21 +267,32 @@ class OperationReader:
         if self._known or self._conducts:
             return None
         told = word.child("dobj") or next((c for c in word.children if c.dep == "nsubjpass"), None)
-        if word.lemma in self._lexicon.tell and told is not None and self._is_public(told):
-            return self._told_frame(word, told)
+        if word.lemma in self._lexicon.tell and told is not None and (self._is_public(told) or told.tag == "NNPS"):
+            return self._told_frame(word, told) if self._has_authority(word) else None
+        advised = self._advised_frame(word, told) if word.lemma in self._lexicon.advising else None
+        if advised is not None:
+            return advised
         who = clauses.own_subject(word)
         if who is None or not self._is_public(who):
             return None
         modal = next(
             (m for m in clauses.modals(word) if m.lower in ("must", "may", "can", "cannot", "ca", "shall")), None
         )
-        if modal is not None:
+        if modal is not None and not _is_guess(word, modal):
             return self._public(
                 word, (modal, word), bound=modal.lower in ("must", "shall") or is_negated(word, self._lexicon)
             )
+        able = word.child("acomp") if word.lemma == "be" and clauses.tense(word) == "future" else None
+        if able is not None and able.lower in ("able", "free") and clauses.content(able):
+            return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
             return self._public(word, (word,), bound=not is_negated(word, self._lexicon))
         return None
+
+    def _has_authority(self, word: Word) -> bool:
+        """Whether who tells the public can bind it: an office or a name; nobody named may be one."""
+        who = clauses.agent(word)
+        return who is None or who.pos in ("PROPN", "PRON") or who.lemma in self._lexicon.institutions
 
     def _told_frame(self, word: Word, told: Word) -> Frame | None:
         inner = next(
@@ -168,6 +302,19 @@ class OperationReader:
             operator = Operator("require", (word,), word.lemma)
             return self._made(word, operator, Effect(inner.operation, inner.direction, (word, *inner.words)), "public")
         return self._public(word, (word, told), bound=True) if clauses.content(word) else None
+
+    def _advised_frame(self, word: Word, told: Word | None) -> Frame | None:
+        """ "recommends that people stay at home", "advised postponing concerts": advice to the public."""
+        for clause in clauses.content(word):
+            who = clauses.own_subject(clause)
+            if who is not None and self._is_public(who):
+                return self._told_frame(word, who)
+            inner = self._composer.effect_of(clause) if who is None and told is None else None
+            if inner is not None and inner.direction != "neutral":
+                operator = Operator("require", (word,), word.lemma)
+                words = (word, *inner.words)
+                return self._made(word, operator, Effect(inner.operation, inner.direction, words), "public")
+        return None
 
     def _public(self, word: Word, words: tuple[Word, ...], bound: bool) -> Frame:
         effect = Effect(*(("impose", "tighter") if bound else ("authorise", "looser")), words)
@@ -311,9 +458,20 @@ class OperationReader:
     def _noun_frame(self, word: Word) -> Frame | None:
         operator = self._lexicon.noun(word)
         if operator is None or not self._is_told(word):
-            return None
+            return self._fragment_frame(word)
         effect = self._composer.effect(word, operator)
         return self._made(word, operator, effect, "noun") if effect is not None else None
+
+    def _fragment_frame(self, word: Word) -> Frame | None:
+        """In open mode: "Curfew from 8 pm", "No limits on visits": a note without a verb."""
+        if self._known or self._conducts or word.dep != "ROOT" or self._lexicon.thing(word) != RESTRICTION:
+            return None
+        if any(clauses.tense(other) != "none" for other in word.sentence.words if clauses.is_verb(other)):
+            return None
+        denial = next((c for c in word.children if c.dep == "det" and c.lower == "no"), None)
+        words = (word,) if denial is None else (denial, word)
+        effect = Effect(*EFFECTS["create" if denial is None else "remove", RESTRICTION], words)
+        return self._made(word, Operator("create", (word,), word.lemma), effect, "fragment")
 
     def _is_told(self, word: Word) -> bool:
         """Whether a nominal operation is itself the news: announced, ordered, agreed, begun, or a title's own head."""
@@ -350,6 +508,12 @@ class OperationReader:
         if inner is None or inner.direction == "neutral":
             return Valued(UNKNOWN, (thing,))
         return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
+
+
+def _is_guess(word: Word, modal: Word) -> bool:
+    """ "may have used": what is likely, not what is allowed."""
+    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower == "able" for c in word.children)
+    return modal.lower in ("may", "can") and unsure
 
 
 def _joins_in(word: Word, operator: Operator) -> bool:

@@ -17,6 +17,8 @@ from policytrack.text import Word
 
 _REACH = 12
 """How many words may stand between a verb and its particles: "put the planned ban on hold"."""
+_GERUND = 7
+"""How near behind an operator a gerund tells the conduct that it is about: "stopped sending"."""
 _STANDS, _IMPOSED, _PERMITTED = ("reaffirm", "neutral"), ("impose", "tighter"), ("authorise", "looser")
 _VALUE_OF = {"looser": PERMISSION, "tighter": RESTRICTION}
 _TURNED = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
@@ -24,6 +26,7 @@ _KEEPS = ("allow", "approve", "create", "proclaim")
 """Classes whose thing may be an operation that they only put into force."""
 _FREE = frozenset(("may", "can", "ca", "could", "cannot"))
 _BOUND = frozenset(("must", "shall", "have", "need"))
+_RULING = frozenset(("rule", "order", "decree"))
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ class Rereader:
             for pair in self._composed(mark, marks, things, words)
         }
         free = [*self._begun(words, things), *self._listed(words, things), *self._standing(words)]
-        free += [*self._conduct(words, conducts), *self._public(words)]
+        free += [*self._conduct(words, conducts), *self._public(words), *self._named(words, things)]
+        free += self._judged(words, marks, things)
         return frozenset(self._turned(words, said | {Said(*pair) for pair in free}))
 
     def _anchors(self, words: Sequence[Word], marks: Sequence[_Mark], about: Sequence[Word]) -> Sequence[_Mark]:
@@ -110,6 +114,7 @@ class Rereader:
             for thing in self._thing(words, at, word)
         ]
         found += [_Thing(known[word.i], at) for at, word in enumerate(words) if word.i in known]
+        found += [_Thing(RESTRICTION, at) for at, word in enumerate(words) if word.lower in self._lexicon.binding]
         inside = {word.i for word in about}
         heads = [thing for thing in found if not any(_is_part_of(thing, other, words) for other in found)]
         return [thing for thing in heads if words[thing.at].i in inside] or heads
@@ -127,7 +132,7 @@ class Rereader:
     ) -> set[tuple[str, str]]:
         """What one operator says of each thing, and of each operation that it governs."""
         values = {thing.value for thing in things if thing.at not in mark.places} or {UNSAID}
-        if any(word.tag == "VBG" for word in words[mark.at + 1 : mark.at + 3]):
+        if any(word.tag == "VBG" for word in words[mark.at + 1 : mark.at + _GERUND]):
             values.add(PERMISSION)
         if UNSAID in values:
             values |= {RESTRICTION} if mark.inherent else self._content(words)
@@ -152,18 +157,41 @@ class Rereader:
             yield EFFECTS["increase", RESTRICTION]
         if _PERMITTED in found and lowers & self._lexicon.partial:
             yield EFFECTS["reduce", RESTRICTION]
-        if kind in ("quit", "join") and any(word.lemma in self._lexicon.forbidding for word in words):
-            yield from ((operation, _TURNED[direction]) for operation, direction in found)
+        if any(word.lemma in self._lexicon.forbidding for word in words):
+            yield from ((each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join"))
 
     def _begun(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
         """ "the ban takes effect", "the ban expires", "placed under quarantine"."""
         values = {thing.value for thing in things} & {RESTRICTION, PERMISSION}
         operations = self._lexicon.operations
-        for kind, phrases in (("create", operations.bearing_verbs), ("remove", operations.ending_verbs)):
+        ending = (*operations.ending_verbs, *operations.applying)
+        for kind, phrases in (("create", operations.bearing_verbs), ("remove", ending)):
             if values and _holds(words, phrases):
                 yield from (EFFECTS[kind, value] for value in values)
         if RESTRICTION in values and any(word.lemma in self._lexicon.under for word in words):
             yield _IMPOSED
+
+    def _named(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
+        """ "a curfew from Monday", "there is no curfew": a thing told without another verb."""
+        lowers = {word.lower for word in words}
+        told = "there" in lowers or not any(word.tag in ("VBD", "VBZ", "VBP", "MD") for word in words)
+        for value in {thing.value for thing in things} & {RESTRICTION, PERMISSION} if told else ():
+            yield EFFECTS["create", value]
+
+    def _judged(
+        self, words: Sequence[Word], marks: Sequence[_Mark], things: Sequence[_Thing]
+    ) -> Iterator[tuple[str, str]]:
+        """ "ruled the ban unlawful": a verdict takes away what it is about, or what that does."""
+        if not any(word.lemma in self._lexicon.judging for word in words):
+            return
+        for value in {thing.value for thing in things} | {_VALUE_OF[d] for m in marks for d in self._sides(m)}:
+            if ("remove", value) in EFFECTS:
+                yield EFFECTS["remove", value]
+
+    @staticmethod
+    def _sides(mark: _Mark) -> Iterator[str]:
+        """The directions that an operator can have of anything."""
+        yield from (d for (kind, _), (_, d) in EFFECTS.items() if kind == mark.kind and d in _VALUE_OF)
 
     def _listed(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
         """ "removed from the sanctions list", "added to the ban": a restriction or a permission that lists."""
@@ -186,11 +214,12 @@ class Rereader:
     def _public(self, words: Sequence[Word]) -> Iterator[tuple[str, str]]:
         """Duties and freedoms of the public: "residents must stay at home", "shops may open"."""
         lexicon, lemmas = self._lexicon, {word.lemma for word in words}
-        if not lemmas & lexicon.public:
+        ruled = lemmas & _RULING
+        if not (ruled or lemmas & (lexicon.public | lexicon.advising) or any(word.tag == "NNPS" for word in words)):
             return
         free = [after for word, after in pairwise(words) if word.lower in _FREE]
-        denied, bound = self._is_denied(words), lemmas & _BOUND
-        if lemmas & lexicon.tell or bound or (denied and free):
+        denied, bound = self._is_denied(words), lemmas & _BOUND or (ruled and "should" in lemmas)
+        if lemmas & (lexicon.tell | lexicon.advising) or bound or (denied and free):
             yield _IMPOSED
         if any(not self._is_denied((after,)) for after in free) or (denied and bound):
             yield _PERMITTED
@@ -202,15 +231,15 @@ class Rereader:
         if forms & again or (forms & self._lexicon.changing and self._is_denied(words)):
             yield _STANDS
 
-    @staticmethod
-    def _turned(words: Sequence[Word], said: set[Said]) -> Iterator[Said]:
-        """ "no longer", "no curbs": what stood has ended; "only" makes a permission all that is left."""
+    def _turned(self, words: Sequence[Word], said: set[Said]) -> Iterator[Said]:
+        """ "no longer", "no curbs": what stood has ended; "only" and "not allowed" make of a permission a limit."""
+        negators = self._lexicon.negators
         lowers = {word.lower for word in words}
         yield from said
         for each in said:
             if lowers & {"longer", "anymore", "no"} and each.operation in ENDED:
                 yield Said(*ENDED[each.operation])
-            if "only" in lowers and (each.operation, each.direction) == _PERMITTED:
+            if lowers & {"only", *negators} and (each.operation, each.direction) == _PERMITTED:
                 yield Said(*_IMPOSED)
 
     def _is_denied(self, words: Sequence[Word]) -> bool:
@@ -232,7 +261,8 @@ def _entries(lexicon: Lexicon) -> dict[str, list[tuple[tuple[str, ...], str, str
     """The operators by their first word: the words that follow it, its class, its part of speech."""
     words = lexicon.operations
     found: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
-    for part, by_class in (("verb", words.verbs), ("noun", words.nouns), ("adjective", words.adjectives)):
+    lists = (("verb", words.verbs), ("verb", words.moving), ("noun", words.nouns), ("adjective", words.adjectives))
+    for part, by_class in lists:
         for kind, phrases in by_class.items():
             for phrase in phrases:
                 first, *rest = phrase.split()

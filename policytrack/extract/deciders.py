@@ -1,0 +1,45 @@
+"""Who can make a policy, and for whom: a company's or a crowd's act is none, nor what is done to one person."""
+
+from __future__ import annotations
+
+from policytrack.extract import clauses
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.text import Word
+
+_CENTRAL = ("central", "national", "reserve", "federal", "of")
+"""What makes a bank one that decides for a state."""
+
+
+def is_policy(frame: Frame, lexicon: Lexicon) -> bool:
+    """Whether what a frame tells can be a policy: its agent decides for others, its thing is more than one person."""
+    return not (_is_private(frame, lexicon) or _is_mere_cause(frame, lexicon) or _is_personal(frame, lexicon))
+
+
+def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
+    """Whether somebody acts who decides for nobody else: a company, a club, a party."""
+    if frame.agent is None:
+        return False
+    named = [w for w in (frame.agent, *frame.agent.children) if w.dep != "poss" and w.lemma in lexicon.private]
+    central = any(c.lower in _CENTRAL for c in frame.agent.children)
+    return any(w.lemma != "bank" or not central for w in named)
+
+
+def _is_mere_cause(frame: Frame, lexicon: Lexicon) -> bool:
+    """Whether a thing or a person without office does it, by a verb that says no more than that it came about."""
+    who = frame.agent
+    if who is None or who.pos != "NOUN" or frame.entry not in lexicon.physical:
+        return False
+    return lexicon.thing(who) is None and not {w.lemma for w in (who, *who.children)} & lexicon.institutions
+
+
+def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
+    """Whether it is done to one person by name: no policy is made for the doctor who is struck off."""
+    inner = [thing for theme in frame.themes if not clauses.is_verb(theme) for thing in clauses.themes(theme)]
+    return any(_is_person(thing, lexicon) for thing in (*frame.themes, *inner))
+
+
+def _is_person(noun: Word, lexicon: Lexicon) -> bool:
+    if noun.pos != "PROPN" or lexicon.thing(noun) is not None or any(c.dep == "conj" for c in noun.children):
+        return False
+    return any(c.lower in lexicon.titles for c in noun.children if c.i < noun.i)
