@@ -39,9 +39,10 @@ _HOMES = {
         "PolicytrackError",
         "RuleFileError",
     ),
+    "extract.trace": ("ArticleExplanation",),
     "intake": ("IngestReport",),
     "model": ("Article", "Claim", "Policy", "PolicyState", "Shift", "Trigger"),
-    "tracker": ("Tracker", "open_tracker", "read_path", "read_text"),
+    "tracker": ("Tracker", "open_tracker", "read_path", "read_text", "why_article"),
     "why": ("Explanation",),
 }
 
@@ -49,6 +50,7 @@ __all__ = [
     "AlertError",
     "Article",
     "ArticleError",
+    "ArticleExplanation",
     "Claim",
     "Command",
     "ConfigError",
@@ -68,6 +70,7 @@ __all__ = [
     "open_tracker",
     "read_path",
     "read_text",
+    "why_article",
 ]
 
 

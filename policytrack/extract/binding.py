@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal, get_args
 
 from policytrack.extract import clauses
 from policytrack.extract.focus import Focus, FocusReader
@@ -19,6 +20,9 @@ from policytrack.model import Issuer, Policy
 from policytrack.text import Word
 
 _CLAUSE, _SENTENCE, _FOCUS = 1.0, 0.7, 0.4
+
+Missing = Literal["subject", "issuer", "instrument", "conduct"]
+"""The first part of a policy that a frame does not have; `subject`: who "may" is nobody whom the policy lets act."""
 
 
 @dataclass(frozen=True)
@@ -61,16 +65,25 @@ class Binder:
     def bind(self, frame: Frame) -> list[Bound]:
         """The policies that a frame is about, each once; none where nothing fits."""
         found: dict[str, Bound] = {}
-        for agent in self._agents(frame):
+        for agent in self.agents(frame):
             for themes in self._theme_groups(frame):
                 best = self._best(frame, agent, themes)
                 if best is not None and best.score > found.get(best.policy, best).score - 1e-9:
                     found[best.policy] = best
         return list(found.values())
 
+    def fits(self, frame: Frame) -> dict[str, Bound | Missing]:
+        """How each policy fits a frame, by its id: at best, or the part that it lacks where it comes nearest."""
+        found: dict[str, Bound | Missing] = {}
+        for agent in self.agents(frame):
+            for themes in self._theme_groups(frame):
+                for policy_id, fit in self._fits(frame, agent, themes).items():
+                    found[policy_id] = max(found.get(policy_id, fit), fit, key=_nearness)
+        return found
+
     # ---- who and what, coordinated ones each
 
-    def _agents(self, frame: Frame) -> list[Issuer]:
+    def agents(self, frame: Frame) -> list[Issuer]:
         """The issuers that the frame names: one a coordinated state; an empty one where nobody is named."""
         if frame.agent is None:
             return [Issuer()]
@@ -107,16 +120,16 @@ class Binder:
     # ---- choosing
 
     def _best(self, frame: Frame, agent: Issuer, themes: tuple[Word, ...]) -> Bound | None:
-        clause = self._clause(frame, themes)
-        focus = self._focus.before(frame.head)
-        candidates = [
-            bound
-            for policy in self._index.policies.values()
-            if (bound := self._fit(policy, frame, agent, clause, focus)) is not None
-        ]
+        candidates = [fit for fit in self._fits(frame, agent, themes).values() if isinstance(fit, Bound)]
         if not candidates:
             return None
         return max(candidates, key=lambda b: (round(b.score, 3), self._index.depth(b.policy), b.policy))
+
+    def _fits(self, frame: Frame, agent: Issuer, themes: tuple[Word, ...]) -> dict[str, Bound | Missing]:
+        clause = self._clause(frame, themes)
+        focus = self._focus.before(frame.head)
+        policies = self._index.policies
+        return {name: self._fit(policy, frame, agent, clause, focus) for name, policy in policies.items()}
 
     def _clause(self, frame: Frame, themes: tuple[Word, ...]) -> list[Word]:
         """The words that count as the frame's own: its clause, less the things of a coordinated sibling."""
@@ -147,18 +160,18 @@ class Binder:
 
     # ---- one policy
 
-    def _fit(self, policy: Policy, frame: Frame, agent: Issuer, clause: list[Word], focus: Focus) -> Bound | None:
+    def _fit(self, policy: Policy, frame: Frame, agent: Issuer, clause: list[Word], focus: Focus) -> Bound | Missing:
         if frame.form == "modal" and not self._may_be_permitted(policy, frame):
-            return None
+            return "subject"
         issuer = self._issuer(policy, frame, agent, clause, focus)
         if issuer is None:
-            return None
+            return "issuer"
         instrument = self._instrument(policy, frame, clause, focus)
         if instrument is None:
-            return None
+            return "instrument"
         conduct = self._conduct(policy, frame, clause, focus)
         if conduct is None:
-            return None
+            return "conduct"
         who, issuer_weight, issuer_place = issuer
         score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, frame)
         reasons = (f"issuer: {issuer_place}", f"instrument: {instrument[1]}", f"conduct: {conduct[1]}")
@@ -348,6 +361,11 @@ class Binder:
     def _beneficiary(self, policy: Policy, frame: Frame) -> float:
         named = self._mentions.actors_in(frame.clause)
         return 0.3 if named & set(policy.beneficiary) else 0.0
+
+
+def _nearness(fit: Bound | Missing) -> float:
+    """How far a policy came: by its score, else by the parts before the one that it lacks, below every score."""
+    return fit.score if isinstance(fit, Bound) else get_args(Missing).index(fit) - 10.0
 
 
 def _is_name(mentions: list[InstrumentMention], words: Iterable[Word]) -> bool:

@@ -11,9 +11,15 @@ _CENTRAL = ("central", "national", "reserve", "federal", "of")
 """What makes a bank one that decides for a state."""
 
 
-def is_policy(frame: Frame, lexicon: Lexicon) -> bool:
-    """Whether what a frame tells can be a policy: its agent decides for others, its thing is more than one person."""
-    return not (_is_private(frame, lexicon) or _is_mere_cause(frame, lexicon) or _is_personal(frame, lexicon))
+def why_no_policy(frame: Frame, lexicon: Lexicon) -> str:
+    """Why what a frame tells can be no policy; empty where its agent decides for others, and not on one person."""
+    if _is_private(frame, lexicon):
+        return "is done by one who decides for nobody else"
+    if _is_mere_cause(frame, lexicon):
+        return "has a mere cause, nobody who decides"
+    if _is_talk(frame, lexicon):
+        return "is a manner of speaking"
+    return "is done to one person" if _is_personal(frame, lexicon) else ""
 
 
 def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
@@ -28,9 +34,20 @@ def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
 def _is_mere_cause(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether a thing or a person without office does it, by a verb that says no more than that it came about."""
     who = frame.agent
-    if who is None or who.pos != "NOUN" or frame.entry not in lexicon.physical:
+    if who is None or who.pos != "NOUN" or frame.entry not in lexicon.physical or clauses.modals(frame.head):
         return False
     return lexicon.thing(who) is None and not {w.lemma for w in (who, *who.children)} & lexicon.institutions
+
+
+def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
+    """ "let me start", "let them know": manners of speaking, not permissions."""
+    if frame.kind != "allow" or frame.head.lemma != "let":
+        return False
+    told = [child.lower for child in frame.head.children] + [
+        w.lower for c in clauses.content(frame.head) for w in c.children
+    ]
+    known = any(c.lemma in lexicon.say or c.lemma in ("know", "see", "go", "be") for c in clauses.content(frame.head))
+    return known or bool({"me", "us", "'s"} & set(told))
 
 
 def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:

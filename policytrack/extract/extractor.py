@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 from policytrack.extract.background import BackgroundReader
 from policytrack.extract.binding import Binder, Bound
 from policytrack.extract.check import ValueCheck
+from policytrack.extract.composition import Composer
 from policytrack.extract.evidence import clause_words
 from policytrack.extract.focus import FocusReader
 from policytrack.extract.frames import Frame
@@ -16,13 +18,14 @@ from policytrack.extract.implied import ImpliedReader
 from policytrack.extract.levels import LevelReader
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.mentions import PackIndex, mentions_of
-from policytrack.extract.merging import merged
+from policytrack.extract.merging import merge
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
 from policytrack.extract.rereading import Rereader
 from policytrack.extract.scopes import ScopeReader
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.status import StatusReader
+from policytrack.extract.steps import Attempt, Steps
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.language import other_than_english
@@ -35,6 +38,7 @@ from policytrack.model import (
     Confidence,
     Evidence,
     Issuer,
+    Policy,
     Scope,
     Span,
     Trigger,
@@ -44,6 +48,7 @@ from policytrack.screen import Screen
 from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
 
 if TYPE_CHECKING:
+    from policytrack.extract.trace import ArticleExplanation
     from policytrack.packs import Rules
 
 _IMPLIED_AT_MOST = 0.4
@@ -92,18 +97,49 @@ class Extractor:
 
     def read(self, article: Article, open_mode: bool = False) -> Reading:
         """The claims of an article in text order; in open mode those of any subject, without policies."""
+        if skipped := self._skipped(article, open_mode):
+            return Reading((), skipped=skipped)
+        return _reading(self._steps(article, open_mode).attempts)
+
+    def explain(self, article: Article, open_mode: bool = False, policy: Policy | None = None) -> ArticleExplanation:
+        """Sentence by sentence what `read` reads, what decided it, and what said no; of one policy, where given."""
+        from policytrack.extract.tracing import explanation
+
+        skipped = self._skipped(article, open_mode)
+        steps = None if skipped else self._steps(article, open_mode)
+        return explanation(article, steps, skipped, open_mode, policy)
+
+    def _skipped(self, article: Article, open_mode: bool) -> str | None:
+        """Why an article is not parsed at all."""
         if not article.text.strip():
-            return Reading((), skipped="the article is empty")
+            return "the article is empty"
         if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
-            return Reading((), skipped="no tracked instrument is named")
+            return "no tracked instrument is named"
         if language := other_than_english(article.text):
-            return Reading((), skipped=f"the article is in {language}, not in English")
+            return f"the article is in {language}, not in English"
+        return None
+
+    def _steps(self, article: Article, open_mode: bool) -> Steps:
         if len(article.text) > READ_AT_MOST:
             _log.warning(
                 "only the opening of a very long article is read", article_id=article.id, characters=READ_AT_MOST
             )
         document, title = self._parsed(article.text), self._parsed(article.title)
-        return _ArticleReader(self, article, document, title, open_mode).read()
+        return _ArticleReader(self, article, document, title, open_mode).steps()
+
+
+def _reading(attempts: Iterable[Attempt]) -> Reading:
+    """The claims that the attempts came to, each once."""
+    claims: dict[str, Claim] = {}
+    rejected: dict[str, Claim] = {}
+    for attempt in attempts:
+        claim = attempt.claim
+        if claim is not None and attempt.problems:
+            reasons = (*claim.confidence.reasons, *attempt.problems)
+            rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
+        elif claim is not None:
+            claims.setdefault(claim.id, claim)
+    return Reading(tuple(claims.values()), tuple(rejected.values()))
 
 
 class _ArticleReader:
@@ -125,41 +161,53 @@ class _ArticleReader:
         self._triggers = TriggerReader(lexicon, document, self._speakers)
         self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
         self._scopes = ScopeReader(lexicon, document, self._mentions, self._speakers, self._triggers)
-        self._levels = LevelReader(lexicon, document, self._known_values(), article.published_at)
+        self._levels = LevelReader(lexicon, document, self._known, article.published_at)
         self._check = ValueCheck(
-            lexicon, extractor._rereader, document, (self._mentions, titles), self._known_values(), article.published_at
+            lexicon, extractor._rereader, document, (self._mentions, titles), self._known, article.published_at
         )
 
-    def read(self) -> Reading:
-        bound = self._bound_frames(self._frames())
-        frames = [frame for frame, _ in bound]
-        claims: dict[str, Claim] = {}
-        rejected: dict[str, Claim] = {}
-        for frame, binding in bound:
-            claim = self._claim(frame, binding, frames)
-            if claim is None:
-                continue
-            problems = self._check.problems(claim)
-            if problems:
-                reasons = (*claim.confidence.reasons, *problems)
-                rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
-            else:
-                claims.setdefault(claim.id, claim)
-        return Reading(tuple(claims.values()), tuple(rejected.values()))
+    def steps(self) -> Steps:
+        """What every step of the reading left: `read` takes the claims of it, `explain` all."""
+        frames = self._frames()
+        binder = Binder(self._index, self._lexicon, self._mentions, self._focus) if self._index else None
+        bound = self._bound_frames([frame for frame in frames if frame.absorbed_by is None], binder)
+        others = [frame for frame, _ in bound]
+        return Steps(
+            self._document, self._lexicon, self._mentions, self._index, self._composer, self._triggers, binder,
+            tuple(frames), tuple(self._operations.no_policy),
+            tuple(self._attempt(frame, binding, others) for frame, binding in bound),
+        )  # fmt: skip
+
+    def _attempt(self, frame: Frame, bound: Bound, others: list[Frame]) -> Attempt:
+        claim = self._claim(frame, bound, others)
+        return Attempt(frame, bound, claim, tuple(self._check.problems(claim)) if claim else ())
 
     # ---- frames
 
     def _frames(self) -> list[Frame]:
-        reader = OperationReader(self._lexicon, self._document, self._known_values(), self._conduct_words())
+        """Every frame with its status, background and speaker; those that only elaborate another one are marked."""
         status = StatusReader(self._lexicon)
         background = BackgroundReader(self._lexicon, self._article.published_at)
-        frames = reader.frames()
+        frames = self._operations.frames()
         for frame in frames:
             frame.clause = clause_words(frame, self._lexicon)
             status.read(frame)
             background.read(frame)
             self._speakers.read(frame, self._following(frame))
-        return merged(frames)
+        merge(frames)
+        return frames
+
+    @cached_property
+    def _operations(self) -> OperationReader:
+        return OperationReader(self._lexicon, self._document, self._known, self._mentions.families)
+
+    @cached_property
+    def _composer(self) -> Composer:
+        return Composer(self._lexicon, self._known, self._mentions.families)
+
+    @cached_property
+    def _known(self) -> dict[int, str]:
+        return self._known_values()
 
     def _known_values(self) -> dict[int, str]:
         if self._index is None:
@@ -173,19 +221,15 @@ class _ArticleReader:
             known.setdefault(i, "permission")
         return known
 
-    def _conduct_words(self) -> dict[int, frozenset[str]]:
-        return self._mentions.families
-
     def _following(self, frame: Frame) -> list[Sentence]:
         n = frame.sentence.index
         return self._document.sentences[n + 1 : n + 2]
 
     # ---- policies
 
-    def _bound_frames(self, frames: list[Frame]) -> list[tuple[Frame, Bound]]:
-        if self._index is None:
+    def _bound_frames(self, frames: list[Frame], binder: Binder | None) -> list[tuple[Frame, Bound]]:
+        if self._index is None or binder is None:
             return [(frame, Bound("", self._open_issuer(frame), 0.0, ())) for frame in frames]
-        binder = Binder(self._index, self._lexicon, self._mentions, self._focus)
         bound = binder.bind_all(frames)
         stated = {found.policy for _, found in bound}
         implied = ImpliedReader(self._document, self._lexicon, self._mentions, self._index)

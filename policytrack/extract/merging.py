@@ -10,8 +10,8 @@ from policytrack.model import FACTIVE
 from policytrack.text import Word
 
 
-def merged(frames: list[Frame]) -> list[Frame]:
-    """The frames that say something of their own, in text order; participles of an old step are marked background."""
+def merge(frames: list[Frame]) -> None:
+    """Nothing; what tells of an old step is marked as background, what only elaborates another frame with that one."""
     by_head = {frame.head.i: frame for frame in frames}
     told = min((f.sentence.index for f in frames if not f.background and f.direction != "neutral"), default=0)
     for frame in frames:
@@ -19,7 +19,16 @@ def merged(frames: list[Frame]) -> list[Frame]:
         _age(frame, frames)
         _share_age(frame, by_head)
         _result(frame, by_head)
-    return [frame for frame in frames if not any(_elaborates(frame, other) for other in frames if other is not frame)]
+    for frame in frames:
+        _absorb(frame, frames)
+
+
+def _absorb(frame: Frame, frames: list[Frame]) -> None:
+    for other in frames:
+        reason = _elaborates(frame, other) if other is not frame else ""
+        if reason:
+            frame.absorbed_by, frame.absorbed_because = other, reason
+            return
 
 
 def _recall(frame: Frame, told: int) -> None:
@@ -83,15 +92,19 @@ def _is_content(frame: Frame, other: Frame) -> bool:
     return undone and frame.head.dep in ("acl", "relcl") and frame.head.head in other.themes
 
 
-def _elaborates(frame: Frame, other: Frame) -> bool:
-    """Whether a frame adds nothing to a live one: a vague one beside it, its condition, a participle of its result."""
+def _elaborates(frame: Frame, other: Frame) -> str:
+    """Why a frame adds nothing to a live one: a vague one, what it leaves or undoes, its result; else ""."""
     if not (frame.live and other.live) or other.direction == "neutral":
-        return False
+        return ""
     if frame.direction == "neutral":
-        return True
-    if _limits(frame, other) or _is_content(frame, other):
-        return True
+        return "its direction cannot be said"
+    if _limits(frame, other):
+        return "what that leaves or keeps as it was"
+    if _is_content(frame, other):
+        return "what is undone there"
     if frame.form == "public" and other.direction != frame.direction:
-        return other.head.i < frame.head.i or other.form != "public"
+        told = other.head.i < frame.head.i or other.form != "public"
+        return "a duty of the public that the change is about" if told else ""
     above = clauses.governor(frame.head)
-    return above.link == "adjunct" and above.word is other.head and frame.head.tag == "VBG"
+    is_result = above.link == "adjunct" and above.word is other.head and frame.head.tag == "VBG"
+    return "a participle that tells its result" if is_result else ""

@@ -19,7 +19,7 @@ from policytrack.extract.composition import (
     is_ended,
     is_negated,
 )
-from policytrack.extract.deciders import is_policy
+from policytrack.extract.deciders import why_no_policy
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
@@ -40,11 +40,14 @@ class OperationReader:
         self._conducts = conducts
         self._composer = Composer(lexicon, known, conducts)
         self._named = {word.i for word in document.words if word.pos == "PROPN"}
+        self.no_policy: list[Frame] = []
+        """Of the frames that were found those that tell of no policy."""
 
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
         found = [frame for word in self._document.words if (frame := self._frame(word))]
-        found = [frame for frame in found if is_policy(frame, self._lexicon)]
+        self.no_policy = [frame for frame in found if why_no_policy(frame, self._lexicon)]
+        found = [frame for frame in found if all(frame is not other for other in self.no_policy)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
         return [frame for frame in found if frame.head.i not in inner]
 

@@ -180,7 +180,7 @@ class StatusReader:
         return self._conditions(word, hypothetical=bool(found)) + found + _question(word)
 
     def _subject_says(self, word: Word) -> list[Link]:
-        """ "no decision has been taken on", "pressure grows to": a governing noun as the subject of a governing verb."""
+        """ "no decision has been taken on", "pressure grows to": a governing noun as a subject."""
         who = clauses.own_subject(word)
         kind = self._lexicon.governing_nouns.get(who.lemma) if who is not None else None
         none = _no(who) if who is not None else None
