@@ -96,6 +96,8 @@ def mentions(text: str, published: str, future: Callable[[int], Side] | None = N
     `future(offset)` says whether a weekday or month at that offset lies ahead ("from Monday"). A date that cannot be
     resolved at the precision of `published` (a weekday, where only the month is known) is left out.
     """
+    if not _HINT.search(text):
+        return []
     found: list[Mention] = []
     for pattern, resolve in _GRAMMAR:
         for match in pattern.finditer(text):
@@ -403,6 +405,12 @@ def _no_name(resolve: _Resolver) -> _Resolver:
     return checked
 
 
+_HINT = re.compile(
+    r"\d|day\b|yesterday|tonight|tomorrow|overnight|\b(?:last|this|next|coming|ago|earlier|quarter|spring|summer|autumn"
+    r"|winter|time|now)\b|\b(?:" + "|".join(month[:3] for month in _MONTHS) + ")",
+    re.I,
+)
+"""Without one of these no date is named: most sentences are done with one look."""
 _TO = r"\s*(?:-|–|to|until|till|through|and)\s*"
 _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
     (re.compile(pattern, re.I), resolve)
