@@ -120,7 +120,7 @@ def test_a_quota_that_rises_is_looser(tracker: Tracker) -> None:
     shifts = told(
         tracker,
         ("2024-03-07", "Iceland raised the cod quota to 200,000 tonnes."),
-        ("2024-06-06", "Iceland cut the cod quota to 180,000 tonnes."),
+        ("2024-06-06", "Iceland lowered the cod quota to 180,000 tonnes."),
     )
     assert shifts[1] == ("rate_cut", "200000 tonnes", "180000 tonnes")
     assert [shift.direction for shift in tracker.shifts()] == ["looser", "tighter"]
