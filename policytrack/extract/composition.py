@@ -42,6 +42,12 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("increase", "permission"): ("ease", "looser"),
     ("increase", "conduct"): ("ease", "looser"),
     ("increase", "rate"): ("tighten", "tighter"),
+    ("create", "allowance"): ("impose", "tighter"),
+    ("remove", "allowance"): ("lift", "looser"),
+    ("reduce", "allowance"): ("tighten", "tighter"),
+    ("increase", "allowance"): ("ease", "looser"),
+    ("restrict", "allowance"): ("tighten", "tighter"),
+    ("keep", "allowance"): ("reaffirm", "neutral"),
     ("prolong", "restriction"): ("extend", "tighter"),
     ("prolong", "permission"): ("extend", "looser"),
     ("prolong", "treaty"): ("extend", "looser"),
@@ -386,6 +392,8 @@ class Composer:
         """What a noun's existence does to conduct; a container has the value of its content."""
         known = self._known.get(noun.i)
         kind = self._lexicon.thing(noun)
+        if known == "allowance":
+            return Valued(known, (noun,))
         if known is not None and kind in (None, "container", "rulebook", "rate", "conduct"):
             return Valued(known, (noun,))
         parts = (noun, *(c for c in noun.children if c.dep == "compound"))

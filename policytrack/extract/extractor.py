@@ -15,11 +15,13 @@ from policytrack.extract.evidence import clause_words
 from policytrack.extract.focus import FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
+from policytrack.extract.levels import LevelReader
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.mentions import PackIndex, forms_of, mentions_of, pronoun_values
 from policytrack.extract.merging import merge
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
+from policytrack.extract.rereading import Rereader
 from policytrack.extract.scopes import ScopeReader
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.status import StatusReader
@@ -28,7 +30,20 @@ from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
-from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Policy, Span, Trigger, claim_id
+from policytrack.model import (
+    FACTIVE,
+    Article,
+    Claim,
+    ClaimLevel,
+    Confidence,
+    Evidence,
+    Issuer,
+    Policy,
+    Scope,
+    Span,
+    Trigger,
+    claim_id,
+)
 from policytrack.screen import Screen
 from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
 
@@ -73,6 +88,10 @@ class Extractor:
     @cached_property
     def _index(self) -> PackIndex:
         return PackIndex(self._rules.policies, self._lexicon, self._parser.tokens)
+
+    @cached_property
+    def _rereader(self) -> Rereader:
+        return Rereader(self._lexicon)
 
     def _parsed(self, text: str) -> Document:
         return repair(self._parser.parse(text), self._parser.form, self._lexicon.predicates)
@@ -137,12 +156,16 @@ class _ArticleReader:
         index = None if open_mode else extractor._index
         self._index = index
         self._mentions = mentions_of(document, lexicon, index)
-        self._focus = FocusReader(document, self._mentions, title, mentions_of(title, lexicon, index))
+        titles = mentions_of(title, lexicon, index)
+        self._focus = FocusReader(document, self._mentions, title, titles)
         self._speakers = SpeakerReader(lexicon)
         self._triggers = TriggerReader(lexicon, document, self._speakers)
         self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
         self._scopes = ScopeReader(lexicon, document, self._mentions, self._speakers, self._triggers)
-        self._check = ValueCheck(lexicon, article.published_at)
+        self._levels = LevelReader(lexicon, document, self._known, article.published_at)
+        self._check = ValueCheck(
+            lexicon, extractor._rereader, document, (self._mentions, titles), self._known, article.published_at
+        )
 
     def steps(self) -> Steps:
         """What every step of the reading left: `read` takes the claims of it, `explain` all."""
@@ -158,7 +181,7 @@ class _ArticleReader:
 
     def _attempt(self, frame: Frame, bound: Bound, others: list[Frame]) -> Attempt:
         claim = self._claim(frame, bound, others)
-        return Attempt(frame, bound, claim, tuple(self._check.problems(claim, frame)) if claim else ())
+        return Attempt(frame, bound, claim, tuple(self._check.problems(claim)) if claim else ())
 
     # ---- frames
 
@@ -231,6 +254,7 @@ class _ArticleReader:
         if len([word for word in frame.clause if any(c.isalnum() for c in word.text)]) < 2:
             return None
         start, end = span_of(frame.clause)
+        level = self._levels.read(frame)
         triggers = self._triggers.read(frame, others) if frame.live and not frame.implied else []
         referring = self._referring(frame, others)
         policy = bound.policy or None
@@ -247,8 +271,9 @@ class _ArticleReader:
             factive=status in FACTIVE,
             background=frame.background,
             implied=frame.implied,
+            level=level,
             dates=tuple(self._timing.read(frame, triggers, referring)),
-            scope=tuple(self._scopes.read(frame, triggers, referring)),
+            scope=tuple(s for s in self._scopes.read(frame, triggers, referring) if not _overlaps(s, level)),
             attributed_to=self._span(frame.speaker),
             evidence=Evidence(start=start, end=end, quote=self._document.text[start:end]),
             triggers=tuple(triggers),
@@ -312,3 +337,8 @@ class _ArticleReader:
         return Confidence(
             value=round(min(value, _IMPLIED_AT_MOST) if frame.implied else value, 2), reasons=tuple(reasons)
         )
+
+
+def _overlaps(scope: Scope, level: ClaimLevel | None) -> bool:
+    """Whether an amount is the claim's level, so that it limits nothing."""
+    return level is not None and scope.kind == "amount" and scope.start < level.end and level.start < scope.end

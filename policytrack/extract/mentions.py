@@ -104,7 +104,9 @@ class PackIndex:
         return joined
 
     def value(self, policy_id: str) -> str:
-        return _VALUE_OF_KIND[self.policies[policy_id].kind]
+        """What the policy's thing does to conduct; of a rate whose rise is looser, an allowance."""
+        policy = self.policies[policy_id]
+        return "allowance" if policy.kind == "rate" and policy.looser == "up" else _VALUE_OF_KIND[policy.kind]
 
     def has_rivals(self, policy_id: str) -> bool:
         """Whether another issuer's policy has an instrument of the same name."""

@@ -31,6 +31,10 @@ class TriggerReader:
         self._links = LinkReader(lexicon, ())
         self._results = ResultReader(lexicon)
 
+    def hits(self, sentence: Sentence) -> list[CueHit]:
+        """The cues of a sentence, in text order."""
+        return self._cues.of(sentence)
+
     def read(self, frame: Frame, frames: Sequence[Frame]) -> list[Trigger]:
         """The triggers of a live frame, in text order; loosely linked ones only where there are no others."""
         if self._links.frames is not frames:
