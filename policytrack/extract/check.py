@@ -35,6 +35,9 @@ _AHEAD = frozenset(
      "force", "will", "'ll", "wo", "would", "shall", "due", "set", "scheduled", "as", "before", "expire", "expires",
      "begin", "begins", "start", "since", "starts", "end", "ends", "takes", "take", "comes", "come")
 )  # fmt: skip
+_PRONOUNS = ("it", "they", "he", "she", "we", "both", "who")
+_FROM_BEFORE = "direction: from what was told before"
+"""A step told before is undone: its own words say no direction."""
 _WILL = frozenset(("will", "'ll", "shall", "wo"))
 _ENDS = frozenset(("until", "till", "to", "through", "thru", "for", "by", "-", "–", "before", "and"))
 _END_LEMMAS = frozenset(("expire", "lapse", "end", "run", "last", "expiry", "deadline", "expiration"))
@@ -75,6 +78,8 @@ class ValueCheck:
         said = self._rereader.read(words, about, self._known, self._mentions.families) | _numbered(claim.level)
         same = [each for each in said if each.operation == claim.operation]
         fits = [each for each in same if each.direction == claim.direction]
+        if _FROM_BEFORE in claim.confidence.reasons and any(each.direction == "neutral" for each in said):
+            return
         if not same:
             yield f"operation: the quote does not say {claim.operation!r}; {_told(said)}"
         elif not fits:
@@ -193,7 +198,7 @@ class ValueCheck:
         named = self._named(text) if text is not None else frozenset()
         if named and actor not in named:
             yield f"issuer: {text!r} names {', '.join(sorted(named))}, not {actor}"
-        elif not named and actor not in self._anywhere():
+        elif not named and actor not in self._anywhere() and "issuer: pack" not in claim.confidence.reasons:
             yield f"issuer: nothing in the article names {actor}"
         elif not named and not self._is_near(actor, claim):
             yield f"issuer: {actor} is not named beside the quote, and no reason says where it comes from"
@@ -211,6 +216,8 @@ class ValueCheck:
     def _is_near(self, actor: str, claim: Claim) -> bool:
         """Whether its sentence names the issuer, or the claim says that it comes from elsewhere."""
         if claim.implied or any(reason.startswith("issuer:") for reason in claim.confidence.reasons):
+            return True
+        if claim.issuer.text is not None and claim.issuer.text.lower() in _PRONOUNS:
             return True
         sentence = self._words(claim.evidence.start, claim.evidence.end)[0].sentence
         return actor in self._with_members(form.actor for word in sentence.words for form in self._forms_at(word))

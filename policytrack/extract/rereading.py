@@ -20,6 +20,14 @@ _REACH = 12
 _GERUND = 7
 """How near behind an operator a gerund tells the conduct that it is about: "stopped sending"."""
 _STANDS, _IMPOSED, _PERMITTED = ("reaffirm", "neutral"), ("impose", "tighter"), ("authorise", "looser")
+_LIFTED, _TIGHTENED, _EASED = ("lift", "looser"), ("tighten", "tighter"), ("ease", "looser")
+_DEGREES = {_TIGHTENED: _EASED, _EASED: _TIGHTENED}
+_NOT_PROLONGED = {
+    ("extend", "looser"): _IMPOSED,
+    ("resume", "looser"): _IMPOSED,
+    ("extend", "tighter"): _LIFTED,
+    ("resume", "tighter"): _LIFTED,
+}
 _VALUE_OF = {"looser": PERMISSION, "tighter": RESTRICTION}
 _TURNED = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 _KEEPS = ("allow", "approve", "create", "proclaim")
@@ -85,7 +93,7 @@ class Rereader:
         }
         free = [*self._begun(words, things), *self._listed(words, things), *self._standing(words)]
         free += [*self._conduct(words, conducts), *self._public(words), *self._named(words, things)]
-        free += self._judged(words, marks, things)
+        free += [*self._judged(words, marks, things), *self._moved(words)]
         return frozenset(self._turned(words, said | {Said(*pair) for pair in free}))
 
     def _anchors(self, words: Sequence[Word], marks: Sequence[_Mark], about: Sequence[Word]) -> Sequence[_Mark]:
@@ -155,10 +163,31 @@ class Rereader:
         lowers = {word.lower for word in words}
         if kind == "create" and _IMPOSED in found and lowers & self._lexicon.comparatives:
             yield EFFECTS["increase", RESTRICTION]
-        if _PERMITTED in found and lowers & self._lexicon.partial:
+        if found & {_PERMITTED, _LIFTED} and lowers & self._lexicon.partial:
             yield EFFECTS["reduce", RESTRICTION]
+        yield from self._measured(words, found)
         if any(word.lemma in self._lexicon.forbidding for word in words):
             yield from ((each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join"))
+
+    def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """ "raised the limit" is looser, "waived for 90 days" a pause, "cut to zero" the end."""
+        lexicon, lemmas = self._lexicon, {word.lemma for word in words}
+        if lemmas & lexicon.allowances:
+            yield from (pair for pair, other in _DEGREES.items() if other in found)
+        if _LIFTED in found and lemmas & lexicon.periods:
+            yield EFFECTS["pause", RESTRICTION]
+        if EFFECTS["reduce", RESTRICTION] in found and lemmas & lexicon.nothing:
+            yield _LIFTED
+
+    def _moved(self, words: Sequence[Word]) -> Iterator[tuple[str, str]]:
+        """ "moves from level 3 to level 1", "will give Oslo tanks", "will no longer supply fuel"."""
+        lexicon, lemmas, lowers = self._lexicon, {w.lemma for w in words}, {w.lower for w in words}
+        if lemmas & lexicon.shifting and {"from", "to"} <= lowers:
+            yield from _DEGREES
+        if lemmas & lexicon.arms and lemmas & (lexicon.handing | lexicon.motions):
+            yield _PERMITTED
+        if "longer" in lowers and lemmas & lexicon.providing:
+            yield EFFECTS["remove", PERMISSION]
 
     def _begun(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
         """ "the ban takes effect", "the ban expires", "placed under quarantine"."""
@@ -215,7 +244,10 @@ class Rereader:
         """Duties and freedoms of the public: "residents must stay at home", "shops may open"."""
         lexicon, lemmas = self._lexicon, {word.lemma for word in words}
         ruled = lemmas & _RULING
-        if not (ruled or lemmas & (lexicon.public | lexicon.advising) or any(word.tag == "NNPS" for word in words)):
+        again = {w.lower for w in words} & (lexicon.freeing | {"no", "only"})
+        if not (
+            ruled or again or lemmas & (lexicon.public | lexicon.advising) or any(word.tag == "NNPS" for word in words)
+        ):
             return
         free = [after for word, after in pairwise(words) if word.lower in _FREE]
         denied, bound = self._is_denied(words), lemmas & _BOUND or (ruled and "should" in lemmas)
@@ -235,10 +267,13 @@ class Rereader:
         """ "no longer", "no curbs": what stood has ended; "only" and "not allowed" make of a permission a limit."""
         negators = self._lexicon.negators
         lowers = {word.lower for word in words}
+        denied = self._is_denied(words) or any(word.lemma in self._lexicon.declining for word in words)
         yield from said
         for each in said:
             if lowers & {"longer", "anymore", "no"} and each.operation in ENDED:
                 yield Said(*ENDED[each.operation])
+            if denied and (each.operation, each.direction) in _NOT_PROLONGED:
+                yield Said(*_NOT_PROLONGED[each.operation, each.direction])
             if lowers & {"only", *negators} and (each.operation, each.direction) == _PERMITTED:
                 yield Said(*_IMPOSED)
 
