@@ -138,7 +138,7 @@ class Rereader:
             values |= {RESTRICTION} if mark.inherent else self._content(words)
         found = {pair for value in (*values, UNKNOWN) if (pair := EFFECTS.get((mark.kind, value))) is not None}
         for other in marks if deep else ():
-            if not mark.places & other.places:
+            if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
                 for inner in self._composed(other, marks, things, words, deep=False):
                     found |= _through(mark.kind, inner)
         return found | set(self._shaded(words, found, mark.kind))
