@@ -90,7 +90,8 @@ class Rereader:
 
     def _anchors(self, words: Sequence[Word], marks: Sequence[_Mark], about: Sequence[Word]) -> Sequence[_Mark]:
         """The operators that are no part of the name of what is regulated, unless a light verb carries that name."""
-        if any(word.lemma in self._lexicon.light for word in words):
+        places = {mark.at for mark in marks}
+        if any(word.lemma in self._lexicon.light and at not in places for at, word in enumerate(words)):
             return marks
         inside = {word.i for word in about if clauses.is_noun(word)}
         return [mark for mark in marks if words[mark.at].i not in inside] or marks
