@@ -33,7 +33,7 @@ THINGS = (
     "the ban on cod imports",
     "the curfew",
     "the grain tariff",
-    "aid to the ports",
+    "aid for the ports",
     "the fishing licences",
     "the embargo",
 )

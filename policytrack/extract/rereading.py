@@ -98,7 +98,8 @@ class Rereader:
 
     def _anchors(self, words: Sequence[Word], marks: Sequence[_Mark], about: Sequence[Word]) -> Sequence[_Mark]:
         """The operators that are no part of the name of what is regulated, unless a light verb carries that name."""
-        if any(word.lemma in self._lexicon.light for word in words):
+        places = {mark.at for mark in marks}
+        if any(word.lemma in self._lexicon.light and at not in places for at, word in enumerate(words)):
             return marks
         inside = {word.i for word in about if clauses.is_noun(word)}
         return [mark for mark in marks if words[mark.at].i not in inside] or marks
@@ -146,7 +147,7 @@ class Rereader:
             values |= {RESTRICTION} if mark.inherent else self._content(words)
         found = {pair for value in (*values, UNKNOWN) if (pair := EFFECTS.get((mark.kind, value))) is not None}
         for other in marks if deep else ():
-            if not mark.places & other.places:
+            if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
                 for inner in self._composed(other, marks, things, words, deep=False):
                     found |= _through(mark.kind, inner)
         return found | set(self._shaded(words, found, mark.kind))
