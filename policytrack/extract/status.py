@@ -94,9 +94,10 @@ class StatusReader:
     def _forbids(self, word: Word) -> bool:
         """ "will not be allowed to": told without asking who asked, a ban."""
         found = self._lexicon.verb(word)
-        return (
-            found is not None and found.kind == "allow" and clauses.is_passive(word) and is_negated(word, self._lexicon)
-        )
+        who = clauses.own_subject(word)
+        told = clauses.tense(word) == "future" or (who is not None and who.lemma in self._lexicon.public)
+        denied = found is not None and found.kind == "allow" and is_negated(word, self._lexicon)
+        return denied and told and clauses.is_passive(word)
 
     def _end(self, frame: Frame) -> None:
         """ "no longer requires", "no curbs", "not allowed": the standing operation has ended, or its thing is none."""
