@@ -146,3 +146,10 @@ def test_a_claim_says_which_rules_and_which_parser_read_it() -> None:
 def test_reading_twice_gives_the_same_claims() -> None:
     text = "Washington has let Ukraine fire ATACMS into Russia after North Korean troops came."
     assert read(text).claims == read(text).claims
+
+
+def test_a_preposition_that_begins_like_a_cue_ends_no_quotation() -> None:
+    claims = live(read("India has lifted its ban on the export of onions.").claims)
+    assert [claim.evidence.quote for claim in claims] == ["India has lifted its ban on the export of onions"]
+    claims = live(read("India has lifted its ban on onion exports on the back of good harvests.").claims)
+    assert [claim.evidence.quote for claim in claims] == ["India has lifted its ban on onion exports"]

@@ -105,16 +105,17 @@ def _is_aside(child: Word, head: Word, predicate: Word, lexicon: Lexicon) -> boo
     if child.dep == "conj" and clauses.is_verb(child):
         return True
     if child.dep == "prep":
-        if _opening(child) in lexicon.cue_openings:
+        if _opens_cue(child, lexicon):
             return True
         return child.lower in _ASIDE_PREPOSITIONS or (after_comma and child.i > predicate.i and child.head is head)
     return child.dep == "acl" and after_comma
 
 
-def _opening(word: Word) -> str:
-    """A preposition and the word after it: "in response", "as part"."""
+def _opens_cue(word: Word, lexicon: Lexicon) -> bool:
+    """Whether a preposition begins a cue of several words: "in response to", "as part of"."""
     n = word.i - word.sentence.words[0].i
-    return " ".join(w.lower for w in word.sentence.words[n : n + 2])
+    following = [w.lower for w in word.sentence.words[n : n + lexicon.longest_cue]]
+    return any(tuple(following[: len(cue)]) == cue for cue in lexicon.long_cues.get(word.lower, ()))
 
 
 def _unbroken(kept: list[Word], needed: set[int]) -> list[Word]:

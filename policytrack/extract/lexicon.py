@@ -168,8 +168,9 @@ class Lexicon:
         self.motions = frozenset(operations.motions)
         self.quantities = frozenset(operations.quantities)
         self.outside = frozenset(operations.outside)
-        cues = [cue.cue.split() for cue in (*triggers.prepositions, *triggers.markers) if " " in cue.cue]
-        self.cue_openings = frozenset(" ".join(words[:2]) for words in cues)
+        cues = [tuple(cue.cue.split()) for cue in (*triggers.prepositions, *triggers.markers) if " " in cue.cue]
+        self.long_cues = {cue[0]: tuple(c for c in cues if c[0] == cue[0]) for cue in cues}
+        self.longest_cue = max((len(cue) for cue in cues), default=0)
         self.anaphors = frozenset(triggers.anaphors)
         self.actor_forms: Phrases[ActorForm] = Phrases(tokens, cased=True)
         for actor_id, actor in actors.actors.items():
