@@ -54,6 +54,9 @@ class Operations(Record):
     tightening: Words
     comparatives: Words
     partial: Words
+    grants: Words
+    plain: Words
+    units: Words
 
 
 class StatusWords(Record):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,11 +21,12 @@ from policytrack.extract.repairs import repair
 from policytrack.extract.scopes import ScopeReader
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.status import StatusReader
+from policytrack.extract.subjects import Subject, SubjectReader
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
-from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Span, Trigger, claim_id
+from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Policy, Span, Trigger, claim_id
 from policytrack.screen import Screen
 from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
 
@@ -38,11 +40,15 @@ _log = get_logger()
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of one article: admitted claims, those that the value check refused, and why nothing was read."""
+    """What was read of one article: admitted claims, those that the value check refused, and why nothing was read.
+
+    `subjects` has what each claim of open mode is about, by the claim's id.
+    """
 
     claims: tuple[Claim, ...]
     rejected: tuple[Claim, ...] = ()
     skipped: str | None = None
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
 
 
 class Extractor:
@@ -50,6 +56,12 @@ class Extractor:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+
+    def tracking(self, policies: Sequence[Policy]) -> Extractor:
+        """An extractor for other policies by the same words, which shares the parser: loading one takes seconds."""
+        other = Extractor(replace(self._rules, policies=tuple(policies)))
+        other.__dict__["_parser"] = self._parser
+        return other
 
     @cached_property
     def _parser(self) -> Parser:
@@ -105,6 +117,7 @@ class _ArticleReader:
         self._triggers = TriggerReader(lexicon, document, self._speakers)
         self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
         self._scopes = ScopeReader(lexicon, document, self._mentions, self._speakers, self._triggers)
+        self._subjects = SubjectReader(lexicon, document, self._mentions, self._focus)
         self._check = ValueCheck(lexicon, article.published_at)
 
     def read(self) -> Reading:
@@ -112,6 +125,7 @@ class _ArticleReader:
         frames = [frame for frame, _ in bound]
         claims: dict[str, Claim] = {}
         rejected: dict[str, Claim] = {}
+        subjects: dict[str, Subject] = {}
         for frame, binding in bound:
             claim = self._claim(frame, binding, frames)
             if claim is None:
@@ -122,7 +136,9 @@ class _ArticleReader:
                 rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
             else:
                 claims.setdefault(claim.id, claim)
-        return Reading(tuple(claims.values()), tuple(rejected.values()))
+                if self._index is None:
+                    subjects.setdefault(claim.id, self._subjects.read(frame, claim.issuer.id))
+        return Reading(tuple(claims.values()), tuple(rejected.values()), subjects=subjects)
 
     # ---- frames
 
