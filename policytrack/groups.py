@@ -123,7 +123,9 @@ class _Group:
             fits = 3
         else:
             fits = 2 * (self._shares_modifier(subject) or (subject.concrete and not self._is_elsewhere(subject)))
-        return fits or int(bool(subject.plain) and subject.plain <= self.plain)
+        if not fits and subject.plain and subject.plain <= self.plain and not self._is_elsewhere(subject):
+            fits = 1
+        return fits
 
     def _shares_modifier(self, subject: Subject) -> bool:
         """Whether both name the same beside the head; the same actor only where no other word tells them apart."""
