@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from policytrack.dates import first_day, last_day
-from policytrack.errors import ArticleError, ConfigError
-from policytrack.extract import Extractor
+from policytrack.errors import ArticleError, ConfigError, Location
 from policytrack.groups import Heard, grouped, heard
 from policytrack.model import Article, Evidence, Issuer, PartialDate, Record, digest
 from policytrack.packs import Rules, load_rules
 from policytrack.skeleton import Skeleton, label
-from policytrack.sources import read_articles, together
+from policytrack.sources import read_articles, storable, together
+from policytrack.tracker import extractor_of
 
 
 class Group(Record):
@@ -86,7 +86,7 @@ def discover_policies(
     """
     errors: list[ArticleError] = []
     read = rules if isinstance(rules, Rules) else load_rules(None if rules is None else Path(rules))
-    extractor = Extractor(read)
+    extractor = extractor_of(read)
     found: list[Heard] = []
     skipped: Counter[str] = Counter()
     articles = 0
@@ -113,7 +113,7 @@ def discover_policies(
 def _articles(paths: str | Path | Article | Iterable[str | Path | Article]) -> Iterable[Article | ArticleError]:
     for path in [paths] if isinstance(paths, str | Path | Article) else paths:
         if isinstance(path, Article):
-            yield path
+            yield storable(path, Location(path.id))
         else:
             yield from read_articles(path)
 

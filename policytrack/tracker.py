@@ -183,7 +183,7 @@ class Tracker:
 
     @functools.cached_property
     def _extractor(self) -> Reader:
-        return self._given_extractor or _extractor_of(self.rules)
+        return self._given_extractor or extractor_of(self.rules)
 
     @functools.cached_property
     def _detector(self) -> Detector:
@@ -372,7 +372,7 @@ def read_text(
     article = storable(given, Location(article_id))
     if isinstance(article, ArticleError):
         raise article
-    return list(_extractor_of(_loader(rules, packs)()).read(article, open_mode=open_mode).claims)
+    return list(extractor_of(_loader(rules, packs)()).read(article, open_mode=open_mode).claims)
 
 
 def read_path(
@@ -389,7 +389,7 @@ def read_path(
     one by one, where that is given.
     """
     errors: list[ArticleError] = []
-    extractor = _extractor_of(_loader(rules, packs)())
+    extractor = extractor_of(_loader(rules, packs)())
     for article in read_articles(path):
         if isinstance(article, ArticleError):
             (on_error or errors.append)(article)
@@ -406,7 +406,8 @@ def _loader(rules: str | Path | Rules | None, packs: Sequence[str | Path]) -> Ca
     return lambda: load_rules(folder, [Path(pack) for pack in packs])
 
 
-def _extractor_of(rules: Rules) -> Extractor:
+def extractor_of(rules: Rules) -> Extractor:
+    """The extractor of these rules, made once: loading the parser takes seconds."""
     return _cached_extractor(_ByDigest(rules.digest, rules))
 
 
@@ -431,7 +432,6 @@ def _cached_detector(key: _ByDigest) -> Detector:
 
 @functools.lru_cache(maxsize=4)
 def _cached_extractor(key: _ByDigest) -> Extractor:
-    # Loading the parser takes seconds: a script that calls read_text in a loop must not wait for it each time.
     from policytrack.extract import Extractor
 
     return Extractor(key.rules)

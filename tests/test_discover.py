@@ -174,7 +174,9 @@ def test_an_issuer_that_no_table_has_stays_open(tmp_path: Path) -> None:
     assert found[0].issuer.id is None and found[0].issuer.text == "Zubrowka"
     path = tmp_path / "new.yaml"
     path.write_text(found.pack(1), encoding="utf-8")
-    assert check_rules([path]) == [] and 'TODO: an id of rules/actors.yaml; the articles name "Zubrowka"' in found.pack(1)
+    assert check_rules([path]) == [] and 'TODO: an id of rules/actors.yaml; the articles name "Zubrowka"' in found.pack(
+        1
+    )
 
 
 @pytest.mark.parametrize("title", ['He said: "no"', "a: b # c", "{x}", "- y", "naïve ☃ \\ back"])
