@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from policytrack.model import Precision
@@ -69,6 +69,8 @@ _MONTH = r"(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" if m[3:] else m for m i
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b"
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
 _WEEKDAY = r"(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b"
+_NEEDED = {_MONTH: tuple(month[:3] for month in _MONTHS), _WEEKDAY: ("day",)}
+"""Parts of patterns, and what a text must have of each for it to fit."""
 _COUNT = r"(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r")"
 _UNIT = r"(?P<unit>day|week|month|year)s?"
 
@@ -80,7 +82,7 @@ def mentions(text: str, published: str, future: Callable[[int], bool] | None = N
     resolved at the precision of `published` (a weekday, where only the month is known) is left out.
     """
     found: list[Mention] = []
-    for pattern, resolve in _GRAMMAR:
+    for pattern, resolve in _usable(text):
         for match in pattern.finditer(text):
             if any(m.start < match.end() and match.start() < m.end for m in found):
                 continue
@@ -89,6 +91,15 @@ def mentions(text: str, published: str, future: Callable[[int], bool] | None = N
             if date is not None:
                 found.append(Mention(match.start(), match.end(), date, precision(date)))
     return sorted(found, key=lambda m: m.start)
+
+
+def _usable(text: str) -> Iterator[tuple[re.Pattern[str], _Resolver]]:
+    """The patterns that the text can fit at all: most texts name no month, and looking for one costs most."""
+    lower = text.lower()
+    missing = [part for part, words in _NEEDED.items() if not any(word in lower for word in words)]
+    for pattern, resolve in _GRAMMAR:
+        if not any(part in pattern.pattern for part in missing):
+            yield pattern, resolve
 
 
 def _in_calendar(resolve: _Resolver, match: re.Match[str], published: str, ahead: bool) -> str | None:
@@ -199,7 +210,8 @@ def _ago(match: re.Match[str], published: str, _ahead: bool) -> str | None:
 
 def _after(*words: str) -> str:
     """A pattern that fits only right behind one of the words."""
-    return "(?:" + "|".join(rf"(?<=\b{word})" for word in words) + ")"
+    last = "".join(sorted({re.escape(word[-1]) for word in words}))
+    return f"(?<=[{last}])(?:" + "|".join(rf"(?<=\b{word})" for word in words) + ")"
 
 
 def _iso_date(match: re.Match[str], _published: str, _ahead: bool) -> str | None:

@@ -95,7 +95,7 @@ def discover_policies(
             (on_error or errors.append)(article)
         else:
             articles += 1
-            reading = extractor.read(article, open_mode=True)
+            reading = extractor.read(article, open_mode=True, subjects=True)
             skipped.update([reading.skipped] if reading.skipped else [])
             found += heard(article, reading.claims, reading.subjects)
         if progress:

@@ -40,7 +40,7 @@ def groups_of(*texts: str) -> list[set[str]]:
     found: list[Heard] = []
     for number, text in enumerate(texts):
         article = Article(id=f"a{number}", published_at="2024-11-22", text=text)
-        reading = extractor().read(article, open_mode=True)
+        reading = extractor().read(article, open_mode=True, subjects=True)
         found += heard(article, reading.claims, reading.subjects)
     return [{one.article.id for one in group} for group in grouped(found)]
 

@@ -111,12 +111,18 @@ class Binder:
         focus = self._focus.before(frame.head)
         candidates = [
             bound
-            for policy in self._index.policies.values()
+            for policy in self._candidates(frame, clause, focus)
             if (bound := self._fit(policy, frame, agent, clause, focus)) is not None
         ]
         if not candidates:
             return None
         return max(candidates, key=lambda b: (round(b.score, 3), self._index.depth(b.policy), b.policy))
+
+    def _candidates(self, frame: Frame, clause: list[Word], focus: Focus) -> list[Policy]:
+        """The policies whose instrument is named or in focus, and those that ask for none: no other can fit."""
+        named = self._mentions.instruments_in([*clause, *frame.sentence.words])
+        ids = self._index.without_instrument.union(focus.instruments, *(mention.policies for mention in named))
+        return [self._index.policies[policy_id] for policy_id in sorted(ids)]
 
     def _clause(self, frame: Frame, themes: tuple[Word, ...]) -> list[Word]:
         """The words that count as the frame's own: its clause, less the things of a coordinated sibling."""
@@ -133,11 +139,7 @@ class Binder:
 
     def _narrowed(self, bound: Bound, spoken: set[str]) -> Bound:
         """The one part whose own instrument the article names, unless the article speaks of that part by itself."""
-        parts = [
-            policy.id
-            for policy in self._index.policies.values()
-            if policy.part_of == bound.policy and self._is_named_apart(policy.id, bound.policy)
-        ]
+        parts = [part for part in self._index.parts.get(bound.policy, ()) if self._is_named_apart(part, bound.policy)]
         if len(parts) != 1 or parts[0] in spoken:
             return bound
         return Bound(parts[0], bound.issuer, bound.score, (*bound.reasons, "part named in the article"))
@@ -275,8 +277,10 @@ class Binder:
 
     def _generic_penalty(self, policy: Policy, words: list[Word]) -> float:
         """A specific instrument named beside a general one wins."""
-        narrower = {p.id for p in self._index.policies.values() if p.part_of == policy.id}
-        return 0.5 if any(m.policies & narrower for m in self._mentions.instruments_in(words)) else 0.0
+        narrower = self._index.parts.get(policy.id)
+        if not narrower:
+            return 0.0
+        return 0.5 if any(not m.policies.isdisjoint(narrower) for m in self._mentions.instruments_in(words)) else 0.0
 
     def _refers_back(self, frame: Frame, clause: list[Word]) -> bool:
         """Whether the frame's thing is a pronoun or a general word for something told before, or not said at all."""

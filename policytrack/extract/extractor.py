@@ -42,7 +42,7 @@ _log = get_logger()
 class Reading:
     """What was read of one article: admitted claims, those that the value check refused, and why nothing was read.
 
-    `subjects` has what each claim of open mode is about, by the claim's id.
+    `subjects` has what each claim is about, by the claim's id, where that was asked for.
     """
 
     claims: tuple[Claim, ...]
@@ -83,8 +83,11 @@ class Extractor:
     def _parsed(self, text: str) -> Document:
         return repair(self._parser.parse(text), self._parser.form, self._lexicon.predicates)
 
-    def read(self, article: Article, open_mode: bool = False) -> Reading:
-        """The claims of an article in text order; in open mode those of any subject, without policies."""
+    def read(self, article: Article, open_mode: bool = False, subjects: bool = False) -> Reading:
+        """The claims of an article in text order; in open mode those of any subject, without policies.
+
+        With `subjects` the reading also has what each claim is about.
+        """
         if not article.text.strip():
             return Reading((), skipped="the article is empty")
         if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
@@ -96,7 +99,7 @@ class Extractor:
                 "only the opening of a very long article is read", article_id=article.id, characters=READ_AT_MOST
             )
         document, title = self._parsed(article.text), self._parsed(article.title)
-        return _ArticleReader(self, article, document, title, open_mode).read()
+        return _ArticleReader(self, article, document, title, open_mode).read(subjects)
 
 
 class _ArticleReader:
@@ -111,16 +114,39 @@ class _ArticleReader:
         self._lexicon = lexicon = extractor._lexicon
         index = None if open_mode else extractor._index
         self._index = index
+        self._title = title
         self._mentions = mentions_of(document, lexicon, index)
-        self._focus = FocusReader(document, self._mentions, title, mentions_of(title, lexicon, index))
         self._speakers = SpeakerReader(lexicon)
-        self._triggers = TriggerReader(lexicon, document, self._speakers)
-        self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
-        self._scopes = ScopeReader(lexicon, document, self._mentions, self._speakers, self._triggers)
-        self._subjects = SubjectReader(lexicon, document, self._mentions, self._focus)
-        self._check = ValueCheck(lexicon, article.published_at)
 
-    def read(self) -> Reading:
+    # What only a frame needs is made for the first one: most articles have none.
+
+    @cached_property
+    def _focus(self) -> FocusReader:
+        mentions = mentions_of(self._title, self._lexicon, self._index)
+        return FocusReader(self._document, self._mentions, self._title, mentions)
+
+    @cached_property
+    def _triggers(self) -> TriggerReader:
+        return TriggerReader(self._lexicon, self._document, self._speakers)
+
+    @cached_property
+    def _timing(self) -> TimingReader:
+        published = self._article.published_at
+        return TimingReader(self._lexicon, self._document, self._mentions, self._triggers, published)
+
+    @cached_property
+    def _scopes(self) -> ScopeReader:
+        return ScopeReader(self._lexicon, self._document, self._mentions, self._speakers, self._triggers)
+
+    @cached_property
+    def _check(self) -> ValueCheck:
+        return ValueCheck(self._lexicon, self._article.published_at)
+
+    @cached_property
+    def _subjects(self) -> SubjectReader:
+        return SubjectReader(self._lexicon, self._document, self._mentions, self._focus)
+
+    def read(self, with_subjects: bool = False) -> Reading:
         bound = self._bound_frames(self._frames())
         frames = [frame for frame, _ in bound]
         claims: dict[str, Claim] = {}
@@ -136,7 +162,7 @@ class _ArticleReader:
                 rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
             else:
                 claims.setdefault(claim.id, claim)
-                if self._index is None:
+                if with_subjects:
                     subjects.setdefault(claim.id, self._subjects.read(frame, claim.issuer.id))
         return Reading(tuple(claims.values()), tuple(rejected.values()), subjects=subjects)
 

@@ -52,8 +52,12 @@ class Phrases(Generic[Value]):
         """All phrases of a run of words as (start, end exclusive, values), not overlapping."""
         found = []
         i = 0
+        first = self._by_first
         while i < len(words):
-            hit = self.at(words, i)
+            word = words[i]
+            # Nearly all words open no phrase, and every word comes by here.
+            may_open = word.text in first or word.lower in first or word.lemma in first or word.lower[:-1] in first
+            hit = self.at(words, i) if may_open else None
             if hit:
                 found.append((i, hit[0], hit[1]))
                 i = hit[0]

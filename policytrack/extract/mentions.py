@@ -46,6 +46,7 @@ _VALUE_OF_KIND = {
     "membership": "treaty",
     "rate": "rate",
 }
+_EVERY_ROLE = ("name", "person", "adjective", "place")
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class ActorMention:
     end: int
     forms: tuple[ActorForm, ...]
 
-    def ids(self, roles: Iterable[str] = ("name", "person", "adjective", "place")) -> frozenset[str]:
+    def ids(self, roles: Iterable[str] = _EVERY_ROLE) -> frozenset[str]:
         return frozenset(form.actor for form in self.forms if form.role in roles)
 
 
@@ -89,11 +90,15 @@ class PackIndex:
         self.policies = {policy.id: policy for policy in policies}
         self.instruments: Phrases[str] = Phrases(tokens)
         self.conducts: dict[str, tuple[Conduct, ...]] = {}
+        self.parts: dict[str, list[str]] = {}
         self._lexicon = lexicon
         for policy in policies:
             for phrase in policy.instrument:
                 self.instruments.add(phrase, policy.id)
+            if policy.part_of is not None:
+                self.parts.setdefault(policy.part_of, []).append(policy.id)
             self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
+        self.without_instrument = frozenset(policy.id for policy in policies if not policy.instrument)
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
 
     def value(self, policy_id: str) -> str:
@@ -155,17 +160,16 @@ class Mentions:
     actor_at: dict[int, ActorMention] = field(default_factory=dict)
     instrument_at: dict[int, InstrumentMention] = field(default_factory=dict)
 
-    def actors_in(
-        self, words: Iterable[Word], roles: Iterable[str] = ("name", "person", "adjective", "place")
-    ) -> frozenset[str]:
+    def actors_in(self, words: Iterable[Word], roles: tuple[str, ...] = _EVERY_ROLE) -> frozenset[str]:
         """The ids of the actors that these words name."""
-        roles = tuple(roles)
-        found = [self.actor_at[w.i].ids(roles) for w in words if w.i in self.actor_at and w.i not in self.outside]
-        return frozenset().union(*found)
+        known, outside = self.actor_at, self.outside
+        named = {id(known[w.i]): known[w.i] for w in words if w.i in known and w.i not in outside}
+        return frozenset().union(*(mention.ids(roles) for mention in named.values()))
 
     def instruments_in(self, words: Iterable[Word]) -> list[InstrumentMention]:
         """The instruments that these words name, each once, in text order."""
-        found = {id(m): m for word in words if (m := self.instrument_at.get(word.i))}
+        known = self.instrument_at
+        found = {id(known[word.i]): known[word.i] for word in words if word.i in known}
         return sorted(found.values(), key=lambda m: m.start)
 
     def families_in(self, words: Iterable[Word]) -> frozenset[str]:
