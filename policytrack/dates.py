@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from policytrack.model import Precision
@@ -69,8 +70,6 @@ _MONTH = r"(?P<month>" + "|".join(f"{m[:3]}(?:{m[3:]})?" if m[3:] else m for m i
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th)?\b"
 _YEAR = r"(?P<year>(?:19|20)\d\d)\b"
 _WEEKDAY = r"(?P<weekday>" + "|".join(_WEEKDAYS) + r")\b"
-_NEEDED = {_MONTH: tuple(month[:3] for month in _MONTHS), _WEEKDAY: ("day",)}
-"""Parts of patterns, and what a text must have of each for it to fit."""
 _COUNT = r"(?P<count>\d{1,3}|" + "|".join(_NUMBERS) + r")"
 _UNIT = r"(?P<unit>day|week|month|year)s?"
 
@@ -82,24 +81,30 @@ def mentions(text: str, published: str, future: Callable[[int], bool] | None = N
     resolved at the precision of `published` (a weekday, where only the month is known) is left out.
     """
     found: list[Mention] = []
-    for pattern, resolve in _usable(text):
-        for match in pattern.finditer(text):
-            if any(m.start < match.end() and match.start() < m.end for m in found):
-                continue
-            ahead = bool(future and future(match.start()))
-            date = _in_calendar(resolve, match, published, ahead)
-            if date is not None:
-                found.append(Mention(match.start(), match.end(), date, precision(date)))
+    for resolve, match in _matches(text):
+        if any(m.start < match.end() and match.start() < m.end for m in found):
+            continue
+        ahead = bool(future and future(match.start()))
+        date = _in_calendar(resolve, match, published, ahead)
+        if date is not None:
+            found.append(Mention(match.start(), match.end(), date, precision(date)))
     return sorted(found, key=lambda m: m.start)
 
 
-def _usable(text: str) -> Iterator[tuple[re.Pattern[str], _Resolver]]:
-    """The patterns that the text can fit at all: most texts name no month, and looking for one costs most."""
+@functools.lru_cache(maxsize=64)
+def _matches(text: str) -> tuple[tuple[_Resolver, re.Match[str]], ...]:
+    """Where the patterns fit, pattern by pattern; kept, since each frame of a sentence asks for its dates.
+
+    Patterns that cannot fit are left out: most texts name no month, and looking for one costs most.
+    """
     lower = text.lower()
     missing = [part for part, words in _NEEDED.items() if not any(word in lower for word in words)]
-    for pattern, resolve in _GRAMMAR:
-        if not any(part in pattern.pattern for part in missing):
-            yield pattern, resolve
+    return tuple(
+        (resolve, match)
+        for pattern, resolve in _GRAMMAR
+        if not any(part in pattern.pattern for part in missing)
+        for match in pattern.finditer(text)
+    )
 
 
 def _in_calendar(resolve: _Resolver, match: re.Match[str], published: str, ahead: bool) -> str | None:
@@ -233,6 +238,14 @@ def _capital(resolve: _Resolver) -> _Resolver:
 
     return checked
 
+
+_NEEDED = {
+    _MONTH: tuple(month[:3] for month in _MONTHS),
+    _WEEKDAY: ("day",),
+    _BEFORE_YEAR: ("19", "20"),
+    "(?:ago|earlier)": ("ago", "earlier"),
+}
+"""Parts of patterns, and what a text must have of each to fit a pattern with that part."""
 
 _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
     (re.compile(pattern, re.I), resolve)

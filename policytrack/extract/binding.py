@@ -51,6 +51,7 @@ class Binder:
         self._mentions = mentions
         self._focus = focus
         self._counts = focus.actor_counts()
+        self._layered: tuple[list[Word], list[_Layer]] | None = None
 
     def bind_all(self, frames: list[Frame]) -> list[tuple[Frame, Bound]]:
         """Each frame with each policy that it is about; a whole gives way to the part that the article means."""
@@ -320,6 +321,12 @@ class Binder:
         return worse.weight + detail, worse.name
 
     def _layers(self, frame: Frame, clause: list[Word], focus: Focus) -> list[_Layer]:
+        """What the clause, its sentence and the text before name: the same for every policy that is tried on them."""
+        if self._layered is None or self._layered[0] is not clause:
+            self._layered = clause, self._new_layers(frame, clause, focus)
+        return list(self._layered[1])
+
+    def _new_layers(self, frame: Frame, clause: list[Word], focus: Focus) -> list[_Layer]:
         wide = list(frame.sentence.words)
         return [
             _Layer(
