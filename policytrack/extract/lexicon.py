@@ -24,15 +24,19 @@ class Phrases(Generic[Value]):
     def __init__(self, tokens: Callable[[str], list[str]], cased: bool = False) -> None:
         self._tokens = tokens
         self._cased = cased
-        self._by_first: dict[str, list[tuple[tuple[str, ...], Value]]] = {}
+        self._by_first: dict[str, list[tuple[tuple[str, ...], list[Value]]]] = {}
 
     def add(self, phrase: str, value: Value) -> None:
         words = phrase.replace("-", " - ").split() if self._cased else self._tokens(phrase)
         parts = tuple(word for word in words if word not in ("-", "the"))
         if parts:
             entries = self._by_first.setdefault(parts[0], [])
-            entries.append((parts, value))
-            entries.sort(key=lambda entry: -len(entry[0]))
+            same = next((values for known, values in entries if known == parts), None)
+            if same is None:
+                entries.append((parts, [value]))
+                entries.sort(key=lambda entry: -len(entry[0]))
+            elif value not in same:
+                same.append(value)
 
     def at(self, words: Sequence[Word], i: int) -> tuple[int, list[Value]] | None:
         """Where the longest phrase that begins at word `i` ends (exclusive), and its values."""
@@ -40,12 +44,12 @@ class Phrases(Generic[Value]):
         best = 0
         values: list[Value] = []
         for key in self._keys(word):
-            for parts, value in self._by_first.get(key, ()):
+            for parts, found in self._by_first.get(key, ()):
                 end = self._matched(words, i, parts)
                 if end > best:
-                    best, values = end, [value]
-                elif end == best and end and value not in values:
-                    values.append(value)
+                    best, values = end, [*found]
+                elif end == best and end:
+                    values += [value for value in found if value not in values]
         return (best, values) if best else None
 
     def find(self, words: Sequence[Word]) -> list[tuple[int, int, list[Value]]]:
