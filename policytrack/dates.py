@@ -241,7 +241,7 @@ def _capital(resolve: _Resolver) -> _Resolver:
 
 _NEEDED = {
     _MONTH: tuple(month[:3] for month in _MONTHS),
-    _WEEKDAY: ("day",),
+    _WEEKDAY: _WEEKDAYS,
     _BEFORE_YEAR: ("19", "20"),
     "(?:ago|earlier)": ("ago", "earlier"),
 }
