@@ -24,7 +24,8 @@ HEAD = """# Commands
 <!-- Written by `make docs` from the commands' own help; change that in policytrack/cli.py. -->
 
 Every answer goes to stdout; whatever else is said goes to stderr. The reading questions (`state`, `states`, `shifts`,
-`diff`, `why`, `policies`) are methods of `Tracker` by the same names, with the same words for their arguments.
+`diff`, `why`, `policies`) are methods of `Tracker` by the same names, with the same words for their arguments; `why`
+with an article is `why_article`.
 
 | exit code | means |
 |---|---|
@@ -43,6 +44,14 @@ RECORDS_HEAD = """# Claims and shifts
 shift; `discover --format json` prints groups of claims. In Python they are frozen records with the same fields (`from`
 is `from_`). Offsets are code points into the article's text, the end exclusive. A partial date is "2024-11-22",
 "2024-11" or "2024". A list may be empty.
+"""
+EXPLANATIONS_HEAD = """# Explanations of a reading
+
+<!-- Written by `make docs` from policytrack/extract/trace.py and docs/meanings.py. -->
+
+`policytrack why ARTICLE --format json` prints an ArticleExplanation; `Tracker.why_article` gives it as a frozen record.
+[See why a sentence was read, or not](../how-to/see-why-it-was-read.md) shows it as text. The steps are asked in the
+order in which [No](#no) lists them. Offsets and dates are as in [claims](records.md).
 """
 PACKS_HEAD = """# Keys of a pack
 
@@ -136,6 +145,20 @@ def records_page() -> str:
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
     return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *parts))])
+
+
+def explanations_page() -> str:
+    """How an article was read, with every record that this is made of."""
+    from policytrack.extract import trace
+
+    own = (
+        trace.ArticleExplanation, trace.SentenceTrace, trace.Statement, trace.Composition, trace.StatusReading,
+        trace.BackgroundReading, trace.Binding, trace.BoundPart, trace.RunnerUp, trace.Refusal, trace.No,
+    )  # fmt: skip
+    page = "\n".join([EXPLANATIONS_HEAD, *(_record(each) for each in own)])
+    for elsewhere in ("claim", "issuer", "span"):
+        page = page.replace(f"(#{elsewhere})", f"(records.md#{elsewhere})")
+    return page
 
 
 def packs_page() -> str:
@@ -302,6 +325,7 @@ def _listed(names: Iterable[str]) -> str:
 PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": page,
     "records.md": records_page,
+    "explanations.md": explanations_page,
     "packs.md": packs_page,
     "problems.md": problems_page,
     "status-model.md": model_page,

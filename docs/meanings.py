@@ -99,6 +99,94 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "Level": {"value": "the number", "unit": "its unit"},
     "Scheduled": {"status": "the status to come", "level": "the level to come", "on": "the day on which it comes"},
+    "ArticleExplanation": {
+        "article_id": "the article",
+        "published_at": "the date it was published on",
+        "title": "its headline",
+        "mode": "whether packs were used, or none (`--open`)",
+        "policy": "the one policy that was asked about (`--policy`)",
+        "skipped": "why the article was not parsed at all",
+        "note": "what to try where there is nothing to show",
+        "sentence_count": "how many sentences the article has",
+        "sentences": "those that name a tracked instrument or an operation, or that add to another's claim",
+    },
+    "SentenceTrace": {
+        "number": "which sentence of the article, from 1",
+        "instruments": "the tracked instruments that it names, in its words; with a policy, that policy's",
+        "statements": "what its predicates say of a policy, in text order",
+        "adds_to": "numbers of the sentences whose claims have a trigger, date or scope from this one",
+        "unlinked_cues": "words for a cause that tie none to any claim",
+        "no": "the step that said no, where the sentence gives no news of a change and adds to none; of several "
+        "statements the one that came furthest",
+    },
+    "Statement": {
+        "operation": "what is done, as in a claim",
+        "direction": "what that does to the regulated conduct",
+        "composition": "how the two came about",
+        "status": "how far it has come; null where it is no policy",
+        "background": "whether it is told as history; null as above",
+        "merged_into": "the number of the sentence with the statement that says this one already",
+        "bindings": "the policies that it is about; in open mode one without policy",
+        "refusals": "with a policy: what of it is missing",
+        "unbound": "without a policy: why it is about none",
+        "no": "the first step that said no; null where it is news of a change",
+    },
+    "Composition": {
+        "entry": "the entry of `rules/operations.yaml` that was found",
+        "kind": "the class of that entry: remove, pause, allow ...",
+        "form": "how it is said: verb, noun, adjective, modal, conduct ...",
+        "value": "what its thing does to conduct: restriction, permission ...; null where it was composed through what "
+        "the thing holds",
+        "operation": "what class and value make together",
+        "direction": "looser, tighter, or it cannot be said",
+        "turned": 'what "no longer", "only", "still" and the like made of that afterwards',
+        "words": "the words that carry it",
+        "rule": "the list that holds the entry, with its version",
+    },
+    "StatusReading": {
+        "status": "as in a claim",
+        "words": "the words that made it; none where nothing weakens it",
+        "said_by": "who says so",
+        "rules": "what read it, with versions",
+    },
+    "BackgroundReading": {
+        "background": "true where it is told as earlier history",
+        "reasons": "what speaks for that; one weak reason alone is not enough",
+    },
+    "Binding": {
+        "policy": "the policy; null in open mode",
+        "title": "its title",
+        "issuer": "who decides",
+        "score": "how well it fits; compare it with the runner-up's only",
+        "parts": "where each part of the policy was found",
+        "runner_up": "the next policy, where it fits nearly as well",
+        "claim": "what came of it; null where the clause is too short to be quoted",
+        "trigger_sentences": "the number of the sentence of each trigger of the claim",
+        "admitted": "true where the value check let the claim pass",
+        "problems": "what the value check says against it",
+    },
+    "BoundPart": {
+        "part": "which part of the policy",
+        "layer": "where: agent (who acts), theme (what it is done to), clause, speaker, sentence, focus (the sentences "
+        "before, title and lead), named (there, but not as one who decides), article (anywhere in it), unsaid (no "
+        "conduct is named), use, pack, any (the policy asks for none)",
+        "words": "the words by which it was found",
+        "sentence": "the number of their sentence, where it is another one",
+    },
+    "RunnerUp": {"policy": "the policy", "score": "how well it fits"},
+    "Refusal": {
+        "policy": "the policy",
+        "part": 'the first part that said no; subject: whom "may" lets act; score: another policy fits better; part: '
+        "the article means a part of it",
+        "reason": "what the policy asks for, and what stands there instead",
+        "instead": "the policies that the statement is about",
+    },
+    "No": {
+        "step": "which step said no. operation: nothing is done, or what is no policy, or all stays as it "
+        "was; status: it is told as no fact; background: it is told as history; merging: another statement says it; "
+        "binding: no policy fits; quote: the clause is too short; claim: it is the same claim as another's",
+        "reason": "why, with the words",
+    },
     "PackFile": {
         "pack": "the name of the pack: lower-case letters, digits, - and _",
         "version": "a whole number; raise it with every change",

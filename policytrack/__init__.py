@@ -41,9 +41,10 @@ _HOMES = {
         "PolicytrackError",
         "RuleFileError",
     ),
+    "extract.trace": ("ArticleExplanation",),
     "intake": ("IngestReport",),
     "model": ("Article", "Claim", "Policy", "PolicyState", "Shift", "Trigger"),
-    "tracker": ("Tracker", "open_tracker", "read_path", "read_text"),
+    "tracker": ("Tracker", "open_tracker", "read_path", "read_text", "why_article"),
     "why": ("Explanation",),
 }
 
@@ -51,6 +52,7 @@ __all__ = [
     "AlertError",
     "Article",
     "ArticleError",
+    "ArticleExplanation",
     "Claim",
     "Command",
     "ConfigError",
@@ -72,6 +74,7 @@ __all__ = [
     "open_tracker",
     "read_path",
     "read_text",
+    "why_article",
 ]
 
 

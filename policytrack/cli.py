@@ -17,18 +17,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from policytrack.errors import ArticleError, ConfigError, PolicytrackError
-from policytrack.terminal import ExitCode, Talk, command
+from policytrack.terminal import ExitCode, Talk, command, painted
 
 if TYPE_CHECKING:
     import datetime
 
     from policytrack.cards import ShiftCard
     from policytrack.extract import Reading
+    from policytrack.extract.trace import ArticleExplanation
     from policytrack.intake import IngestReport
     from policytrack.model import Article, Record
     from policytrack.tracker import Tracker
 
 LEDGER = "policytrack.db"
+
+_READING_WIDTH = 100
+"""Prose with labels beside it is read less well in longer lines."""
 
 app = typer.Typer(
     name="policytrack",
@@ -429,28 +433,79 @@ def diff(
         raise typer.Exit(ExitCode.FOUND)
 
 
-@command(app, "why", "policytrack why s-1f2e3d", "policytrack why us.atacms.strikes-in-russia --format json")
+@command(
+    app,
+    "why",
+    "policytrack why s-1f2e3d",
+    "policytrack why us.atacms.strikes-in-russia --format json",
+    "policytrack why note.txt",
+    "policytrack why articles.jsonl --article a17 --policy us.atacms.strikes-in-russia",
+)
 def why(
-    talk: Talk,  # noqa: ARG001 every command has it
+    talk: Talk,
     record_id: Annotated[
-        str, typer.Argument(metavar="ID", help="The id of a claim, shift, state or policy; any unique opening will do.")
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="The id of a claim, shift, state or policy, any unique opening will do; or an article: a file, - for "
+            "standard input, or the id of an article in the ledger.",
+        ),
     ],
+    article: Annotated[
+        str | None, typer.Option("--article", metavar="ID", help="Of a file or folder with several articles this one.")
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            "--policy",
+            metavar="ID",
+            help="Of an article only what concerns this policy, and why a statement is not about it.",
+            autocompletion=_policy_ids,
+        ),
+    ] = None,
+    open_mode: Annotated[bool, typer.Option("--open", help="Read the article without packs.")] = False,
     known: Known = None,
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
     format: FormatFlag = "text",
 ) -> None:
-    """Where a claim, shift, state or policy comes from.
+    """Where a record comes from, or how an article is read.
 
-    Shown as a tree: quotations with their offsets, rules, dates, sources, and when each was recorded.
+    A claim, shift, state or policy is shown as a tree: quotations with their offsets, rules, dates, sources, and when
+    each was recorded. An article is read again by the rules of now, and nothing is recorded: each sentence that names a
+    tracked instrument or an operation is shown with what was read and the words that decided it, or with the first step
+    that said no. Where a file is called as a record is, the record is meant; ./NAME is the file.
     """
+    from policytrack.tracker import names_record
+
     with _tracker(db, rules, pack) as tracker:
-        found = tracker.why(record_id, known=known)
+        if names_record(record_id, tracker):
+            if article is not None or policy is not None or open_mode:
+                raise ConfigError(
+                    f"{record_id} is an id, and --article, --policy and --open are for articles. "
+                    f"A file of that name is ./{record_id}."
+                )
+            explained = tracker.why(record_id, known=known)
+            if format == "text":
+                typer.echo(str(explained))
+            else:
+                _print_record(explained, format)
+            return
+        read = tracker.why_article(record_id, article=article, policy=policy, open_mode=open_mode, known=known)
     if format == "text":
-        typer.echo(str(found))
+        _show_reading(talk, read)
     else:
-        _print_record(found, format)
+        _print_record(read, format)
+
+
+def _show_reading(talk: Talk, found: ArticleExplanation) -> None:
+    from policytrack.extract.told import lines
+
+    for line in lines(found, min(_width(), _READING_WIDTH)):
+        typer.echo(painted(line.text, line.mood))
+    if not found.policy and found.claims and found.claims[0].policy:
+        talk.say(f"\nNext:  the same with --policy {found.claims[0].policy}: why each other sentence is not about it")
 
 
 @command(app, "policies", "policytrack policies", "policytrack policies --pack my-pack.yaml --format jsonl")

@@ -228,6 +228,16 @@ class Ledger:
             row = connection.execute(query).first()
         return None if row is None else Recorded(_article(row._mapping), row.recorded_at, row.superseded_at)
 
+    def articles(self, opening: str, known: datetime.datetime, at_most: int = 5) -> list[Article]:
+        """The articles whose ids open so, in the version that stood at `known`, by id: the shortest comes first."""
+        if any("\ud800" <= char <= "\udfff" for char in opening):  # the database takes no such text, and holds none
+            return []
+        opens = and_(articles.c.id >= opening, articles.c.id < opening + "\U0010ffff")
+        query = select(articles).where(stood(articles, known), opens)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(articles.c.id).limit(at_most)).all()
+        return [_article(row._mapping) for row in rows]
+
     # announcing
 
     def unannounced(self) -> list[Shift]:

@@ -55,7 +55,7 @@ _REPORT = (
     "This is a defect of policytrack. Please report it, with what you typed and what the same command says with -v."
 )
 
-_ARGUMENTS = re.compile(r"\b(exec(?= ')|(?:on|known|since|until)(?= '?\d))")
+_ARGUMENTS = re.compile(r"\b((?:exec|article)(?= ')|(?:on|known|since|until)(?= '?\d))")
 """Where the library's messages name an argument that is a flag here."""
 
 LogFormat = Literal["text", "json"]
@@ -120,6 +120,21 @@ class Talk:
         ) as drawn:
             task = drawn.add_task("", total=None)
             yield lambda done: drawn.update(task, completed=done)
+
+
+_COLOURS: dict[str, dict[str, Any]] = {
+    "head": {"bold": True},
+    "yes": {"fg": "green"},
+    "no": {"fg": "red"},
+    "faint": {"dim": True},
+}
+
+
+def painted(text: str, mood: str) -> str:
+    """The text in the colour of its mood, where stdout is a terminal that nobody asked to stay plain."""
+    if not text or mood not in _COLOURS or not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+        return text
+    return typer.style(text, **_COLOURS[mood])
 
 
 class Command(TyperCommand):

@@ -33,17 +33,41 @@ _SAME_LENGTH |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # the parser tak
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s")
 _SPACE = re.compile(r"\s")
 _PARAGRAPH = re.compile(r"[^\r\n\u2028\u2029]+")
+_DAY = r"(?:,? (?:[A-Z][a-z]{2,8}\.? )?\d{1,2}(?: [A-Z][a-z]{2,8})?)"
+_AGENCY = r"\([A-Za-z /.]+\)"
+_DASH = r"(?:—|–|--| -)"
+_PLACE = r"[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?:, [A-Z][A-Za-z.]+(?: [A-Z][a-z]+)?)?"
 _DATELINE = re.compile(
     r"\s*(?:\d{1,2}-\d{1,2}-\d{4}\s*\([^()\n]{2,40}\)\s+"
-    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}(?:,? (?:[A-Z][a-z]{2,8}\.? )?\d{1,2}(?: [A-Z][a-z]{2,8})?)?"
-    r"(?:, \d{4})?\s*(?:\([A-Za-z /.]+\)\s*)?(?:—|–|--| -)\s*"
-    r"(?=[A-Z\"'“‘0-9])))"
+    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}"
+    rf"{_DAY}?(?:, \d{{4}})?\s*(?:{_AGENCY}\s*)?{_DASH}\s*"
+    rf"|[A-Z][A-Z.'\-]+(?: [A-Z][A-Z.'\-]+)?{_DAY}?(?: {_AGENCY})?:\s*"
+    rf"|{_PLACE}(?:{_DAY}?(?:, \d{{4}})?\s*{_AGENCY}\s*(?:{_DASH}|:)|{_DAY}\s*(?:{_DASH}|:))\s*"
+    rf"|[A-Z][a-z]{{2,8}}\.? \d{{1,2}} {_AGENCY}\s*{_DASH}\s*)"
+    r"(?=[A-Z\"'“‘0-9]))"
 )
+_PLACE_COLON = re.compile(rf"\s*{_PLACE}: (?=(?:The|An?|In|On) )")
+"""A place and a colon open a text, not a later paragraph, where a speaker's name stands so."""
+_ASIDE = re.compile(
+    r"\s*(?:(?:READ MORE|ALSO READ|RELATED|SEE ALSO|WATCH|FILE PHOTO|PHOTO|IMAGE|CAPTION|ADVERTISEMENT)\b[^\n]{0,200}$"
+    r"|(?:Read (?:more|also)|Also read|Related(?: stories| articles)?|See also|Watch|(?:File )?[Pp]hoto|Image|Caption"
+    r"|Advertisement|Photograph) ?[:|][^\n]{0,200}$"
+    r"|By(?: [A-Z][\w.'-]+){1,4}(?:(?:,| and)(?: [A-Z][\w.'-]+){1,4}){0,3}\.?\s*$"
+    r"|(?:Updated|Published|Last updated|First published)\b[^\n.]{0,60}\d[^\n.]{0,30}$)"
+)
+"""Lines beside the article: links to other articles, captions, bylines, moments of publication."""
 _HYPHENATED = (
     "go-ahead", "green-light", "green-lit", "green-lights", "green-lighted", "green-lighting", "re-open", "re-opens",
     "re-opened", "re-opening", "sign-off", "u-turn", "about-face", "re-export", "re-exports", "re-impose", "re-imposed",
     "re-imposes", "re-imposing", "re-instate", "re-instated", "re-introduce", "re-introduced", "roll-back", "cut-off",
 )  # fmt: skip
+_LEMMAS = {
+    "taxes": ("tax", "NNS"), "uses": ("use", "NNS"), "axes": ("axe", "VBZ"), "axed": ("axe", "VBD VBN"),
+    "axing": ("axe", "VBG"), "hopes": ("hope", "VBZ"), "hoped": ("hope", "VBD VBN"), "hoping": ("hope", "VBG"),
+    "pared": ("pare", "VBD VBN"), "spares": ("spare", "VBZ"), "spared": ("spare", "VBD VBN"),
+    "greenlighted": ("greenlight", "VBD VBN"),
+}  # fmt: skip
+"""Forms that the parser's own table takes for another word's, with the tags under which it does."""
 
 
 class Word:
@@ -129,7 +153,7 @@ class Document:
 
 
 def passages(text: str) -> list[tuple[int, str]]:
-    """The text's paragraphs with their offsets, without a dateline, characters folded one for one.
+    """The text's paragraphs with their offsets, without datelines and asides, characters folded one for one.
 
     Of a text beyond READ_AT_MOST its opening. A paragraph beyond LONGEST_PASSAGE is cut after a sentence or a word.
     """
@@ -137,7 +161,9 @@ def passages(text: str) -> list[tuple[int, str]]:
     found: list[tuple[int, str]] = []
     for match in _PARAGRAPH.finditer(folded):
         start, paragraph = match.start(), match.group()
-        dateline = _DATELINE.match(paragraph)
+        if _ASIDE.match(paragraph):
+            continue
+        dateline = _DATELINE.match(paragraph) or (None if found else _PLACE_COLON.match(paragraph))
         if dateline:
             start, paragraph = start + dateline.end(), paragraph[dateline.end() :]
         found += _pieces(start, paragraph)
@@ -230,7 +256,8 @@ class Parser:
             doc[0].tag_ = tag
             doc = self._nlp.get_pipe("attribute_ruler")(doc)
             doc = self._nlp.get_pipe("lemmatizer")(doc)
-            form = self._forms[(text, tag)] = (doc[0].pos_, doc[0].lemma_.lower())
+            lemma, tags = _LEMMAS.get(text.lower(), ("", ""))
+            form = self._forms[(text, tag)] = (doc[0].pos_, lemma if tag in tags.split() else doc[0].lemma_.lower())
         return form
 
     def tokens(self, phrase: str) -> list[str]:

@@ -10,6 +10,8 @@ import datetime
 import difflib
 import functools
 import io
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -26,17 +28,21 @@ from policytrack.ledger import Ledger
 from policytrack.model import Article, Claim, PolicyState, Shift
 from policytrack.moments import Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
-from policytrack.sources import Pausing, printable, read_articles, standard_input, storable, together
+from policytrack.printable import printable
+from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
 from policytrack.tables import MEMORY
 
 if TYPE_CHECKING:
     from policytrack.detect import Detector
     from policytrack.diff import Diff
     from policytrack.extract import Extractor
+    from policytrack.extract.trace import ArticleExplanation
     from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation
 
 Input = str | Path | Article
+
+_RECORD_ID = re.compile(r"[csp]-[0-9a-f]*")
 
 
 class Tracker:
@@ -171,6 +177,30 @@ class Tracker:
             raise ConfigError(f"{record_id} was not known at {shown(moment)}. {self._when_known(full_id, moment)}")
         return witness.explain(found)
 
+    def why_article(
+        self,
+        source: Input,
+        *,
+        article: str | None = None,
+        policy: str | None = None,
+        open_mode: bool = False,
+        known: Known = None,
+        stdin: BinaryIO | None = None,
+    ) -> ArticleExplanation:
+        """How an article is read by the rules of now, sentence by sentence, and what said no: see ArticleExplanation.
+
+        `source` is a path as `ingest` takes it, or the id of an article of the ledger, in the version that stood at
+        `known`; where a path holds several articles, `article` is the id of one. With `policy` only what concerns that
+        policy, and why a statement is not about it; in open mode without packs. Nothing is recorded.
+        """
+        if open_mode and policy is not None:
+            raise ConfigError("in open mode no policy is looked for: leave out the one or the other.")
+        asked = self.rules.policy(policy) if policy is not None else None
+        if policy is not None and asked is None:
+            raise ConfigError(_unknown("policy", policy, _names(self.rules)))
+        found = self._article(source, article, known, stdin)
+        return extractor_of(self.rules).explain(found, open_mode, asked)
+
     def policies(self) -> Answers[TrackedPolicy]:
         """What is tracked, by id: since when, how it stands today, and what was heard of it last."""
         from policytrack.tracked import tracked
@@ -277,6 +307,27 @@ class Tracker:
             raise ConfigError(f"{opening} is no id in {self.ledger.path}. Copy one from what a command printed.")
         raise ConfigError(_unknown("policy, claim, shift or state", opening, _names(self.rules)))
 
+    def _article(self, source: Input, wanted: str | None, known: Known, stdin: BinaryIO | None) -> Article:
+        """The one article that is meant; see `why_article`."""
+        if isinstance(source, Article):
+            return _stored(source)
+        if _is_path(source):
+            if known is not None:
+                raise ConfigError(f"{printable(source)} is read as it is now: leave known out, it is for the ledger.")
+            return one_article(source, wanted, stdin)
+        if wanted is not None:
+            raise ConfigError(f"{printable(source)!r} is no file, so that it cannot hold {printable(wanted)!r}.")
+        return self._recorded_article(str(source), known)
+
+    def _recorded_article(self, opening: str, known: Known) -> Article:
+        found = self.ledger.articles(opening, self._known(known)) if self.ledger.is_there() else []
+        if len(found) == 1 or (found and found[0].id == opening):
+            return found[0]
+        if found:
+            raise ConfigError(f"{opening} can be {', '.join(each.id for each in found)}. Write more of it.")
+        what = f"file, article in {self.ledger.path}, policy, claim, shift or state"
+        raise ConfigError(_unknown(what, opening, _names(self.rules)))
+
     def _when_known(self, full_id: str, moment: datetime.datetime) -> str:
         """When to ask for a record that did not stand at a moment."""
         found = self.ledger.record(full_id)
@@ -369,9 +420,7 @@ def read_text(
     """
     published = as_day(published_at, "published_at")
     given = Article(id=article_id, text=text, published_at=published, title=title, publisher=publisher, url=url)
-    article = storable(given, Location(article_id))
-    if isinstance(article, ArticleError):
-        raise article
+    article = _stored(given)
     return list(extractor_of(_loader(rules, packs)()).read(article, open_mode=open_mode).claims)
 
 
@@ -397,6 +446,53 @@ def read_path(
             yield from extractor.read(article, open_mode=open_mode).claims
     if errors:
         raise together(errors)
+
+
+def why_article(
+    source: Input,
+    *,
+    article: str | None = None,
+    policy: str | None = None,
+    open_mode: bool = False,
+    rules: str | Path | Rules | None = None,
+    packs: Sequence[str | Path] = (),
+) -> ArticleExplanation:
+    """How an article is read, sentence by sentence, and what said no; without a ledger. See Tracker.why_article."""
+    with open_tracker(rules=rules, packs=packs) as tracker:
+        return tracker.why_article(source, article=article, policy=policy, open_mode=open_mode)
+
+
+def names_record(text: str, tracker: Tracker) -> bool:
+    """Whether a text is the id of a policy, or has the form of a claim's, a shift's or a state's.
+
+    Where a file is called so, a record of that id must be in the ledger.
+    """
+    if tracker.rules.policy(text) is not None:
+        return True
+    if _RECORD_ID.fullmatch(text) is None:
+        return False
+    return not _is_there(text) or (tracker.ledger.is_there() and bool(tracker.ledger.ids(text)))
+
+
+def _is_path(source: str | Path) -> bool:
+    """Whether standard input, a file or a folder is meant: one that is there, or what can be nothing else."""
+    name = str(source)
+    return isinstance(source, Path) or name == "-" or _is_there(name) or os.sep in name or name.lower().endswith(KINDS)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _stored(article: Article) -> Article:
+    """The article itself; ArticleError where no ledger could hold it."""
+    found = storable(article, Location(article.id))
+    if isinstance(found, ArticleError):
+        raise found
+    return found
 
 
 def _loader(rules: str | Path | Rules | None, packs: Sequence[str | Path]) -> Callable[[], Rules]:

@@ -15,11 +15,11 @@ Words = tuple[str, ...]
 
 OperationClass = Literal[
     "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow",
-    "approve", "open", "shut", "quit", "join", "keep", "require", "delay",
+    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel",
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/composition.py` composes it with the thing's value."""
 
-ThingValue = Literal["restriction", "permission", "container", "rulebook", "treaty", "body", "rate", "place"]
+ThingValue = Literal["restriction", "permission", "container", "rulebook", "treaty", "body", "rate", "place", "conduct"]
 """What the existence of a thing does to the conduct it is about."""
 
 
@@ -45,6 +45,7 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    physical: Words
     listed: Words
     under: Words
     changing: Words
@@ -57,6 +58,24 @@ class Operations(Record):
     grants: Words
     plain: Words
     units: Words
+    binding: Words
+    heads_only: Words
+    judging: Words
+    ruling: Words
+    advising: Words
+    allowances: Words
+    periods: Words
+    state_owned: Words
+    declining: Words
+    shifting: Words
+    grades: Words
+    nothing: Words
+    providing: Words
+    freeing: Words
+    handing: Words
+    arms: Words
+    applying: Words
+    moving: dict[OperationClass, Words]
 
 
 class StatusWords(Record):
@@ -76,16 +95,21 @@ class StatusWords(Record):
     officials: Words
     media: Words
     chambers: Words
+    voting: Words
+    legislatures: Words
     unreal: Words
     drafts: Words
     private: Words
+    titles: Words
     earlier: Words
     former: Words
     authorities: Words
+    institutions: Words
     announcing: Words
     repeat: Words
     reactions: Words
     still: Words
+    lasting: Words
     communicating: Words
     publishing: Words
     effective: Words
@@ -112,12 +136,30 @@ class TriggerWords(Record):
     verbs: tuple[Cue, ...]
     passives: tuple[Cue, ...]
     purposes: tuple[Cue, ...]
+    accusations: tuple[Cue, ...]
+    claims: tuple[Cue, ...]
     benefit: Words
+    light_benefit: Words
     reasons: Words
+    reason_nouns: Words
+    arguing: Words
+    acting: Words
+    critics: Words
+    aims: Words
+    punishments: Words
+    no_matters: Words
+    procedures: Words
+    requests: Words
+    undergoing: Words
+    causing: Words
+    connectives: Words
+    steps: Words
+    earlier: Words
     anaphors: Words
     stand_ins: Words
     hedges: Words
     times: Words
+    units: Words
     not_causal: Words
     coming: Words
     reasoning: Words

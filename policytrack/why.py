@@ -30,6 +30,7 @@ from policytrack.model import (
 )
 from policytrack.moments import shown
 from policytrack.packs import Rules
+from policytrack.printable import printable
 
 
 class Fact(Record):
@@ -301,8 +302,3 @@ def _quoted(span: Span) -> str:
 
 def _marked(words: str) -> str:
     return f'"{printable(words)}"'
-
-
-def printable(words: str) -> str:
-    """The words on one line, with what a terminal would obey or turn round written out as escapes."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in words)

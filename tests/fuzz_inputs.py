@@ -336,13 +336,25 @@ def parser(world: World, chance: random.Random) -> None:
             assert article.text[span.start : span.end] == span.quote, (claim, article)
 
 
+def explained(world: World, chance: random.Random) -> None:
+    """An article from anywhere, of one policy or all, as text and as data."""
+    given = an_article(chance)
+    article = Article(id="x", text=given["text"], published_at=given["published_at"], title=given["title"])
+    open_mode = chance.random() < 0.3
+    policy = None if open_mode else chance.choice((None, "us.atacms.strikes", "uk.rate"))
+    source: Any = article if chance.random() < 0.8 else "-"
+    found = world.tracker.why_article(source, policy=policy, open_mode=open_mode, stdin=io.BytesIO(some_input(chance)))
+    assert not any(char in str(found) for char in "\x1b\u202e\0")
+    found.model_dump_json().encode("utf-8")
+
+
 def library(world: World, chance: random.Random) -> None:
     read_text(odd_text(chance, 5), chance.choice(DATES), rules=world.rules, title=odd_text(chance, 2))
 
 
 SHARES: dict[Target, int] = {
-    articles: 300, ingest: 200, questions: 140, yaml: 220, rule_file: 80, command: 30, packs: 8, parser: 8, library: 8,
-    rules: 6,
+    articles: 292, ingest: 200, questions: 140, yaml: 220, rule_file: 80, command: 30, packs: 8, parser: 8, library: 8,
+    explained: 8, rules: 6,
 }  # fmt: skip
 """How many of a thousand runs each gets: what is slow gets few."""
 

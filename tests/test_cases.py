@@ -51,3 +51,10 @@ def test_triggers(case: dict[str, Any]) -> None:
 def test_binding(case: dict[str, Any]) -> None:
     found = live(read(case["text"]).claims)
     assert sorted({f"{claim.policy} {claim.operation}" for claim in found}) == sorted(case["policies"])
+
+
+@pytest.mark.parametrize("case", cases("speakers"))
+def test_source(case: dict[str, Any]) -> None:
+    found = live(read(case["text"], open_mode=True).claims)
+    assert found, "the change itself was not read"
+    assert {claim.attributed_to.quote if claim.attributed_to else None for claim in found} == {case["by"]}

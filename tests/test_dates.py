@@ -3,14 +3,56 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from policytrack import dates
 
 PUBLISHED = "2024-11-22"  # a Friday
+CASES = yaml.safe_load((Path(__file__).parent / "cases" / "dates.yaml").read_text(encoding="utf-8"))
+SIDES = {"ahead": True, "back": False, None: None}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["text"] for case in CASES])
+def test_a_case_names_its_dates(case: dict[str, Any]) -> None:
+    side = SIDES[case.get("side")]
+    found = dates.mentions(case["text"], case.get("published", PUBLISHED), lambda _at: side)
+    assert [mention.date for mention in found] == case["dates"]
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("paused for 90 days", "2025-04-09", "2025-07-08"),
+        ("paused for another two weeks", "2025-04-09", "2025-04-23"),
+        ("a six-month pause", "2025-04-09", "2025-10-09"),
+        ("a six-month pause", "2025-04", "2025-10"),
+        ("closed for one month", "2025-01-31", "2025-02"),
+        ("closed for a year", "2024", "2025"),
+        ("closed for two years", "2024-02-29", "2026"),
+    ],
+)
+def test_a_duration_ends_as_precisely_as_its_start_is_known(text: str, start: str, end: str) -> None:
+    (lasting,) = dates.durations(text)
+    assert dates.after(start, lasting) == end
+
+
+@pytest.mark.parametrize(
+    ("text", "start"), [("for 90 days", "2025-04"), ("for six months", "2025"), ("for 90 days", "9999-12-31")]
+)
+def test_a_duration_without_a_start_to_count_from_has_no_end(text: str, start: str) -> None:
+    (lasting,) = dates.durations(text)
+    assert dates.after(start, lasting) is None
+
+
+@pytest.mark.parametrize("text", ["for the first time", "a 12-year-old boy", "for sale", "90 days ago"])
+def test_what_is_no_duration(text: str) -> None:
+    assert dates.durations(text) == []
 
 
 @pytest.mark.parametrize(

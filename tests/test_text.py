@@ -29,7 +29,10 @@ def test_every_word_is_where_its_offsets_say(parts: list[str]) -> None:
 
 
 def test_a_dateline_is_no_part_of_the_first_sentence() -> None:
-    for dateline in ("22-11-2024 (WASHINGTON) ", "WASHINGTON — ", "KYIV, Ukraine (AP) — "):
+    for dateline in (
+        "22-11-2024 (WASHINGTON) ", "WASHINGTON — ", "KYIV, Ukraine (AP) — ", "BERGEN, June 5 - ",
+        "BERGEN, 20 May (Reuters) – ", "Bergen (AFP) - ", "Bergen, Feb 23 -- ", "BERGEN: ", "Bergen, June 3: ",
+    ):  # fmt: skip
         text = f"{dateline}Oslo lifted the ban."
         assert passages(text) == [(len(dateline), "Oslo lifted the ban.")]
 
@@ -37,6 +40,19 @@ def test_a_dateline_is_no_part_of_the_first_sentence() -> None:
 def test_a_text_without_a_dateline_is_whole() -> None:
     assert passages("NATO — the alliance — met.") != []
     assert passages("Oslo lifted the ban.\n\nBergen did not.") == [(0, "Oslo lifted the ban."), (22, "Bergen did not.")]
+
+
+def test_a_place_and_a_colon_open_a_text_only() -> None:
+    assert passages("New Bergen: The ban ends.\nNew Bergen: The ban stays.") == [
+        (12, "The ban ends."), (26, "New Bergen: The ban stays."),
+    ]  # fmt: skip
+    assert passages("OSLO LIFTS BAN: BERGEN")[0][0] == 0
+
+
+def test_lines_beside_the_article_are_not_read() -> None:
+    asides = "By Jane Doe and John Roe, Reuters\nREAD MORE: Oslo lifts ban\nPhoto: a ban\nUpdated 5 June 2021 10:30"
+    assert passages(asides) == []
+    assert len(passages("By Monday Oslo will lift the ban.\nWatch Oslo lift the ban.")) == 2
 
 
 def test_curly_quotes_are_read_as_straight_ones_in_place() -> None:

@@ -1,7 +1,7 @@
 """Which tracked policy a frame is about: its own arguments first, then its sentence, then the article's focus.
 
-Each policy asks for an issuer, an instrument and a conduct. What the frame's clause names counts most. A frame that
-names another issuer, or another conduct of the same instrument, is not about the policy.
+Each policy asks for an issuer, an instrument and a conduct. What the frame's own things name counts most, then its
+clause. A frame that names another issuer, or another conduct of the same instrument, is not about the policy.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Literal, get_args
 
 from policytrack.extract import clauses
+from policytrack.extract.composition import EFFECTS, PERMISSION, RESTRICTION
 from policytrack.extract.focus import Focus, FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
@@ -18,7 +20,15 @@ from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, P
 from policytrack.model import Issuer, Policy
 from policytrack.text import Word
 
-_CLAUSE, _SENTENCE, _FOCUS = 1.0, 0.7, 0.4
+_THEME, _CLAUSE, _SENTENCE, _FOCUS, _ARTICLE = 1.3, 1.0, 0.7, 0.4, 0.25
+_TOPIC = 0.6
+"""What the policy that the article speaks of counts more than its siblings, where the frame does not say which."""
+_STANDING = ("restriction", "permission", "treaty", "rate")
+_EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-out", "relief")
+_THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
+
+Missing = Literal["subject", "issuer", "instrument", "conduct"]
+"""The first part of a policy that a frame does not have; `subject`: who "may" is nobody whom the policy lets act."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,17 @@ class _Layer:
     words: frozenset[str]
 
 
+@dataclass(frozen=True)
+class _Read:
+    """What is looked at for one frame: who acts, the words of its things, of its clause, and what is in focus."""
+
+    frame: Frame
+    agent: Issuer
+    theme: list[Word]
+    clause: list[Word]
+    focus: Focus
+
+
 class Binder:
     """Binds frames of one article to the policies of the packs."""
 
@@ -51,30 +72,74 @@ class Binder:
         self._mentions = mentions
         self._focus = focus
         self._counts = focus.actor_counts()
-        self._layered: tuple[list[Word], list[_Layer]] | None = None
+        self._everywhere = focus.everywhere()
+        self._opening = focus.opening()
+        self._latest: set[str] = set()
+        self._spoken: set[str] = set()
+        self._told = ""
+        self._layered: tuple[_Read, list[_Layer]] | None = None
 
     def bind_all(self, frames: list[Frame]) -> list[tuple[Frame, Bound]]:
         """Each frame with each policy that it is about; a whole gives way to the part that the article means."""
-        bound = [(frame, found) for frame in frames for found in self.bind(frame)]
+        bound = []
+        for frame in frames:
+            self._resolve(frame)
+            found = self.bind(frame)
+            self._note(frame, found)
+            bound += [(frame, each) for each in found]
         spoken = {found.policy for frame, found in bound if not frame.background}
-        return [(frame, self._narrowed(found, spoken)) for frame, found in bound]
+        earlier = {found.policy for frame, found in bound if frame.background} - spoken
+        return [(frame, self._narrowed(found, spoken, earlier | self._opening)) for frame, found in bound]
+
+    def _resolve(self, frame: Frame) -> None:
+        """Gives "the decision was reversed" its direction: the opposite of what was told last."""
+        if frame.direction != "neutral" or not self._told or not any(self._is_step(theme) for theme in frame.themes):
+            return
+        found = EFFECTS.get((frame.kind, RESTRICTION if self._told == "tighter" else PERMISSION))
+        if found is not None:
+            frame.operation, frame.direction = found
+            frame.reasons.append("direction: from what was told before")
+
+    def _is_step(self, theme: Word) -> bool:
+        """A measure or decision told before, and nothing of what it is about."""
+        bare = all(c.dep in ("det", "amod", "punct") for c in theme.children)
+        return bare and _is_definite(theme) and self._lexicon.thing(theme) in ("container", "rulebook")
+
+    def _note(self, frame: Frame, found: list[Bound]) -> None:
+        """Keeps what the article speaks of, for later frames that do not say which policy they mean."""
+        named = {each.policy for each in found if {"instrument: theme", "instrument: clause"} & {*each.reasons}}
+        self._latest = named or self._latest
+        self._spoken |= named
+        if found and frame.direction != "neutral":
+            self._told = frame.direction
 
     def bind(self, frame: Frame) -> list[Bound]:
         """The policies that a frame is about, each once; none where nothing fits."""
         found: dict[str, Bound] = {}
-        for agent in self._agents(frame):
+        for agent in self.agents(frame):
             for themes in self._theme_groups(frame):
-                best = self._best(frame, agent, themes)
-                if best is not None and best.score > found.get(best.policy, best).score - 1e-9:
-                    found[best.policy] = best
+                for best in self._best(frame, agent, themes):
+                    if best.score > found.get(best.policy, best).score - 1e-9:
+                        found[best.policy] = best
         return list(found.values())
+
+    def fits(self, frame: Frame) -> dict[str, Bound | Missing]:
+        """How each policy fits a frame, by its id: at best, or the part that it lacks where it comes nearest."""
+        found: dict[str, Bound | Missing] = {}
+        for agent in self.agents(frame):
+            for themes in self._theme_groups(frame):
+                for policy_id, fit in self._fits(self._read(frame, agent, themes)).items():
+                    found[policy_id] = max(found.get(policy_id, fit), fit, key=_nearness)
+        return found
 
     # ---- who and what, coordinated ones each
 
-    def _agents(self, frame: Frame) -> list[Issuer]:
+    def agents(self, frame: Frame) -> list[Issuer]:
         """The issuers that the frame names: one a coordinated state; an empty one where nobody is named."""
         if frame.agent is None:
             return [Issuer()]
+        if frame.agent.lower in ("they", "both"):
+            return self._antecedents(frame, frame.agent) or [Issuer(text=frame.agent.text)]
         found = []
         for part in clauses.conjuncts(frame.agent):
             if self._is_instrument(part):
@@ -90,6 +155,18 @@ class Binder:
             return [Issuer()]
         members = [m for issuer in found if issuer.id for m in self._lexicon.actors.actors[issuer.id].members]
         return found + [Issuer(id=member, text=found[0].text) for member in members if len(members) < 5]
+
+    def _antecedents(self, frame: Frame, pronoun: Word) -> list[Issuer]:
+        """Those whom "they" means: the last states named side by side, less those that the clause itself names."""
+        inside = self._mentions.actors_in(w for w in frame.clause if w is not pronoun)
+        before = [w for w in self._focus.words_before(pronoun) if w.dep != "conj" and w.i in self._mentions.actor_at]
+        for word in reversed(before):
+            ids = self._mentions.actors_in(
+                (w for part in clauses.conjuncts(word) for w in _own_words(part)), ("name", "person")
+            )
+            if len(ids) > 1:
+                return [Issuer(id=actor, text=pronoun.text) for actor in sorted(ids - inside)]
+        return []
 
     def _is_instrument(self, part: Word) -> bool:
         """Whether a noun phrase names an instrument and nobody who could decide."""
@@ -107,23 +184,57 @@ class Binder:
 
     # ---- choosing
 
-    def _best(self, frame: Frame, agent: Issuer, themes: tuple[Word, ...]) -> Bound | None:
-        clause = self._clause(frame, themes)
-        focus = self._focus.before(frame.head)
-        candidates = [
-            bound
-            for policy in self._candidates(frame, clause, focus)
-            if (bound := self._fit(policy, frame, agent, clause, focus)) is not None
-        ]
+    def _best(self, frame: Frame, agent: Issuer, themes: tuple[Word, ...]) -> list[Bound]:
+        """The policy that fits best, with those of other parties named side by side; none where nothing fits."""
+        read = self._read(frame, agent, themes)
+        candidates = [fit for policy in self._candidates(read) if isinstance(fit := self._fit(policy, read), Bound)]
         if not candidates:
-            return None
-        return max(candidates, key=lambda b: (round(b.score, 3), self._index.depth(b.policy), b.policy))
+            return []
+        best = max(candidates, key=lambda b: (round(b.score, 3), self._index.depth(b.policy), b.policy))
+        return [best, *(other for other in candidates if self._is_companion(other, best, read))]
 
-    def _candidates(self, frame: Frame, clause: list[Word], focus: Focus) -> list[Policy]:
+    def _is_companion(self, other: Bound, best: Bound, read: _Read) -> bool:
+        """ "tariffs on China and India": two policies of one issuer whose parties stand side by side in the clause."""
+        if other.policy == best.policy or other.issuer.id != best.issuer.id or other.score < best.score - 1:
+            return False
+        mine, its = (
+            {a for c in self._index.conducts[b.policy] if not c.words for a in c.actors} for b in (best, other)
+        )
+        if not mine or not its or mine & its:
+            return False
+        for word in read.clause:
+            first, others = self._mentions.actors_in([word]), self._mentions.actors_in(clauses.conjuncts(word)[1:])
+            if word.dep in ("pobj", "dobj", "nsubjpass") and (
+                (first & mine and others & its) or (first & its and others & mine)
+            ):
+                return True
+        return False
+
+    @staticmethod
+    def _theme(frame: Frame, themes: tuple[Word, ...], clause: list[Word]) -> list[Word]:
+        """The words of the frame's own things and of what it governs, without clauses that hang on them."""
+        inside = {word.i for word in clause}
+        heads = [*themes, *clauses.content(frame.head)]
+        found = {word.i: word for head in heads for word in _own_words(head)}
+        found.update((word.i, word) for word in frame.words)
+        return [word for i, word in sorted(found.items()) if i in inside]
+
+    def _fits(self, read: _Read) -> dict[str, Bound | Missing]:
+        return {name: self._fit(policy, read) for name, policy in self._index.policies.items()}
+
+    def _read(self, frame: Frame, agent: Issuer, themes: tuple[Word, ...]) -> _Read:
+        clause = self._clause(frame, themes)
+        return _Read(frame, agent, self._theme(frame, themes, clause), clause, self._focus.before(frame.head))
+
+    def _candidates(self, read: _Read) -> list[Policy]:
         """The policies whose instrument is named or in focus, and those that ask for none: no other can fit."""
-        named = self._mentions.instruments_in([*clause, *frame.sentence.words])
-        ids = self._index.without_instrument.union(focus.instruments, *(mention.policies for mention in named))
-        return [self._index.policies[policy_id] for policy_id in sorted(ids)]
+        named = self._mentions.instruments_in([*read.clause, *read.frame.sentence.words])
+        ids = self._index.without_instrument.union(
+            read.focus.instruments, self._everywhere, *(mention.policies for mention in named)
+        )
+        if _names_exception(read.frame):
+            ids |= self._index.restrictions
+        return [policy for policy_id, policy in self._index.policies.items() if policy_id in ids]
 
     def _clause(self, frame: Frame, themes: tuple[Word, ...]) -> list[Word]:
         """The words that count as the frame's own: its clause, less the things of a coordinated sibling."""
@@ -138,9 +249,13 @@ class Binder:
         inside = {word.i for word in frame.clause}
         return [word for i, word in sorted(words.items()) if i in inside or not _in_other_clause(word, frame)]
 
-    def _narrowed(self, bound: Bound, spoken: set[str]) -> Bound:
-        """The one part whose own instrument the article names, unless the article speaks of that part by itself."""
-        parts = [part for part in self._index.parts.get(bound.policy, ()) if self._is_named_apart(part, bound.policy)]
+    def _narrowed(self, bound: Bound, spoken: set[str], meant: set[str]) -> Bound:
+        """The one part that the article opens with or tells the history of, unless it speaks of that part by itself."""
+        parts = [
+            part
+            for part in self._index.parts.get(bound.policy, ())
+            if part in meant and self._is_named_apart(part, bound.policy)
+        ]
         if len(parts) != 1 or parts[0] in spoken:
             return bound
         return Bound(parts[0], bound.issuer, bound.score, (*bound.reasons, "part named in the article"))
@@ -150,22 +265,58 @@ class Binder:
 
     # ---- one policy
 
-    def _fit(self, policy: Policy, frame: Frame, agent: Issuer, clause: list[Word], focus: Focus) -> Bound | None:
-        if frame.form == "modal" and not self._may_be_permitted(policy, frame):
-            return None
-        issuer = self._issuer(policy, frame, agent, clause, focus)
+    def _fit(self, policy: Policy, read: _Read) -> Bound | Missing:
+        if read.frame.form == "modal" and not self._may_be_permitted(policy, read.frame):
+            return "subject"
+        issuer = self._issuer(policy, read)
         if issuer is None:
-            return None
-        instrument = self._instrument(policy, frame, clause, focus)
+            return "issuer"
+        instrument = self._instrument(policy, read)
         if instrument is None:
-            return None
-        conduct = self._conduct(policy, frame, clause, focus)
+            return "instrument"
+        conduct = self._conduct(policy, read)
         if conduct is None:
-            return None
+            return "conduct"
         who, issuer_weight, issuer_place = issuer
-        score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, frame)
+        score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, read)
+        score += self._mover(policy, read.frame) + self._object(policy, read.frame)
+        if policy.part_of and conduct[1] in ("theme", "clause", "sentence"):
+            score += self._part(instrument[1], read)
+        vague = instrument[1] in ("focus", "article", "sentence") or conduct[1] in ("focus", "any", "unsaid")
+        score += self._topic(policy.id) * (_TOPIC if vague else 0.05)
         reasons = (f"issuer: {issuer_place}", f"instrument: {instrument[1]}", f"conduct: {conduct[1]}")
         return Bound(policy.id, who, score, reasons)
+
+    def _topic(self, policy_id: str) -> float:
+        """How much the article speaks of a policy: last, at its opening, or somewhere."""
+        if policy_id in self._latest:
+            return 1.0
+        return 0.7 * (policy_id in self._opening and policy_id in self._spoken) or 0.4 * (policy_id in self._spoken)
+
+    def _part(self, instrument: str, read: _Read) -> float:
+        """A part whose own conduct is told comes before its whole, unless the things named are not the part's."""
+        return 1.5 if instrument == "theme" or not self._mentions.instruments_in(read.theme) else 0.0
+
+    def _object(self, policy: Policy, frame: Frame) -> float:
+        """What is imposed or dropped is itself what the policy is about: the duty, not the export."""
+        words = {word for conduct in self._index.conducts[policy.id] for word in conduct.words}
+        return 0.8 if any(theme.lemma in words for theme in frame.themes) else 0.0
+
+    def _mover(self, policy: Policy, frame: Frame) -> float:
+        """Handing on by others is a re-export, handing over by the issuer none."""
+        families = {family for conduct in self._index.conducts[policy.id] for family in conduct.families}
+        verbs = [frame.head] * (frame.form == "conduct") + clauses.content(frame.head)
+        moving = [v for v in verbs if self._mentions.families.get(v.i, frozenset()) & {"transfer", "reexport"}]
+        if not moving or "reexport" not in families or clauses.is_passive(moving[0]):
+            return 0.0
+        leave = self._lexicon.noun(moving[0].head) if moving[0].head.pos == "NOUN" else None
+        if leave is not None and leave.kind == "allow":  # "Oslo's permission to hand over": others do it
+            return 0.8
+        who = clauses.subject(moving[0])
+        if who is None:
+            return 0.0
+        ids = self._mentions.actors_in(_own_words(who), ("name", "person", "adjective"))
+        return -0.8 if (ids & set(policy.issuer) or (not ids and who.tag != "NNS")) else 0.8
 
     def _may_be_permitted(self, policy: Policy, frame: Frame) -> bool:
         """Whether "may" can mean a permission: not for the issuer itself, nor for one whom the policy is not about."""
@@ -178,30 +329,37 @@ class Binder:
         moves = self._mentions.families.get(frame.head.i, frozenset()) & {"transfer", "reexport"}
         return bool(moves) or not policy.beneficiary or bool(ids & set(policy.beneficiary))
 
-    def _issuer(
-        self, policy: Policy, frame: Frame, agent: Issuer, clause: list[Word], focus: Focus
-    ) -> tuple[Issuer, float, str] | None:
-        if not policy.issuer:
+    def _issuer(self, policy: Policy, read: _Read) -> tuple[Issuer, float, str] | None:
+        agent, frame, mine = read.agent, read.frame, set(policy.issuer)
+        if not mine:
             return agent, 0.3, "any"
-        if agent.id in policy.issuer:
+        if agent.id in mine:
             return agent, 1.0, "agent"
         if agent.id is not None and not self._is_beneficiary(agent.id, policy, frame):
             return None
         if agent.id is None and agent.text and not self._may_be_government(frame):
             return None
-        for words, weight, place in ((clause, 0.8, "clause"), (frame.sentence.words, 0.5, "sentence")):
-            ids = self._mentions.actors_in(words) & set(policy.issuer)
-            if ids:
-                return Issuer(id=min(ids), text=agent.text), weight, place
-        if focus.actors & set(policy.issuer):
-            return (
-                Issuer(id=min(focus.actors & set(policy.issuer)), text=agent.text),
-                self._focus_weight(policy, focus),
-                "focus",
-            )
-        if focus.places & set(policy.issuer):
-            return Issuer(id=min(focus.places & set(policy.issuer)), text=agent.text), 0.2, "named"
+        places = (
+            (self._mentions.actors_in(read.clause), 0.8, "clause"),
+            (self._mentions.actors_in(frame.speaker), 0.7, "speaker"),
+            (self._mentions.actors_in(frame.sentence.words), 0.5, "sentence"),
+            (read.focus.actors, self._focus_weight(policy, read.focus), "focus"),
+            (read.focus.places, 0.2, "named"),
+        )
+        for ids, weight, place in places:
+            if ids & mine:
+                return Issuer(id=min(ids & mine), text=agent.text), weight, place
+        if self._is_alone(policy, read):
+            return Issuer(id=min(mine), text=agent.text), 0.1, "pack"
         return None
+
+    def _is_alone(self, policy: Policy, read: _Read) -> bool:
+        """Whether no other state is spoken of, and no other has such a policy: "the government has scrapped it"."""
+        if self._index.has_rivals(policy.id):
+            return False
+        named = self._mentions.actors_in(read.frame.sentence.words, ("name", "person", "adjective"))
+        conduct = {actor for each in self._index.conducts[policy.id] for actor in each.actors}
+        return not (named | read.focus.actors) - {*policy.issuer, *policy.beneficiary, *conduct}
 
     def _focus_weight(self, policy: Policy, focus: Focus) -> float:
         """The actor that an article names most is the likeliest "administration"."""
@@ -219,47 +377,64 @@ class Binder:
         agent = frame.agent
         if agent is None or agent.pos in ("PRON", "PROPN", "DET"):
             return True
-        if self._lexicon.thing(agent) in ("container", "rulebook"):
+        if agent.tag == "NN" and agent.text[:1].isupper() and not agent.child("det", "poss", "compound", "amod"):
+            return True  # a name that the tagger does not know: "Labour has lifted"
+        if self._lexicon.thing(agent) in ("container", "rulebook") or agent.lemma.endswith(_THING_ENDINGS):
             return True
         definite = any(
             c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "its")) for c in agent.children
         )
         return agent.lemma in self._lexicon.authorities and (definite or agent.tag == "NNS")
 
-    def _instrument(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
+    def _instrument(self, policy: Policy, read: _Read) -> tuple[float, str] | None:
+        frame = read.frame
         if not policy.instrument:
             return 0.3, "any"
         if frame.form == "conduct" and not self._moves(policy, frame):
             return None
-        for words, weight, place in ((clause, _CLAUSE, "clause"), (frame.sentence.words, _SENTENCE, "sentence")):
-            found = [m for m in self._mentions.instruments_in(words) if self._is_of(m, policy, words)]
-            if found and (place == "clause" or frame.direction != "neutral" or frame.operation == "reaffirm"):
-                length = max(m.end - m.start for m in found)
-                detail = (
-                    0.05 * min(length, 4)
-                    + (0.2 if _is_name(found, words) else 0.0)
-                    + (0.2 if self._in_themes(policy, frame) else 0.0)
-                )
-                return weight + detail - self._generic_penalty(policy, words), place
         vague = frame.direction == "neutral" and frame.operation != "reaffirm"
-        if policy.id in focus.instruments and not vague and self._refers_back(frame, clause):
+        means = not vague and self._refers_back(policy, read)
+        places = [(read.theme, _THEME, "theme"), (read.clause, _CLAUSE, "clause")]
+        if means:
+            places.append((frame.sentence.words, _SENTENCE, "sentence"))
+        for words, weight, place in places:
+            found = [m for m in self._mentions.instruments_in(words) if self._is_of(m, policy, words)]
+            if found:
+                length = max(m.end - m.start for m in found)
+                detail = 0.05 * min(length, 4) + (0.2 if _is_name(found, words) else 0.0)
+                return weight + detail - self._generic_penalty(policy, words), place
+        if self._is_exception(policy, read):
+            return _SENTENCE, "exception"
+        if means and policy.id in read.focus.instruments:
             return _FOCUS, "focus"
+        if means and policy.id in self._everywhere and self._is_headed(policy, frame):
+            return _ARTICLE, "article"
         return None
+
+    def _is_exception(self, policy: Policy, read: _Read) -> bool:
+        """A licence or waiver for the party that a restriction is about: "a licence for dealings with Syria's bank"."""
+        if policy.kind != "restriction" or (self._latest and policy.id not in self._latest):
+            return False
+        if not _names_exception(read.frame):
+            return False
+        named = self._mentions.actors_in(read.clause)
+        return any(each.actors and each.actors <= named and not each.words for each in self._index.conducts[policy.id])
 
     def _is_of(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
         """Whether an instrument is the policy's: named in its pack, and not said to be another state's."""
         if policy.id not in mention.policies:
             return False
-        inside = [word for word in words if mention.start <= word.i < mention.end]
+        if policy.kind == "restriction" or not policy.issuer:
+            return True
         owners = [
             child
-            for word in inside
+            for word in words
+            if mention.start <= word.i < mention.end
             for child in word.children
-            if child.dep in ("amod", "poss") and child.i in self._mentions.actor_at and child.i + 1 <= mention.end
+            if child.dep in ("amod", "poss") and child.i in self._mentions.actor_at and child.i < mention.start
         ]
         ids = self._mentions.actors_in(owners, ("adjective", "name"))
-        mine = {*policy.issuer, *policy.beneficiary, *self._members(policy)}
-        return not ids or bool(ids & mine) or not policy.issuer
+        return not ids or bool(ids & {*policy.issuer, *policy.beneficiary, *self._members(policy)})
 
     def _members(self, policy: Policy) -> list[str]:
         actors = self._lexicon.actors.actors
@@ -281,27 +456,63 @@ class Binder:
         narrower = self._index.parts.get(policy.id)
         if not narrower:
             return 0.0
-        return 0.5 if any(not m.policies.isdisjoint(narrower) for m in self._mentions.instruments_in(words)) else 0.0
+        named = self._mentions.instruments_in(words)
+        return 0.5 if any(policy.id not in m.policies and not m.policies.isdisjoint(narrower) for m in named) else 0.0
 
-    def _refers_back(self, frame: Frame, clause: list[Word]) -> bool:
+    def _refers_back(self, policy: Policy, read: _Read) -> bool:
         """Whether the frame's thing is a pronoun or a general word for something told before, or not said at all."""
-        if not frame.themes:
+        themes = read.frame.themes
+        if not themes:
             return True
-        return any(
-            w.lemma in self._lexicon.stand_ins or w.lower in self._lexicon.stand_ins
-            for theme in frame.themes
-            for w in [theme, *theme.subtree()]
-        ) or any(w.lemma in self._lexicon.stand_ins for w in clause if w.pos in ("NOUN", "PRON"))
+        if all(self._says_other(policy, theme) for theme in themes):
+            return False
+        return (
+            self._is_headed(policy, read.frame)
+            or any(_is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
+            or any(self._stands_in(w) for theme in themes for w in theme.subtree())
+        )
 
-    def _conduct(self, policy: Policy, frame: Frame, clause: list[Word], focus: Focus) -> tuple[float, str] | None:
+    def _stands_in(self, word: Word) -> bool:
+        return word.lemma in self._lexicon.stand_ins or word.lower in self._lexicon.stand_ins
+
+    def _is_headed(self, policy: Policy, frame: Frame) -> bool:
+        """Whether a definite thing is called by the noun that heads one of the policy's instruments: "the checks"."""
+        heads = self._index.heads[policy.id]
+        return any(_is_definite(w) and (w.lemma in heads or w.lower in heads) for w in frame.themes)
+
+    def _says_other(self, policy: Policy, theme: Word) -> bool:
+        """Whether a thing says by itself what it is about, and that is nothing of the policy: "duties on beef"."""
+        if _is_definite(theme) or theme.pos == "PRON":
+            return False
+        known = self._index.heads[policy.id] | self._lexicon.stand_ins | self._lexicon.anaphors
+        known |= self._lexicon.quantities
+        families = {family for conduct in self._index.conducts[policy.id] for family in conduct.families}
+        return any(
+            word is not theme
+            and word.pos in ("NOUN", "PROPN")
+            and word.dep in ("pobj", "compound", "nmod")
+            and word.lemma not in known
+            and word.i not in self._mentions.actor_at
+            and not self._mentions.families.get(word.i, frozenset()) & families
+            and not self._is_policy_word(policy, word)
+            for word in _own_words(theme)
+            if word.head is theme or word.head.head is theme
+        )
+
+    def _is_policy_word(self, policy: Policy, word: Word) -> bool:
+        mention = self._mentions.instrument_at.get(word.i)
+        return mention is not None and policy.id in mention.policies
+
+    def _conduct(self, policy: Policy, read: _Read) -> tuple[float, str] | None:
         """How near the conduct's own verb and its actors stand; the worse of the two. None where one is missing."""
         alternatives = self._index.conducts[policy.id]
-        if frame.kind == "conduct" and not any(c.families & {"transfer", "reexport"} for c in alternatives):
+        if read.frame.kind == "conduct" and not any(c.families & {"transfer", "reexport"} for c in alternatives):
             return None
         if not alternatives:
             return 0.5, "any"
-        layers = self._layers(frame, clause, focus)
-        if not layers[0].families and any(policy.id in m.policies for m in self._mentions.instruments_in(clause)):
+        layers = self._layers(read)
+        named = any(policy.id in m.policies for m in self._mentions.instruments_in(read.clause))
+        if not layers[1].families and (named or policy.id in self._latest or not layers[-1].families):
             layers.append(self._unsaid(alternatives, layers))
         fits = [fit for conduct in alternatives if (fit := self._conduct_fit(conduct, layers)) is not None]
         return max(fits, default=None)
@@ -320,31 +531,24 @@ class Binder:
         detail = 0.1 * (len(conduct.actors) + len(conduct.words))
         return worse.weight + detail, worse.name
 
-    def _layers(self, frame: Frame, clause: list[Word], focus: Focus) -> list[_Layer]:
+    def _layers(self, read: _Read) -> list[_Layer]:
         """What the clause, its sentence and the text before name: the same for every policy that is tried on them."""
-        if self._layered is None or self._layered[0] is not clause:
-            self._layered = clause, self._new_layers(frame, clause, focus)
+        if self._layered is None or self._layered[0] is not read:
+            self._layered = read, self._new_layers(read)
         return list(self._layered[1])
 
-    def _new_layers(self, frame: Frame, clause: list[Word], focus: Focus) -> list[_Layer]:
-        wide = list(frame.sentence.words)
-        return [
-            _Layer(
-                "clause",
-                _CLAUSE,
-                self._mentions.families_in(clause),
-                self._mentions.actors_in(clause),
-                self._lemmas(clause),
-            ),
-            _Layer(
-                "sentence",
-                _SENTENCE,
-                self._mentions.families_in(wide),
-                self._mentions.actors_in(wide),
-                self._lemmas(wide),
-            ),
-            _Layer("focus", _FOCUS, focus.families, focus.places | self._mentions.actors_in(wide), self._lemmas(wide)),
+    def _new_layers(self, read: _Read) -> list[_Layer]:
+        wide, focus, named = read.frame.sentence.words, read.focus, self._mentions
+        layers = [
+            _Layer(name, weight, named.families_in(words), named.actors_in(words), named.lemmas_in(words))
+            for name, weight, words in (
+                ("theme", _THEME, read.theme),
+                ("clause", _CLAUSE, read.clause),
+                ("sentence", _SENTENCE, wide),
+            )
         ]
+        places, words = focus.places | layers[-1].actors, focus.words | layers[-1].words
+        return [*layers, _Layer("focus", _FOCUS, focus.families, places, words)]
 
     @staticmethod
     def _unsaid(alternatives: tuple[Conduct, ...], layers: list[_Layer]) -> _Layer:
@@ -352,19 +556,34 @@ class Binder:
         families = frozenset().union(*(conduct.families for conduct in alternatives))
         return _Layer("unsaid", 0.3, families, layers[-1].actors, layers[-1].words)
 
-    def _lemmas(self, words: list[Word]) -> frozenset[str]:
-        inside = [word for word in words if word.i not in self._mentions.outside]
-        return frozenset({w.lemma for w in inside} | {w.lower for w in inside})
+    def _beneficiary(self, policy: Policy, read: _Read) -> float:
+        mine = set(policy.beneficiary)
+        if self._mentions.actors_in(read.clause) & mine:
+            return 0.3
+        return 0.1 if read.focus.places & mine else 0.0
 
-    def _beneficiary(self, policy: Policy, frame: Frame) -> float:
-        named = self._mentions.actors_in(frame.clause)
-        return 0.3 if named & set(policy.beneficiary) else 0.0
+
+def _nearness(fit: Bound | Missing) -> float:
+    """How far a policy came: by its score, else by the parts before the one that it lacks, below every score."""
+    return fit.score if isinstance(fit, Bound) else get_args(Missing).index(fit) - 10.0
+
+
+def _names_exception(frame: Frame) -> bool:
+    return any(theme.lemma in _EXCEPTIONS for theme in frame.themes)
 
 
 def _is_name(mentions: list[InstrumentMention], words: Iterable[Word]) -> bool:
     """Whether an instrument is called by its name, not by a general word: "HIMARS" rather than "rockets"."""
     inside = [w for w in words if any(m.start <= w.i < m.end for m in mentions)]
     return any(w.text.isupper() or (w.pos == "PROPN" and w.text[:1].isupper()) for w in inside)
+
+
+def _is_definite(noun: Word) -> bool:
+    """ "the checks", "its ban", "these rules": something that was told before."""
+    return any(
+        c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "that", "these", "those", "both", "such"))
+        for c in noun.children
+    )
 
 
 def _own_words(head: Word) -> list[Word]:

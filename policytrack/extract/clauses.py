@@ -46,6 +46,8 @@ def is_passive(word: Word) -> bool:
         return False
     if word.dep == "conj" and is_verb(word.head) and not has_subject(word):
         return is_passive(word.head) and not word.child("aux")
+    if word.child("nsubj") is not None and word.child("aux", "dobj", "attr") is None:
+        return True
     return word.dep in ("acl", "advcl", "amod", "relcl", "oprd", "ccomp", "xcomp") and not word.child("dobj")
 
 
@@ -181,8 +183,7 @@ def _noun_themes(word: Word) -> Iterator[Word]:
             target = child.child("pobj")
             if target is not None:
                 yield from _with_conjuncts(target)
-        elif child.dep in ("compound", "nmod") and child.pos in ("NOUN", "PROPN"):
-            yield child
+    yield from (c for c in word.children if c.dep in ("compound", "nmod") and c.pos in ("NOUN", "PROPN"))
 
 
 def _with_conjuncts(word: Word) -> list[Word]:

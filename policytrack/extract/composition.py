@@ -28,26 +28,43 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("remove", "permission"): ("revoke", "tighter"),
     ("remove", "rate"): ("lift", "looser"),
     ("remove", "unsaid"): ("revoke", "neutral"),
+    ("remove", "unknown"): ("revoke", "neutral"),
+    ("cancel", "restriction"): ("lift", "looser"),
+    ("cancel", "permission"): ("revoke", "tighter"),
+    ("cancel", "conduct"): ("impose", "tighter"),
+    ("cancel", "rate"): ("lift", "looser"),
+    ("cancel", "unsaid"): ("revoke", "neutral"),
     ("reduce", "restriction"): ("ease", "looser"),
     ("reduce", "permission"): ("tighten", "tighter"),
     ("reduce", "rate"): ("ease", "looser"),
+    ("reduce", "conduct"): ("tighten", "tighter"),
     ("increase", "restriction"): ("tighten", "tighter"),
     ("increase", "permission"): ("ease", "looser"),
+    ("increase", "conduct"): ("ease", "looser"),
     ("increase", "rate"): ("tighten", "tighter"),
+    ("create", "allowance"): ("impose", "tighter"),
+    ("remove", "allowance"): ("lift", "looser"),
+    ("reduce", "allowance"): ("tighten", "tighter"),
+    ("increase", "allowance"): ("ease", "looser"),
+    ("restrict", "allowance"): ("tighten", "tighter"),
+    ("keep", "allowance"): ("reaffirm", "neutral"),
     ("prolong", "restriction"): ("extend", "tighter"),
     ("prolong", "permission"): ("extend", "looser"),
-    ("prolong", "treaty"): ("extend", "neutral"),
+    ("prolong", "treaty"): ("extend", "looser"),
     ("prolong", "unsaid"): ("extend", "neutral"),
     ("pause", "restriction"): ("suspend", "looser"),
     ("pause", "permission"): ("suspend", "tighter"),
-    ("pause", "treaty"): ("suspend", "neutral"),
+    ("pause", "conduct"): ("suspend", "tighter"),
+    ("pause", "treaty"): ("suspend", "tighter"),
     ("pause", "unsaid"): ("suspend", "neutral"),
     ("resume", "restriction"): ("resume", "tighter"),
     ("resume", "permission"): ("resume", "looser"),
+    ("resume", "conduct"): ("resume", "looser"),
     ("resume", "unsaid"): ("resume", "neutral"),
     ("ban", "restriction"): ("lift", "looser"),
     ("ban", "permission"): ("impose", "tighter"),
     ("ban", "place"): ("impose", "tighter"),
+    ("ban", "conduct"): ("impose", "tighter"),
     ("ban", "unsaid"): ("impose", "tighter"),
     ("ban", "unknown"): ("impose", "tighter"),
     ("restrict", "restriction"): ("ease", "looser"),
@@ -57,14 +74,19 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("allow", "restriction"): ("impose", "tighter"),
     ("allow", "permission"): ("authorise", "looser"),
     ("allow", "place"): ("authorise", "looser"),
+    ("allow", "conduct"): ("authorise", "looser"),
     ("allow", "unsaid"): ("authorise", "looser"),
     ("allow", "unknown"): ("authorise", "looser"),
     ("approve", "restriction"): ("impose", "tighter"),
     ("approve", "permission"): ("authorise", "looser"),
+    ("approve", "conduct"): ("authorise", "looser"),
+    ("approve", "treaty"): ("join", "looser"),
     ("approve", "unknown"): ("authorise", "looser"),
     ("approve", "unsaid"): ("authorise", "neutral"),
     ("open", "place"): ("lift", "looser"),
     ("shut", "place"): ("impose", "tighter"),
+    ("shut", "conduct"): ("impose", "tighter"),
+    ("shut", "permission"): ("impose", "tighter"),
     ("quit", "treaty"): ("withdraw", "tighter"),
     ("quit", "restriction"): ("lift", "looser"),
     ("quit", "unsaid"): ("withdraw", "tighter"),
@@ -81,7 +103,6 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("require", "unknown"): ("impose", "tighter"),
     ("delay", "restriction"): ("delay", "looser"),
     ("delay", "permission"): ("delay", "tighter"),
-    ("delay", "unsaid"): ("delay", "neutral"),
 }
 """(class of the predicate, value of the thing) -> (operation, direction). A pair that is not here says nothing."""
 
@@ -99,7 +120,11 @@ _OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 
 
 _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
+_MEMBERSHIP = ("quit", "join", "approve", "pause", "prolong")
+_MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
+_ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
+"""Classes that say what they do to conduct: whose thing is what is regulated, not the rule."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +168,8 @@ class Composer:
 
     def _composed(self, word: Word, operator: Operator) -> Effect | None:
         valued = self._thing(word, operator)
+        if operator.kind in _ON_CONDUCT and self._is_regulated(valued):
+            valued = Valued(PERMISSION, valued.words)
         content = self._content_effect(word, operator, valued)
         if content is not None:
             return Effect(content.operation, content.direction, (*operator.words, *valued.words, *content.words))
@@ -152,29 +179,55 @@ class Composer:
         if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
             valued = Valued(RESTRICTION, valued.words)
         if operator.kind == "create" and valued.value == RESTRICTION and self._is_compared(valued):
-            return self._finished(operator, valued, EFFECTS["increase", RESTRICTION])
-        return self._finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
+            return self.finished(operator, valued, EFFECTS["increase", RESTRICTION])
+        return self.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
 
-    def _finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
+    def finished(self, operator: Operator, valued: Valued, found: tuple[str, str] | None) -> Effect | None:
+        """What a pair of the table comes to with this verb and this thing; None where they say nothing."""
         if valued.value == UNSAID and operator.entry in self._lexicon.listed:
             return None
-        if found is None or (valued.value == UNKNOWN and not self._takes_anything(operator)):
+        if found is None or valued.value == UNKNOWN:
+            found = EFFECTS.get((operator.kind, UNKNOWN)) if self._takes_anything(operator) else None
+        if found is None:
             return None
         operation, direction = found
-        if valued.value == "treaty" and operator.kind in ("quit", "join") and self._forbids(valued.words):
+        if valued.value == "treaty" and operator.kind in _MEMBERSHIP and self._forbids(valued.words):
             direction = _OPPOSITE[direction]
-        if operation == "authorise" and any(w.lower in self._lexicon.partial for w in _modifiers(valued.words)):
+        if (operation, direction) in (("tighten", "tighter"), ("ease", "looser")) and self._is_allowance(
+            operator, valued
+        ):
+            operation, direction = ("ease", "looser") if operation == "tighten" else ("tighten", "tighter")
+        if operation in ("authorise", "lift") and self._is_partial(operator, valued):
             operation = "ease"
+        if operation == "lift" and self._is_for_a_time(operator.words[0]):
+            operation = "suspend"
         return Effect(operation, direction, (*operator.words, *valued.words))
+
+    def _is_allowance(self, operator: Operator, valued: Valued) -> bool:
+        """ "raised the limit on catches": more of what is allowed is looser, unless the verb itself says harder."""
+        inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
+        named = any(w.lemma in self._lexicon.allowances for w in valued.words[:1])
+        return named and operator.kind in ("increase", "reduce") and not inherent
+
+    def _is_partial(self, operator: Operator, valued: Valued) -> bool:
+        """ "lifted some of the tariffs", "partly lifted the ban", "lifted the ban in part"."""
+        near = [*_modifiers(valued.words), *valued.words, *_modifiers(operator.words[:1])]
+        return any(w.lower in self._lexicon.partial for w in near)
+
+    def _is_for_a_time(self, word: Word) -> bool:
+        """ "waived the duty for 90 days"."""
+        spans = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "for")
+        return any(span is not None and span.lemma in self._lexicon.periods for span in spans)
 
     def _takes_anything(self, operator: Operator) -> bool:
         """Whether a predicate says enough without a listed thing: "legalises X", "cleared X to fly"."""
         word = operator.words[0]
         return (
             operator.entry in self._lexicon.broad
-            or not clauses.is_verb(word)
+            or (not clauses.is_verb(word) and operator.kind != "remove")
             or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
             or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
+            or (operator.kind == "ban" and any(c.dep == "prep" and c.lower == "from" for c in word.children))
         )
 
     def _forbids(self, words: tuple[Word, ...]) -> bool:
@@ -184,21 +237,44 @@ class Composer:
     def _is_compared(self, valued: Valued) -> bool:
         return any(w.lower in self._lexicon.comparatives for w in _modifiers(valued.words))
 
+    def _is_regulated(self, valued: Valued) -> bool:
+        """Whether a pack's restriction is told by the name of what it holds back: "capped the number of students"."""
+        named = [word for word in valued.words if word.i in self._known]
+        return valued.value == RESTRICTION and bool(named) and all(self._lexicon.thing(w) is None for w in valued.words)
+
     def _thing(self, word: Word, operator: Operator) -> Valued:
         """The best valued thing of a predicate: a listed one before an unknown one."""
         best = Valued(UNKNOWN, ())
-        if operator.kind in ("open", "shut") and not clauses.themes(word):
-            who = clauses.subject(word) if clauses.is_verb(word) else None
-            return self.value(who) if who is not None else best
+        if not clauses.themes(word) and clauses.is_verb(word):
+            moved = self._moved(word, operator)
+            if moved is not None or operator.kind in ("open", "shut"):
+                return moved or best
         for theme in self.themes(word, operator):
             valued = self.value(theme)
             if valued.value not in (UNKNOWN, UNSAID):
                 return valued
             if best.value == UNKNOWN:
                 best = valued
-        if best.value == UNKNOWN and operator.kind in ("pause", "remove", "resume", "ban", "delay", "prolong"):
+        if best.value == UNKNOWN and operator.kind in (
+            "pause",
+            "remove",
+            "cancel",
+            "resume",
+            "ban",
+            "delay",
+            "prolong",
+        ):
             return self._conduct_content(word) or best
         return best
+
+    def _moved(self, word: Word, operator: Operator) -> Valued | None:
+        """The subject of a verb without an object, where that is what is acted on: "classes suspended"."""
+        acts = clauses.modals(word) and operator.kind not in ("open", "shut")
+        if operator.kind not in _MOVING or clauses.content(word) or acts:
+            return None
+        who = clauses.subject(word)
+        valued = self.value(who) if who is not None else None
+        return valued if valued is not None and valued.value in (*_SAYING, "place", "conduct") else None
 
     @staticmethod
     def themes(word: Word, operator: Operator) -> list[Word]:
@@ -213,7 +289,8 @@ class Composer:
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
         for clause in clauses.content(word):
-            if clause.i in self._conducts or (not self._conducts and clause.tag == "VBG"):
+            tracked = any(theme.i in self._known for theme in clauses.themes(clause))
+            if clause.i in self._conducts or (clause.tag == "VBG" and (tracked or not self._conducts)):
                 return Valued(PERMISSION, (clause,))
         return None
 
@@ -223,10 +300,12 @@ class Composer:
             return None
         if operator.kind not in (
             "allow",
+            "require",
             "approve",
             "create",
             "proclaim",
             "remove",
+            "cancel",
             "pause",
             "resume",
             "delay",
@@ -237,17 +316,38 @@ class Composer:
         inner = self._nominal_effect(word, operator)
         if inner is not None:
             return inner
-        holders = [word] if operator.kind in ("allow", "ban", "pause") else []
+        for clause in self._contents(word, operator, valued):
+            inner = self.effect_of(clause)
+            if inner is not None:
+                return self._through(operator.kind, inner)
+        return None
+
+    def _contents(self, word: Word, operator: Operator, valued: Valued) -> list[Word]:
+        """The clauses that say what is allowed, or what is in the law that is approved or ended."""
+        found: list[Word] = []
+        if operator.kind in ("allow", "require"):
+            found += self._told(word)
+        elif operator.kind in ("ban", "pause"):
+            found += [clause for clause in self._told(word) if clause.dep != "advcl"]
         if valued.value == UNSAID or (
             valued.words and self._lexicon.thing(valued.words[0]) in ("container", "rulebook")
         ):
-            holders += [w for w in valued.words if clauses.is_noun(w)]
-        for holder in holders:
-            for clause in clauses.content(holder):
-                inner = self.effect_of(clause)
-                if inner is not None:
-                    return self._through(operator.kind, inner)
-        return None
+            holders = [w for w in valued.words if clauses.is_noun(w)]
+            holders += [law for c in word.children if c.lower == "into" and (law := c.child("pobj")) is not None]
+            found += [clause for holder in holders for clause in self._told(holder)]
+        return found
+
+    def _told(self, holder: Word) -> list[Word]:
+        """The clauses that a word has as its content, also behind a verb without one: "a law aimed to outlaw"."""
+        found = []
+        for clause in clauses.content(holder):
+            mark = clause.child("mark")
+            if mark is not None and mark.lower in ("if", "unless", "as", "until", "once", "provided"):
+                continue
+            found.append(clause)
+            if self._lexicon.verb(clause) is None:
+                found += clauses.content(clause)
+        return found
 
     def _nominal_effect(self, word: Word, operator: Operator) -> Effect | None:
         """ "authorised the doubling of tariffs", "postponed the easing of the lockdown": the thing is an operation."""
@@ -280,7 +380,7 @@ class Composer:
         """An operation seen through the predicate that governs it."""
         if inner.operation == "reaffirm":
             return None
-        if kind in ("allow", "approve", "create", "proclaim"):
+        if kind in ("allow", "require", "approve", "create", "proclaim"):
             return inner
         value = {"looser": PERMISSION, "tighter": RESTRICTION}.get(inner.direction)
         if value is None:
@@ -292,8 +392,16 @@ class Composer:
         """What a noun's existence does to conduct; a container has the value of its content."""
         known = self._known.get(noun.i)
         kind = self._lexicon.thing(noun)
-        if known is not None and kind in (None, "container", "rulebook", "rate", "permission"):
+        if known == "allowance":
             return Valued(known, (noun,))
+        if known is not None and kind in (None, "container", "rulebook", "rate", "conduct"):
+            return Valued(known, (noun,))
+        parts = (noun, *(c for c in noun.children if c.dep == "compound"))
+        binding = next(
+            (c for n in parts for c in n.children if c.dep == "amod" and c.lower in self._lexicon.binding), None
+        )
+        if binding is not None and kind in (None, "container", "rulebook", "conduct"):
+            return Valued(RESTRICTION, (noun, binding))
         if kind in ("container", "rulebook") or (
             kind is None and (noun.pos in ("NOUN", "NUM") or noun.lemma in self._lexicon.quantities)
         ):
@@ -301,7 +409,7 @@ class Composer:
             if inner is not None:
                 return inner
         if kind is None:
-            return Valued(UNKNOWN, (noun,))
+            return Valued("conduct" if _is_doing(noun) else UNKNOWN, (noun,))
         return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
 
     def _content_value(self, noun: Word, kind: str | None) -> Valued | None:
@@ -315,7 +423,8 @@ class Composer:
 
     def _looked_into(self, noun: Word, kind: str | None) -> Valued | None:
         """The value of a container's content: its compound, its of-phrase, its clause."""
-        named = self._named_in(noun, kind) if kind is not None else None
+        counts = kind is None and noun.lemma in self._lexicon.quantities
+        named = self._named_in(noun, kind) if kind is not None or counts else None
         if named is not None:
             return named
         if kind is None and noun.lemma not in self._lexicon.quantities and noun.pos != "NUM":
@@ -328,6 +437,8 @@ class Composer:
             if child.dep not in ("compound", "amod", "nmod") or child.pos not in ("NOUN", "PROPN"):
                 continue
             listed = self._known.get(child.i) or self._lexicon.thing(child)
+            if child.lemma in self._lexicon.heads_only:
+                continue
             if listed in _SAYING and not (kind == "rulebook" and listed == PERMISSION):
                 return Valued(str(listed), (noun, child))
         return None
@@ -335,15 +446,16 @@ class Composer:
     def _phrase_value(self, noun: Word) -> Valued | None:
         """ "a round of sanctions", "a law against drones"."""
         for child in noun.children:
-            target = child.child("pobj") if child.dep == "prep" and child.lower in _OF else None
+            asked = child.lower == "for" and noun.lemma in self._lexicon.quantities
+            target = child.child("pobj") if child.dep == "prep" and (child.lower in _OF or asked) else None
             valued = self.value(target) if target is not None else None
-            if valued is not None and valued.value in (*_SAYING, "place"):
+            if valued is not None and valued.value in (*_SAYING, "place", "conduct"):
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
         return None
 
     def _clause_value(self, noun: Word) -> Valued | None:
         """ "a decision to ease", "a policy under which troops could not use mines"."""
-        for clause in clauses.content(noun):
+        for clause in self._told(noun):
             inner = self.effect_of(clause)
             if inner is not None and inner.direction != "neutral":
                 return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, (noun, *inner.words))
@@ -353,6 +465,14 @@ class Composer:
                 held = is_negated(clause, self._lexicon) or modal.lower == "must"
                 return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
         return None
+
+
+def _is_doing(noun: Word) -> bool:
+    """ "the unloading of ships": a noun made of a verb, with what it is done to."""
+    made = (
+        noun.tag == "NN" and noun.lower.endswith("ing") and noun.lower not in ("meeting", "hearing", "king", "string")
+    )
+    return made and any(c.dep == "prep" and c.lower == "of" for c in noun.children)
 
 
 def _modifiers(words: tuple[Word, ...]) -> list[Word]:

@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from policytrack.extract.background import BackgroundReader
 from policytrack.extract.binding import Binder, Bound
 from policytrack.extract.check import ValueCheck
+from policytrack.extract.composition import Composer
 from policytrack.extract.evidence import clause_words
 from policytrack.extract.focus import FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
+from policytrack.extract.levels import LevelReader
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import PackIndex, mentions_of
-from policytrack.extract.merging import merged
+from policytrack.extract.mentions import Mentions, PackIndex, forms_of, mentions_of, pronoun_values
+from policytrack.extract.merging import merge
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
+from policytrack.extract.rereading import Rereader
 from policytrack.extract.scopes import ScopeReader
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.status import StatusReader
+from policytrack.extract.steps import Attempt, Steps
 from policytrack.extract.subjects import Subject, SubjectReader
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
-from policytrack.model import FACTIVE, Article, Claim, Confidence, Evidence, Issuer, Policy, Span, Trigger, claim_id
+from policytrack.model import (
+    FACTIVE,
+    Article,
+    Claim,
+    ClaimLevel,
+    Confidence,
+    Evidence,
+    Issuer,
+    Policy,
+    Scope,
+    Span,
+    Trigger,
+    claim_id,
+)
 from policytrack.screen import Screen
 from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
 
 if TYPE_CHECKING:
+    from policytrack.extract.trace import ArticleExplanation
     from policytrack.packs import Rules
 
 _IMPLIED_AT_MOST = 0.4
@@ -69,7 +88,8 @@ class Extractor:
 
     @cached_property
     def _screen(self) -> Screen:
-        return Screen(phrase for policy in self._rules.policies for phrase in policy.instrument)
+        phrases = (phrase for policy in self._rules.policies for phrase in policy.instrument)
+        return Screen(form for phrase in phrases for form in forms_of(phrase))
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -80,6 +100,10 @@ class Extractor:
     def _index(self) -> PackIndex:
         return PackIndex(self._rules.policies, self._lexicon, self._parser.tokens)
 
+    @cached_property
+    def _rereader(self) -> Rereader:
+        return Rereader(self._lexicon)
+
     def _parsed(self, text: str) -> Document:
         return repair(self._parser.parse(text), self._parser.form, self._lexicon.predicates)
 
@@ -88,29 +112,71 @@ class Extractor:
 
         With `subjects` the reading also has what each claim is about.
         """
+        if skipped := self._skipped(article, open_mode):
+            return Reading((), skipped=skipped)
+        return _reading(self._steps(article, open_mode, subjects).attempts)
+
+    def explain(self, article: Article, open_mode: bool = False, policy: Policy | None = None) -> ArticleExplanation:
+        """Sentence by sentence what `read` reads, what decided it, and what said no; of one policy, where given."""
+        from policytrack.extract.tracing import explanation
+
+        skipped = self._skipped(article, open_mode)
+        steps = None if skipped else self._steps(article, open_mode)
+        return explanation(article, steps, skipped, open_mode, policy)
+
+    def _skipped(self, article: Article, open_mode: bool) -> str | None:
+        """Why an article is not parsed at all."""
         if not article.text.strip():
-            return Reading((), skipped="the article is empty")
+            return "the article is empty"
         if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
-            return Reading((), skipped="no tracked instrument is named")
+            return "no tracked instrument is named"
         if language := other_than_english(article.text):
-            return Reading((), skipped=f"the article is in {language}, not in English")
+            return f"the article is in {language}, not in English"
+        return None
+
+    def _steps(self, article: Article, open_mode: bool, subjects: bool = False) -> Steps:
         if len(article.text) > READ_AT_MOST:
             _log.warning(
                 "only the opening of a very long article is read", article_id=article.id, characters=READ_AT_MOST
             )
         document, title = self._parsed(article.text), self._parsed(article.title)
-        return _ArticleReader(self, article, document, title, open_mode).read(subjects)
+        return _ArticleReader(self, article, document, title, open_mode, subjects).steps()
+
+
+def _reading(attempts: Iterable[Attempt]) -> Reading:
+    """The claims that the attempts came to, each once."""
+    claims: dict[str, Claim] = {}
+    rejected: dict[str, Claim] = {}
+    subjects: dict[str, Subject] = {}
+    for attempt in attempts:
+        claim = attempt.claim
+        if claim is not None and attempt.problems:
+            reasons = (*claim.confidence.reasons, *attempt.problems)
+            rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
+        elif claim is not None:
+            claims.setdefault(claim.id, claim)
+            if attempt.subject is not None:
+                subjects.setdefault(claim.id, attempt.subject)
+    return Reading(tuple(claims.values()), tuple(rejected.values()), subjects=subjects)
 
 
 class _ArticleReader:
     """One article's reading: holds what its steps share."""
 
     def __init__(
-        self, extractor: Extractor, article: Article, document: Document, title: Document, open_mode: bool
+        self,
+        extractor: Extractor,
+        article: Article,
+        document: Document,
+        title: Document,
+        open_mode: bool,
+        with_subjects: bool,
     ) -> None:
         self._article = article
         self._document = document
+        self._with_subjects = with_subjects
         self._parser_name = extractor._parser.name
+        self._rereader = extractor._rereader
         self._lexicon = lexicon = extractor._lexicon
         index = None if open_mode else extractor._index
         self._index = index
@@ -121,9 +187,12 @@ class _ArticleReader:
     # What only a frame needs is made for the first one: most articles have none.
 
     @cached_property
+    def _titles(self) -> Mentions:
+        return mentions_of(self._title, self._lexicon, self._index)
+
+    @cached_property
     def _focus(self) -> FocusReader:
-        mentions = mentions_of(self._title, self._lexicon, self._index)
-        return FocusReader(self._document, self._mentions, self._title, mentions)
+        return FocusReader(self._document, self._mentions, self._title, self._titles)
 
     @cached_property
     def _triggers(self) -> TriggerReader:
@@ -139,44 +208,64 @@ class _ArticleReader:
         return ScopeReader(self._lexicon, self._document, self._mentions, self._speakers, self._triggers)
 
     @cached_property
+    def _levels(self) -> LevelReader:
+        return LevelReader(self._lexicon, self._document, self._known, self._article.published_at)
+
+    @cached_property
     def _check(self) -> ValueCheck:
-        return ValueCheck(self._lexicon, self._article.published_at)
+        mentions, published = (self._mentions, self._titles), self._article.published_at
+        return ValueCheck(self._lexicon, self._rereader, self._document, mentions, self._known, published)
 
     @cached_property
     def _subjects(self) -> SubjectReader:
         return SubjectReader(self._lexicon, self._document, self._mentions, self._focus)
 
-    def read(self, with_subjects: bool = False) -> Reading:
-        bound = self._bound_frames(self._frames())
-        frames = [frame for frame, _ in bound]
-        claims: dict[str, Claim] = {}
-        rejected: dict[str, Claim] = {}
-        subjects: dict[str, Subject] = {}
-        for frame, binding in bound:
-            claim = self._claim(frame, binding, frames)
-            if claim is None:
-                continue
-            problems = self._check.problems(claim, frame)
-            if problems:
-                reasons = (*claim.confidence.reasons, *problems)
-                rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
-            else:
-                claims.setdefault(claim.id, claim)
-                if with_subjects:
-                    subjects.setdefault(claim.id, self._subjects.read(frame, claim.issuer.id))
-        return Reading(tuple(claims.values()), tuple(rejected.values()), subjects=subjects)
+    def steps(self) -> Steps:
+        """What every step of the reading left: `read` takes the claims of it, `explain` all."""
+        frames = self._frames()
+        binder = Binder(self._index, self._lexicon, self._mentions, self._focus) if self._index else None
+        bound = self._bound_frames([frame for frame in frames if frame.absorbed_by is None], binder)
+        others = [frame for frame, _ in bound]
+        return Steps(
+            self._document, self._lexicon, self._mentions, self._index, self._composer, self._triggers, binder,
+            tuple(frames), tuple(self._operations.no_policy),
+            tuple(self._attempt(frame, binding, others) for frame, binding in bound),
+        )  # fmt: skip
+
+    def _attempt(self, frame: Frame, bound: Bound, others: list[Frame]) -> Attempt:
+        claim = self._claim(frame, bound, others)
+        problems = tuple(self._check.problems(claim)) if claim else ()
+        subject = None
+        if self._with_subjects and claim is not None and not problems:
+            subject = self._subjects.read(frame, claim.issuer.id)
+        return Attempt(frame, bound, claim, problems, subject)
 
     # ---- frames
 
     def _frames(self) -> list[Frame]:
-        reader = OperationReader(self._lexicon, self._document, self._known_values(), self._conduct_words())
-        status = StatusReader(self._lexicon, self._article.published_at)
-        frames = reader.frames()
+        """Every frame with its status, background and speaker; those that only elaborate another one are marked."""
+        status = StatusReader(self._lexicon)
+        background = BackgroundReader(self._lexicon, self._article.published_at)
+        frames = self._operations.frames()
         for frame in frames:
             frame.clause = clause_words(frame, self._lexicon)
             status.read(frame)
+            background.read(frame)
             self._speakers.read(frame, self._following(frame))
-        return merged(frames)
+        merge(frames)
+        return frames
+
+    @cached_property
+    def _operations(self) -> OperationReader:
+        return OperationReader(self._lexicon, self._document, self._known, self._mentions.families)
+
+    @cached_property
+    def _composer(self) -> Composer:
+        return Composer(self._lexicon, self._known, self._mentions.families)
+
+    @cached_property
+    def _known(self) -> dict[int, str]:
+        return self._known_values()
 
     def _known_values(self) -> dict[int, str]:
         if self._index is None:
@@ -186,12 +275,10 @@ class _ArticleReader:
             for mention in self._mentions.instruments
             for i in range(mention.start, mention.end)
         }
+        stood_for = pronoun_values(self._document, self._lexicon, known)
         for i in self._mentions.families:
             known.setdefault(i, "permission")
-        return known
-
-    def _conduct_words(self) -> dict[int, frozenset[str]]:
-        return self._mentions.families
+        return known | stood_for
 
     def _following(self, frame: Frame) -> list[Sentence]:
         n = frame.sentence.index
@@ -199,10 +286,9 @@ class _ArticleReader:
 
     # ---- policies
 
-    def _bound_frames(self, frames: list[Frame]) -> list[tuple[Frame, Bound]]:
-        if self._index is None:
+    def _bound_frames(self, frames: list[Frame], binder: Binder | None) -> list[tuple[Frame, Bound]]:
+        if self._index is None or binder is None:
             return [(frame, Bound("", self._open_issuer(frame), 0.0, ())) for frame in frames]
-        binder = Binder(self._index, self._lexicon, self._mentions, self._focus)
         bound = binder.bind_all(frames)
         stated = {found.policy for _, found in bound}
         implied = ImpliedReader(self._document, self._lexicon, self._mentions, self._index)
@@ -225,6 +311,7 @@ class _ArticleReader:
         if len([word for word in frame.clause if any(c.isalnum() for c in word.text)]) < 2:
             return None
         start, end = span_of(frame.clause)
+        level = self._levels.read(frame)
         triggers = self._triggers.read(frame, others) if frame.live and not frame.implied else []
         referring = self._referring(frame, others)
         policy = bound.policy or None
@@ -241,8 +328,9 @@ class _ArticleReader:
             factive=status in FACTIVE,
             background=frame.background,
             implied=frame.implied,
+            level=level,
             dates=tuple(self._timing.read(frame, triggers, referring)),
-            scope=tuple(self._scopes.read(frame, triggers, referring)),
+            scope=tuple(s for s in self._scopes.read(frame, triggers, referring) if not _overlaps(s, level)),
             attributed_to=self._span(frame.speaker),
             evidence=Evidence(start=start, end=end, quote=self._document.text[start:end]),
             triggers=tuple(triggers),
@@ -300,8 +388,14 @@ class _ArticleReader:
     @staticmethod
     def _confidence(frame: Frame, bound: Bound) -> Confidence:
         """0.9, less 0.1 for each part that was not read from the clause itself."""
-        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(("focus", "sentence", "named", "article")))]
+        far = ("focus", "sentence", "named", "article", "pack")
+        reasons = [*frame.reasons, *(r for r in bound.reasons if r.endswith(far))]
         value = max(0.1, 0.9 - 0.1 * len(reasons))
         return Confidence(
             value=round(min(value, _IMPLIED_AT_MOST) if frame.implied else value, 2), reasons=tuple(reasons)
         )
+
+
+def _overlaps(scope: Scope, level: ClaimLevel | None) -> bool:
+    """Whether an amount is the claim's level, so that it limits nothing."""
+    return level is not None and scope.kind == "amount" and scope.start < level.end and level.start < scope.end

@@ -19,6 +19,7 @@ class Focus:
     instruments: frozenset[str]
     families: frozenset[str]
     places: frozenset[str]
+    words: frozenset[str]
 
 
 class FocusReader:
@@ -49,7 +50,23 @@ class FocusReader:
             _policies(self._mentions, words) | _policies(self._title_mentions, titles),
             self._mentions.families_in(words) | self._title_mentions.families_in(titles),
             self._mentions.actors_in(words) | self._title_mentions.actors_in(titles),
+            self._mentions.lemmas_in(words) | self._title_mentions.lemmas_in(titles),
         )
+
+    def words_before(self, word: Word) -> list[Word]:
+        """The words of the sentence before a word, and of its own up to it."""
+        n = word.sentence.index
+        near = self._document.sentences[max(0, n - 1) : n + 1]
+        return [w for sentence in near for w in sentence.words if w.i < word.i]
+
+    def everywhere(self) -> frozenset[str]:
+        """The policies whose instruments the article names anywhere, title included."""
+        return _policies(self._mentions, self._document.words) | _policies(self._title_mentions, self._title.words)
+
+    def opening(self) -> frozenset[str]:
+        """The policies whose instruments the title names, or the first sentence where there is none."""
+        first = self._document.sentences[0].words if self._document.sentences else []
+        return _policies(self._title_mentions, self._title.words) or _policies(self._mentions, first)
 
     def actor_counts(self) -> Counter[str]:
         """How often each actor is named, adjectives and places included."""

@@ -13,7 +13,9 @@ class Frame:
     """What one predicate says. `words` carry the operation and its direction; `reasons` say what lowered confidence.
 
     `status_words` and `background_words` are the words that decided status and background, for `why` and the
-    value check. `absorbed` names the frame that already says this one.
+    value check. `age` is the weight of the reasons for background. `absorbed_by` is the frame that says this one
+    already, with the reason; `composed` are operation and direction before "no longer", "only" and the like turned
+    them.
     """
 
     head: Word
@@ -27,6 +29,7 @@ class Frame:
     form: str = "verb"
     status: str = "decided"
     status_words: tuple[Word, ...] = ()
+    age: int = 0
     background: bool = False
     background_words: tuple[str, ...] = ()
     implied: bool = False
@@ -34,6 +37,12 @@ class Frame:
     clause: tuple[Word, ...] = ()
     reasons: list[str] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
+    absorbed_by: Frame | None = field(default=None, repr=False, compare=False)
+    absorbed_because: str = ""
+    composed: tuple[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.composed = (self.operation, self.direction)
 
     @property
     def sentence(self) -> Sentence:

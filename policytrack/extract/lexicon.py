@@ -125,15 +125,19 @@ class Lexicon:
         )
         self._bearing = _by_first_word({"bear": operations.bearing_verbs})
         self._endings = _by_first_word({"end": operations.ending_verbs})
+        self._moving = _by_first_word(operations.moving)
         self.predicates = frozenset((*self._verbs, *_by_first_word(status.verbs)))
+        self.physical = frozenset(operations.physical)
+        self.institutions = frozenset((*status.authorities, *status.officials, *status.institutions))
         self.light = frozenset(operations.light_verbs)
         self.listed = frozenset(operations.listed)
         self.under = frozenset(operations.under)
         self.reactions = frozenset(status.reactions)
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad = frozenset(operations.broad)
-        self.private = frozenset(status.private)
-        self.chambers = frozenset(status.chambers)
+        self.private, self.titles = frozenset(status.private), frozenset(status.titles)
+        self.legislatures = frozenset(status.legislatures)
+        self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
         self.drafts = frozenset(status.drafts)
         self.public = frozenset((*operations.public, *operations.things.get("place", ())))
         self.tell = frozenset(operations.tell)
@@ -142,6 +146,17 @@ class Lexicon:
         self.forbidding = frozenset(operations.forbidding)
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)
+        self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
+        self.advising = frozenset(operations.advising)
+        self.applying = frozenset(operations.applying)
+        self.providing, self.freeing = frozenset(operations.providing), frozenset(operations.freeing)
+        self.handing, self.arms = frozenset(operations.handing), frozenset(operations.arms)
+        self.allowances, self.periods = frozenset(operations.allowances), frozenset(operations.periods)
+        self.state_owned, self.declining = frozenset(operations.state_owned), frozenset(operations.declining)
+        self.shifting, self.grades = frozenset(operations.shifting), frozenset(operations.grades)
+        self.nothing = frozenset(operations.nothing)
+        self.ruling = frozenset(operations.ruling)
+        self.judging = frozenset(operations.judging)
         self.conduct_families = _families(operations.conducts)
         self.governors = _by_first_word(status.verbs)
         self.governing_nouns = {lemma: kind for kind, lemmas in status.nouns.items() for lemma in lemmas}
@@ -153,6 +168,7 @@ class Lexicon:
         self.authorities = frozenset(status.authorities)
         self.announcing = frozenset(status.announcing)
         self.repeat = frozenset(status.repeat)
+        self.lasting = frozenset(status.lasting)
         self.still = frozenset(status.still)
         self.stand_ins = frozenset(triggers.stand_ins)
         self.motions = frozenset(operations.motions)
@@ -167,6 +183,8 @@ class Lexicon:
             for role, forms in roles.items():
                 for form in forms:
                     self.actor_forms.add(form, ActorForm(actor_id, role))
+            for form in actor.adjectives:  # "Americans" are people of a state, who do not decide for it
+                self.actor_forms.add(f"{form}s", ActorForm(actor_id, "place"))
 
     def verb(self, word: Word) -> Operator | None:
         """The operation that a verb with its particles stands for."""
@@ -179,6 +197,10 @@ class Lexicon:
     def ending(self, word: Word) -> Operator | None:
         """A verb that says that its subject ends: "the ban expires"."""
         return _operator(self._endings, word)
+
+    def moving(self, word: Word) -> Operator | None:
+        """A verb that says where its subject moves: "the duty rises"."""
+        return _operator(self._moving, word)
 
     def noun(self, word: Word) -> Operator | None:
         """The operation that a noun stands for: "the lifting of", "the go-ahead for"."""

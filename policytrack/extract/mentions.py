@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from policytrack.extract.lexicon import ActorForm, Lexicon, Phrases
@@ -11,34 +11,21 @@ from policytrack.text import Document, Word
 
 _SMALL = frozenset(
     [
-        "a",
-        "an",
-        "the",
-        "of",
-        "in",
-        "on",
-        "at",
-        "to",
-        "by",
-        "for",
-        "from",
-        "with",
-        "within",
-        "into",
-        "inside",
-        "over",
-        "against",
-        "deep",
-        "deeper",
-        "its",
-        "their",
-        "own",
-        "and",
-        "or",
-        "as",
-        "across",
+        "a", "an", "the", "of", "in", "on", "at", "to", "by", "for", "from", "with", "within", "into",
+        "inside", "over", "against", "deep", "deeper", "its", "their", "own", "and", "or", "as", "across",
+        "territory", "soil",
     ]
-)
+)  # fmt: skip
+_HELD = ("restriction", "permission")
+_ASIDE = ("subject to", "instead of", "in exchange for", "in return for", "rather than", "other than", "apart from")
+_ASIDE_WORDS = ("unlike", "notwithstanding")
+"""What stands after these, up to the next comma, is not what the clause is about."""
+_SPELLINGS = (
+    ("licence", "license"), ("defence", "defense"), ("programme", "program"), ("aluminium", "aluminum"),
+    ("labour", "labor"), ("harbour", "harbor"), ("armour", "armor"), ("centre", "center"), ("fibre", "fiber"),
+    ("sulphur", "sulfur"), ("traveller", "traveler"), ("fertiliser", "fertilizer"), ("isation", "ization"),
+    ("carve-out", "carveout"), ("moulded", "molded"), ("colour", "color"), ("jewellery", "jewelry"),
+)  # fmt: skip
 _VALUE_OF_KIND = {
     "permission": "permission",
     "programme": "permission",
@@ -88,21 +75,62 @@ class PackIndex:
 
     def __init__(self, policies: Sequence[Policy], lexicon: Lexicon, tokens: Callable[[str], list[str]]) -> None:
         self.policies = {policy.id: policy for policy in policies}
-        self.instruments: Phrases[str] = Phrases(tokens)
+        self._instruments: dict[str, Phrases[str]] = {policy.pack: Phrases(tokens) for policy in policies}
         self.conducts: dict[str, tuple[Conduct, ...]] = {}
         self.parts: dict[str, list[str]] = {}
         self._lexicon = lexicon
         for policy in policies:
             for phrase in policy.instrument:
-                self.instruments.add(phrase, policy.id)
+                for form in forms_of(phrase):
+                    self._instruments[policy.pack].add(form, policy.id)
             if policy.part_of is not None:
                 self.parts.setdefault(policy.part_of, []).append(policy.id)
             self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
         self.without_instrument = frozenset(policy.id for policy in policies if not policy.instrument)
+        self.restrictions = frozenset(policy.id for policy in policies if policy.kind == "restriction")
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
+        self.heads = {policy.id: self._heads(policy) for policy in policies}
+        self._issuers_of = self._issuers_by_phrase()
+
+    def instruments(self, words: Sequence[Word]) -> list[tuple[int, int, frozenset[str]]]:
+        """The tracked things that words name as (start, end exclusive, policies), not overlapping.
+
+        Of one pack the longest phrase counts; it hides no other pack's.
+        """
+        found = sorted(
+            ((s, e, frozenset(ids)) for each in self._instruments.values() for s, e, ids in each.find(words)),
+            key=lambda hit: hit[:2],
+        )
+        joined: list[tuple[int, int, frozenset[str]]] = []
+        for start, end, ids in found:
+            if joined and start < joined[-1][1]:
+                first, last, others = joined.pop()
+                start, end, ids = first, max(last, end), others | ids
+            joined.append((start, end, ids))
+        return joined
 
     def value(self, policy_id: str) -> str:
-        return _VALUE_OF_KIND[self.policies[policy_id].kind]
+        """What the policy's thing does to conduct; of a rate whose rise is looser, an allowance."""
+        policy = self.policies[policy_id]
+        return "allowance" if policy.kind == "rate" and policy.looser == "up" else _VALUE_OF_KIND[policy.kind]
+
+    def has_rivals(self, policy_id: str) -> bool:
+        """Whether another issuer's policy has an instrument of the same name."""
+        policy = self.policies[policy_id]
+        return any(self._issuers_of[phrase] - set(policy.issuer) for phrase in policy.instrument)
+
+    def _issuers_by_phrase(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for policy in self.policies.values():
+            for phrase in policy.instrument:
+                found.setdefault(phrase, set()).update(policy.issuer)
+        return found
+
+    def _heads(self, policy: Policy) -> frozenset[str]:
+        """The nouns that head a policy's instruments: "the checks" after "border checks"."""
+        phrases = [form for phrase in policy.instrument for form in forms_of(phrase)]
+        conducts = [phrase for phrase in policy.conduct if not self._conduct(phrase).actors]
+        return frozenset(phrase.split()[-1].lower() for phrase in (*phrases, *conducts) if phrase.split())
 
     def depth(self, policy_id: str) -> int:
         """How far below the top of its wholes a policy stands."""
@@ -128,7 +156,7 @@ class PackIndex:
             found = self._families(word)
             if found:
                 families |= found
-            elif word not in _SMALL and word not in ("territory", "soil"):
+            elif word not in _SMALL:
                 others.add(word)
             i += 1
         return Conduct(frozenset(families), frozenset(actors), frozenset(others))
@@ -167,38 +195,132 @@ class Mentions:
         return frozenset().union(*(mention.ids(roles) for mention in named.values()))
 
     def instruments_in(self, words: Iterable[Word]) -> list[InstrumentMention]:
-        """The instruments that these words name, each once, in text order."""
-        known = self.instrument_at
-        found = {id(known[word.i]): known[word.i] for word in words if word.i in known}
+        """The instruments that these words name, each once, in text order; those that are left out do not count."""
+        known, outside = self.instrument_at, self.outside
+        found = {id(known[w.i]): known[w.i] for w in words if w.i in known and w.i not in outside}
         return sorted(found.values(), key=lambda m: m.start)
+
+    def lemmas_in(self, words: Iterable[Word]) -> frozenset[str]:
+        """The lemmas and forms of these words, those that name what is left out not counted."""
+        inside = [word for word in words if word.i not in self.outside]
+        return frozenset({w.lemma for w in inside} | {w.lower for w in inside})
 
     def families_in(self, words: Iterable[Word]) -> frozenset[str]:
         return frozenset().union(*(self.families.get(word.i, frozenset()) for word in words))
+
+
+def forms_of(phrase: str) -> list[str]:
+    """A pack's phrase, its singular, turned round, and all in the other spelling.
+
+    "visa licences" also finds "visa license" and "licence of visas".
+    """
+    forms = dict.fromkeys((phrase, _singular(phrase)))
+    words = _singular(phrase).split()
+    if len(words) == 2 and phrase == phrase.lower() and "-" not in phrase:
+        forms[f"{words[1]} of {words[0]}"] = None
+    for pair in _SPELLINGS:
+        for here, there in (pair, pair[::-1]):
+            forms.update(dict.fromkeys(form.replace(here, there) for form in list(forms) if here in form))
+    return list(forms)
+
+
+def _singular(phrase: str) -> str:
+    if phrase.endswith("ies") and len(phrase) > 5:
+        return phrase[:-3] + "y"
+    regular = phrase.endswith("s") and not phrase.endswith(("ss", "us", "is", "as")) and len(phrase) > 4
+    return phrase[:-1] if regular and phrase[-2].islower() else phrase
 
 
 def mentions_of(document: Document, lexicon: Lexicon, index: PackIndex | None) -> Mentions:
     """The actors, instruments and conducts that a document names."""
     found = Mentions()
     for sentence in document.sentences:
-        base = sentence.words[0].i
-        found.outside.update(w.i for word in sentence.words if word.lower in lexicon.outside for w in word.subtree())
-        for start, end, forms in lexicon.actor_forms.find(sentence.words):
+        words = sentence.words
+        base = words[0].i
+        found.outside.update(w.i for word in words if word.lower in lexicon.outside for w in word.subtree())
+        found.outside.update(w.i for n in range(len(words)) for w in _aside(words, n))
+        for start, end, forms in lexicon.actor_forms.find(words):
             mention = ActorMention(base + start, base + end, tuple(forms))
             found.actors.append(mention)
             found.actor_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
         if index is not None:
-            _add_tracked(found, sentence.words, base, lexicon, index)
+            _add_tracked(found, words, base, lexicon, index)
     return found
 
 
+def pronoun_values(document: Document, lexicon: Lexicon, known: Mapping[int, str]) -> dict[int, str]:
+    """The values of pronouns whose thing is ended, paused or prolonged, by word number: that of the last such thing."""
+    found: dict[int, str] = {}
+    last = ""
+    for word in document.words:
+        if word.pos == "PRON" and last and _is_undone(word, lexicon):
+            found[word.i] = last
+        if word.pos not in ("NOUN", "PROPN") or word.dep not in ("dobj", "nsubj", "nsubjpass", "conj", "ROOT"):
+            continue
+        value = lexicon.thing(word)
+        value = value if value in _HELD else known.get(word.i)
+        last = value if value in _HELD else last
+    return found
+
+
+def _is_undone(pronoun: Word, lexicon: Lexicon) -> bool:
+    operator = lexicon.verb(pronoun.head) if pronoun.dep in ("dobj", "nsubjpass", "nsubj", "ccomp") else None
+    return (
+        operator is not None
+        and operator.kind in ("remove", "pause", "resume", "prolong", "delay")
+        and pronoun.lower in ("it", "them", "they")
+    )
+
+
+def _aside(words: list[Word], n: int) -> list[Word]:
+    """The words after "subject to", "instead of", "unlike" up to the next comma; none where a verb needs them."""
+    opening = next((cue for cue in _ASIDE if _stands(words, n, cue.split())), None)
+    if opening is None and words[n].lower not in _ASIDE_WORDS:
+        return []
+    if n > 0 and words[n].dep in ("acomp", "oprd", "attr", "ccomp"):
+        return []
+    end = n + 1
+    while end < len(words) and words[end].text not in (",", ";", ":", "-", "\u2013", "\u2014", ".", "(", ")"):
+        end += 1
+    return words[n:end]
+
+
+def _stands(words: list[Word], n: int, cue: list[str]) -> bool:
+    return [w.lower for w in words[n : n + len(cue)]] == cue
+
+
 def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon, index: PackIndex) -> None:
-    for start, end, policies in index.instruments.find(words):
-        mention = InstrumentMention(base + start, base + end, frozenset(policies))
-        found.instruments.append(mention)
-        found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
     for word in words:
         families = lexicon.conduct_families.get(word.lemma) or lexicon.conduct_families.get(word.lower)
         if word.lemma in lexicon.motions and word.pos == "VERB":
             families = (families or frozenset()) | {"transfer"}
         if families and families & index.families and word.pos in ("VERB", "NOUN", "PROPN", "AUX"):
             found.families[word.i] = families
+    for start, end, policies in _tracked(words, index):
+        if _sanctions_conduct(words[start:end], found):
+            continue
+        mention = InstrumentMention(base + start, base + end, policies)
+        found.instruments.append(mention)
+        found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
+
+
+def _tracked(words: list[Word], index: PackIndex) -> Iterator[tuple[int, int, frozenset[str]]]:
+    """The tracked things that words name; of what "non-" denies, only what stands after it."""
+    for start, end, policies in index.instruments(words):
+        if not _is_negated(words, start):
+            yield start, end, policies
+            continue
+        for first, last, others in index.instruments(words[start + 1 : end]):
+            yield start + 1 + first, start + 1 + last, others
+
+
+def _is_negated(words: list[Word], start: int) -> bool:
+    """ "non-persistent mines" are no persistent mines."""
+    return start > 1 and words[start - 1].text == "-" and words[start - 2].lower == "non"
+
+
+def _sanctions_conduct(words: list[Word], found: Mentions) -> bool:
+    """ "sanctioned attacks" are allowed, and name no sanctions."""
+    verb = words[0] if len(words) == 1 and words[0].tag.startswith("VB") else None
+    target = verb.child("dobj", "nsubjpass") if verb is not None else None
+    return target is not None and target.i in found.families

@@ -10,14 +10,17 @@ from collections.abc import Mapping
 from policytrack.extract import clauses
 from policytrack.extract.composition import (
     EFFECTS,
+    ENDED,
     PERMISSION,
     RESTRICTION,
     UNKNOWN,
     Composer,
     Effect,
     Valued,
+    is_ended,
     is_negated,
 )
+from policytrack.extract.deciders import why_no_policy
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
@@ -38,11 +41,14 @@ class OperationReader:
         self._conducts = conducts
         self._composer = Composer(lexicon, known, conducts)
         self._named = {word.i for word in document.words if word.pos == "PROPN"}
+        self.no_policy: list[Frame] = []
+        """Of the frames that were found those that tell of no policy."""
 
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
         found = [frame for word in self._document.words if (frame := self._frame(word))]
-        found = [frame for frame in found if not self._is_private(frame)]
+        self.no_policy = [frame for frame in found if why_no_policy(frame, self._lexicon)]
+        found = [frame for frame in found if all(frame is not other for other in self.no_policy)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
         return [frame for frame in found if frame.head.i not in inner]
 
@@ -57,34 +63,41 @@ class OperationReader:
             return self._adjective_frame(word)
         return None
 
-    def _is_private(self, frame: Frame) -> bool:
-        """Whether somebody acts who makes no policy: a company, a crowd."""
-        return frame.agent is not None and any(
-            w.lemma in self._lexicon.private for w in (frame.agent, *frame.agent.children) if w.dep != "poss"
-        )
-
     # ---- predicates
 
     def _verb_frame(self, word: Word) -> Frame | None:
         if word.dep == "amod":
             return None
+        first = self._judged_frame(word) or self._lapsed_frame(word) or self._shifted_frame(word)
+        if first is not None:
+            return first
         operator = self._lexicon.verb(word)
         if operator is not None and operator.kind in ("open", "shut") and clauses.modals(word):
             freed = self._public_frame(word)
             if freed is not None:
                 return freed
-        if operator is not None and not _joins_in(word, operator):
+        if operator is not None and not _joins_in(word, operator) and not _is_needed(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
-                return self._made(word, operator, effect, "verb")
-        ending = self._lexicon.ending(word)
-        if ending is not None and not clauses.themes(word):
-            return self._ending_frame(word, ending)
+                return (
+                    self._withheld(word, operator, effect)
+                    or self._unrenewed(word, operator, effect)
+                    or self._ruled(word, self._made(word, operator, effect, "verb"))
+                )
+        moved = self._moved_frame(word)
+        if moved is not None:
+            return moved
         bearing = self._lexicon.bearing(word)
         if bearing is not None:
             return self._bearing_frame(word, bearing)
         readers = (
             self._unchanged_frame,
+            self._declined_frame,
+            self._ruled_frame,
+            self._there_frame,
+            self._ceased_frame,
+            self._freed_frame,
+            self._handed_frame,
             self._public_frame,
             self._list_frame,
             self._under_frame,
@@ -99,6 +112,236 @@ class OperationReader:
             words=effect.words, themes=tuple(self._composer.themes(word, operator)), agent=clauses.agent(word),
             form=form, rules=[f"operations.{operator.kind}@{self._lexicon.operations.version}"],
         )  # fmt: skip
+
+    def _withheld(self, word: Word, operator: Operator, effect: Effect) -> Frame | None:
+        """ "entry will not be permitted", "guests are not allowed": what is not allowed is forbidden."""
+        if operator.kind != "allow" or not clauses.is_passive(word) or not is_negated(word, self._lexicon):
+            return None
+        who = clauses.subject(word)
+        if clauses.tense(word) == "present" and (who is None or not self._is_public(who)):
+            return None
+        if clauses.tense(word) not in ("present", "future", "none") or is_ended(word):
+            return None
+        denials = [c for c in word.children if c.lower in self._lexicon.negators]
+        return self._made(word, operator, Effect("impose", "tighter", (*denials, *effect.words)), "public")
+
+    def _judged_frame(self, word: Word) -> Frame | None:
+        """ "declares the ban unconstitutional", "found the order to be unlawful": the law is undone."""
+        if word.lemma not in self._lexicon.judging:
+            return None
+        after = [w for w in word.subtree() if w.i > word.i]
+        found = next(((w, o) for w in after if (o := self._lexicon.adjective(w)) is not None and o.kind == "ban"), None)
+        thing = next(
+            (
+                w
+                for w in after
+                if clauses.is_noun(w) and (w.dep not in ("compound", "poss", "nmod") or not clauses.is_noun(w.head))
+            ),
+            None,
+        )
+        if found is None or thing is None or not self._is_verdict(word, found[0]):
+            return None
+        return self._judgement(word, found[1], thing)
+
+    @staticmethod
+    def _is_verdict(word: Word, adjective: Word) -> bool:
+        """Whether the adjective is what is found, not a word within what is found."""
+        if adjective.dep == "amod":
+            return adjective.head.lower == "as" or adjective.i == word.i + 1
+        between = [a for a in adjective.ancestors() if a.i > word.i]
+        return all(clauses.is_verb(a) or a.lower == "as" or a.head is word for a in between)
+
+    def _judgement(self, word: Word, operator: Operator, thing: Word) -> Frame | None:
+        valued = self._subject_value(thing.head if thing.dep == "nsubj" and thing.head.tag == "VBG" else thing)
+        effect = EFFECTS.get(("remove", valued.value))
+        if effect is None or is_negated(operator.words[0].head, self._lexicon):
+            return None
+        words = (word, *operator.words, *valued.words)
+        frame = self._made(
+            word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb"
+        )
+        frame.themes = (thing,)
+        return frame
+
+    def _ruled(self, word: Word, frame: Frame) -> Frame:
+        """ "the court rules that shops may be closed": what a ruling lets or makes happen is decided by it."""
+        modal = self._ruling_modal(word) or self._binding_modal(word)
+        if modal is not None:
+            frame.words, frame.form = (*frame.words, modal), "public"
+        return frame
+
+    def _binding_modal(self, word: Word) -> Word | None:
+        """ "bars must limit their service": a duty of the public, not a wish."""
+        who = clauses.own_subject(word)
+        if self._known or self._conducts or who is None or not self._is_public(who):
+            return None
+        return next((m for m in clauses.modals(word) if m.lower in ("must", "shall")), None)
+
+    def _ruling_modal(self, word: Word) -> Word | None:
+        above = clauses.governor(word)
+        if (
+            above.link != "complement"
+            or above.word.lemma not in self._lexicon.ruling
+            or not clauses.is_verb(above.word)
+        ):
+            return None
+        return next(iter(clauses.modals(word)), None)
+
+    def _ruled_frame(self, word: Word) -> Frame | None:
+        """ "rules that it must be disbanded", "ruled that all may vote": but no one person's case."""
+        modal = self._ruling_modal(word)
+        if modal is None or modal.lower not in ("must", "may", "can", "cannot", "ca", "should", "shall"):
+            return None
+        who = clauses.own_subject(word)
+        if who is not None and who.pos == "PROPN":
+            return None
+        bound = modal.lower in ("must", "shall", "should") or is_negated(word, self._lexicon)
+        frame = self._public(word, (modal, word), bound=bound)
+        frame.agent = clauses.subject(clauses.governor(word).word)
+        return frame
+
+    def _there_frame(self, word: Word) -> Frame | None:
+        """ "there will be a curfew", "there will be no limits": what begins or ends to be."""
+        thing = word.child("attr", "dobj", "nsubj")
+        if word.lemma != "be" or thing is None or not any(c.dep == "expl" for c in word.children):
+            return None
+        valued = self._composer.value(thing)
+        if valued.value not in (RESTRICTION, PERMISSION) or clauses.tense(word) not in ("future", "present"):
+            return None
+        denial = next((c for c in thing.children if c.dep == "det" and c.lower == "no"), None)
+        if denial is None and clauses.tense(word) == "present":
+            return None
+        kind, words = ("remove", (word, denial)) if denial is not None else ("create", (word,))
+        effect = Effect(*EFFECTS[kind, valued.value], (*words, *valued.words))
+        frame = self._made(word, Operator(kind, (word,), "there be"), effect, "there")
+        frame.themes, frame.agent = (thing,), None
+        return frame
+
+    def _declined_frame(self, word: Word) -> Frame | None:
+        """ "declined to renew the licence": what is not renewed ends."""
+        if word.lemma not in self._lexicon.declining or clauses.modals(word):
+            return None
+        for clause in clauses.content(word):
+            operator = self._lexicon.verb(clause)
+            inner = self._composer.effect(clause, operator) if operator is not None else None
+            if operator is None or inner is None or operator.kind != "prolong" or inner.direction != "looser":
+                continue
+            effect = Effect("impose", "tighter", (word, *inner.words))
+            frame = self._made(word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), effect, "verb")
+            frame.themes = tuple(clauses.themes(clause))
+            return frame
+        return None
+
+    def _unrenewed(self, word: Word, operator: Operator, effect: Effect) -> Frame | None:
+        """ "the licence was not renewed", "is not extending the ban": the same, told by a denial."""
+        if operator.kind != "prolong" or clauses.modals(word) or not is_negated(word, self._lexicon):
+            return None
+        denials = [c for c in word.children if c.lower in self._lexicon.negators]
+        turned = {"looser": ("impose", "tighter"), "tighter": ("lift", "looser")}.get(effect.direction)
+        return self._made(word, operator, Effect(*turned, (*denials, *effect.words)), "public") if turned else None
+
+    def _shifted_frame(self, word: Word) -> Frame | None:
+        """ "moved the rice from prohibited to free", "goes from level 3 to level 1": what it comes to counts."""
+        if word.lemma not in self._lexicon.shifting:
+            return None
+        ends = {end: self._end(word, end) for end in ("from", "to")}
+        came, left = ends["to"], ends["from"]
+        if came is None:
+            return None
+        thing = next(iter(clauses.themes(word)), None) or clauses.subject(word)
+        operator = self._lexicon.adjective(came)
+        if came.lower in self._lexicon.nothing and thing is not None:
+            effect = EFFECTS.get(("remove", self._composer.value(thing).value))
+        elif left is not None and operator is not None:
+            effect = EFFECTS.get((operator.kind, UNKNOWN))
+        else:
+            effect = self._graded(left, came)
+        if effect is None or effect[1] == "neutral":
+            return None
+        frame = self._made(
+            word, Operator("increase", (word,), f"{word.lemma} to"), Effect(*effect, (word, came)), "verb"
+        )
+        frame.themes = (thing,) if thing is not None else ()
+        return frame
+
+    @staticmethod
+    def _end(word: Word, preposition: str) -> Word | None:
+        """The first word of weight after "from" or "to", by the order of the text: the parser reads these at random."""
+        at = word.i - word.sentence.words[0].i
+        after = word.sentence.words[at + 1 :]
+        start = next((n for n, w in enumerate(after) if w.lower == preposition), None)
+        below = after[start + 1 : start + 4] if start is not None else []
+        return next((w for w in below if w.pos not in ("PUNCT", "DET")), None)
+
+    def _graded(self, left: Word | None, came: Word) -> tuple[str, str] | None:
+        """ "from level 3 to level 1": a lower grade is looser."""
+        if left is None or left.lemma not in self._lexicon.grades:
+            return None
+        words = left.sentence.words
+        at = words[0].i
+        grades = [next((w.text for w in words[e.i - at : e.i - at + 3] if w.text.isdigit()), "") for e in (left, came)]
+        if not all(grades) or grades[0] == grades[1]:
+            return None
+        return ("ease", "looser") if int(grades[0]) > int(grades[1]) else ("tighten", "tighter")
+
+    def _ceased_frame(self, word: Word) -> Frame | None:
+        """ "will no longer provide food aid", "no longer accepts dollars": what was given or let happen ends."""
+        if word.lemma not in self._lexicon.providing or not is_ended(word) or not clauses.themes(word):
+            return None
+        markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
+        effect = Effect("revoke", "tighter", (*markers, word))
+        return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, "verb")
+
+    def _freed_frame(self, word: Word) -> Frame | None:
+        """In open mode: "boats may again land crab", "no drone may cross the river": whoever it is about."""
+        if self._known or self._conducts:
+            return None
+        modal = next((m for m in clauses.modals(word) if m.lower in ("may", "can", "must")), None)
+        who = clauses.own_subject(word)
+        if modal is None or who is None or clauses.governor(word).link in ("finite", "relative", "adjunct"):
+            return None
+        none = next((c for c in who.children if c.dep == "det" and c.lower == "no"), None)
+        since = next(
+            (c for c in word.children if c.lower in self._lexicon.freeing and c.dep in ("advmod", "prep")), None
+        )
+        if none is None and (since is None or who.pos == "PRON"):
+            return None
+        if since is not None and since.dep == "prep" and not self._is_day(since):
+            return None
+        bound = (modal.lower == "must") != (none is not None or is_negated(word, self._lexicon))
+        words = (*((none,) if none is not None else ()), modal, word)
+        return self._public(word, words, bound=bound) if none is None or modal.lower != "must" else None
+
+    def _is_day(self, preposition: Word) -> bool:
+        """ "from Monday", "as of 3 May", "until now"; but "from the sea" is none."""
+        below = preposition.subtree()
+        return any(w.tag == "CD" or w.lower in self._lexicon.triggers.times for w in below)
+
+    def _handed_frame(self, word: Word) -> Frame | None:
+        """In open mode: arms that one state sends to another: "will give Oslo tanks", "jets will go to Oslo"."""
+        if self._known or self._conducts or word.lemma not in (*self._lexicon.handing, *self._lexicon.motions):
+            return None
+        things = [clauses.subject(word)] if word.lemma in self._lexicon.motions else self._moved(word)
+        arms = next((t for t in things if t is not None and self._is_arms(t)), None)
+        if arms is None or is_negated(word, self._lexicon) or not self._is_given((*word.children, *arms.children)):
+            return None
+        effect = Effect("authorise", "looser", (word, arms))
+        frame = self._made(word, Operator("conduct", (word,), word.lemma), effect, "verb")
+        frame.themes = (arms,)
+        return frame
+
+    @staticmethod
+    def _is_given(words: tuple[Word, ...]) -> bool:
+        """Whether somebody is named who gets it: "to Oslo", "gives Oslo tanks"."""
+        return any(
+            w.dep == "dative"
+            or (w.dep == "prep" and w.lower in ("to", "with"))
+            or (w.dep == "compound" and w.pos == "PROPN")
+            for w in words
+        )
+
+    def _is_arms(self, noun: Word) -> bool:
+        return any(w.lemma in self._lexicon.arms for n in clauses.conjuncts(noun) for w in n.subtree())
 
     def _bearing_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
@@ -115,10 +358,39 @@ class OperationReader:
         frame.themes, frame.agent = (thing,), None
         return frame
 
+    def _moved_frame(self, word: Word) -> Frame | None:
+        """ "travel resumes", "the duty rises to 9 per cent", "the limit goes up": the subject itself moves."""
+        operator = self._lexicon.moving(word)
+        thing = clauses.subject(word)
+        if operator is None or thing is None or word.child("dobj") is not None or clauses.is_passive(word):
+            return None
+        valued = self._composer.value(thing)
+        if operator.kind != "resume" and valued.value != RESTRICTION:
+            return None
+        effect = self._composer.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
+        if effect is None or effect.direction == "neutral" or valued.value == UNKNOWN:
+            return None
+        frame = self._made(word, operator, effect, "bearing")
+        frame.themes, frame.agent = (thing,), None
+        return frame
+
+    def _lapsed_frame(self, word: Word) -> Frame | None:
+        """ "the ban expires", "no limits apply", "the rule no longer applies": the subject itself ends."""
+        operator = self._lexicon.ending(word)
+        if operator is not None and not clauses.themes(word):
+            return self._ending_frame(word, operator)
+        if word.lemma not in self._lexicon.applying or word.child("dobj") is not None:
+            return None
+        who = clauses.own_subject(word)
+        none = who is not None and any(c.dep == "det" and c.lower == "no" for c in who.children)
+        return self._ending_frame(word, Operator("remove", (word,), word.lemma)) if none or is_ended(word) else None
+
     def _ending_frame(self, word: Word, operator: Operator) -> Frame | None:
         thing = clauses.subject(word)
         valued = self._composer.value(thing) if thing is not None else Valued(UNKNOWN, ())
         if thing is None or valued.value not in (RESTRICTION, PERMISSION):
+            return None
+        if valued.value == PERMISSION and operator.entry in ("end", "run out", "come to an end"):
             return None
         operation, direction = EFFECTS["remove", valued.value]
         frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
@@ -144,21 +416,35 @@ class OperationReader:
         if self._known or self._conducts:
             return None
         told = word.child("dobj") or next((c for c in word.children if c.dep == "nsubjpass"), None)
-        if word.lemma in self._lexicon.tell and told is not None and self._is_public(told):
-            return self._told_frame(word, told)
+        if word.lemma in self._lexicon.tell and told is not None and (self._is_public(told) or told.tag == "NNPS"):
+            return self._told_frame(word, told) if self._has_authority(word) else None
+        advised = self._advised_frame(word) if word.lemma in self._lexicon.advising else None
+        if advised is not None:
+            return advised
         who = clauses.own_subject(word)
         if who is None or not self._is_public(who):
             return None
         modal = next(
             (m for m in clauses.modals(word) if m.lower in ("must", "may", "can", "cannot", "ca", "shall")), None
         )
-        if modal is not None:
-            return self._public(
-                word, (modal, word), bound=modal.lower in ("must", "shall") or is_negated(word, self._lexicon)
-            )
+        if modal is not None and not _is_guess(word, modal):
+            bound = modal.lower in ("must", "shall") or is_negated(word, self._lexicon) or _is_only(who)
+            return self._public(word, (modal, word), bound=bound)
+        if word.lemma == "be" and clauses.tense(word) == "present" and word.child("attr", "acomp") is None:
+            told = next((c for c in word.children if c.dep == "xcomp" and any(t.tag == "TO" for t in c.children)), None)
+            if told is not None and self._composer.effect_of(told) is None:
+                return self._public(word, (word, told), bound=True)
+        able = word.child("acomp") if word.lemma == "be" and clauses.tense(word) == "future" else None
+        if able is not None and able.lower in ("able", "free") and clauses.content(able):
+            return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
             return self._public(word, (word,), bound=not is_negated(word, self._lexicon))
         return None
+
+    def _has_authority(self, word: Word) -> bool:
+        """Whether who tells the public can bind it: an office or a name; nobody named may be one."""
+        who = clauses.agent(word)
+        return who is None or who.pos in ("PROPN", "PRON") or who.lemma in self._lexicon.institutions
 
     def _told_frame(self, word: Word, told: Word) -> Frame | None:
         inner = next(
@@ -168,6 +454,20 @@ class OperationReader:
             operator = Operator("require", (word,), word.lemma)
             return self._made(word, operator, Effect(inner.operation, inner.direction, (word, *inner.words)), "public")
         return self._public(word, (word, told), bound=True) if clauses.content(word) else None
+
+    def _advised_frame(self, word: Word) -> Frame | None:
+        """ "recommends that people stay at home", "advised postponing concerts": advice to the public."""
+        for clause in clauses.content(word):
+            who = clauses.own_subject(clause)
+            if who is not None and self._is_public(who):
+                return self._told_frame(word, who)
+            is_told = who is not None or word.child("dobj", "nsubjpass") is not None
+            inner = None if is_told else self._composer.effect_of(clause)
+            if inner is not None and inner.direction != "neutral":
+                operator = Operator("require", (word,), word.lemma)
+                words = (word, *inner.words)
+                return self._made(word, operator, Effect(inner.operation, inner.direction, words), "public")
+        return None
 
     def _public(self, word: Word, words: tuple[Word, ...], bound: bool) -> Frame:
         effect = Effect(*(("impose", "tighter") if bound else ("authorise", "looser")), words)
@@ -181,11 +481,13 @@ class OperationReader:
         out, into = word.lemma in self._lexicon.taken_out, word.lemma in self._lexicon.put_in
         for child in word.children:
             target = child.child("pobj") if child.dep in ("prep", "dative") else None
-            if target is None or not ((out and child.lower == "from") or (into and child.lower in ("to", "on", "in"))):
+            if target is None or not (
+                (out and child.lower in ("from", "off")) or (into and child.lower in ("to", "on", "in"))
+            ):
                 continue
             value = self._list_value(target)
             if value == RESTRICTION or (value == PERMISSION and (out or target.lemma == "list")):
-                return self._listed(word, target, looser=(value == RESTRICTION) == (child.lower == "from"))
+                return self._listed(word, target, looser=(value == RESTRICTION) == (child.lower in ("from", "off")))
         return None
 
     def _list_value(self, target: Word) -> str:
@@ -272,11 +574,13 @@ class OperationReader:
             return frame
         return None
 
-    @staticmethod
-    def _moved(word: Word) -> list[Word]:
+    def _moved(self, word: Word) -> list[Word]:
         """What is sent or given: the object, or what stands after "with" ("provided Kyiv with tanks")."""
+        things = clauses.themes(word)
+        if any(below.i in self._known for thing in things for below in thing.subtree()):
+            return things
         with_ = next((c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "with"), None)
-        return clauses.conjuncts(with_) if with_ is not None else clauses.themes(word)
+        return clauses.conjuncts(with_) if with_ is not None else things
 
     def _moves_known(self, word: Word) -> bool:
         """Whether what is sent, given or shared is a tracked instrument, a word for one, or not said."""
@@ -311,9 +615,20 @@ class OperationReader:
     def _noun_frame(self, word: Word) -> Frame | None:
         operator = self._lexicon.noun(word)
         if operator is None or not self._is_told(word):
-            return None
+            return self._fragment_frame(word)
         effect = self._composer.effect(word, operator)
         return self._made(word, operator, effect, "noun") if effect is not None else None
+
+    def _fragment_frame(self, word: Word) -> Frame | None:
+        """In open mode: "Curfew from 8 pm", "No limits on visits": a note without a verb."""
+        if self._known or self._conducts or word.dep != "ROOT" or self._lexicon.thing(word) != RESTRICTION:
+            return None
+        if any(clauses.tense(other) != "none" for other in word.sentence.words if clauses.is_verb(other)):
+            return None
+        denial = next((c for c in word.children if c.dep == "det" and c.lower == "no"), None)
+        words = (word,) if denial is None else (denial, word)
+        effect = Effect(*EFFECTS["create" if denial is None else "remove", RESTRICTION], words)
+        return self._made(word, Operator("create", (word,), word.lemma), effect, "public")
 
     def _is_told(self, word: Word) -> bool:
         """Whether a nominal operation is itself the news: announced, ordered, agreed, begun, or a title's own head."""
@@ -334,6 +649,9 @@ class OperationReader:
         if operator.kind in ("open", "shut") and valued.value != "place":
             return None
         effect = EFFECTS.get((operator.kind, valued.value)) or EFFECTS.get((operator.kind, UNKNOWN))
+        if is_ended(word) or is_ended(word.head):
+            ended = ENDED.get(effect[0]) if effect is not None else None
+            effect = EFFECTS.get(("remove", valued.value)) if operator.kind == "keep" else ended
         if effect is None or (operator.kind == "allow" and not clauses.content(word) and valued.value == UNKNOWN):
             return None
         frame = self._made(word, operator, Effect(*effect, (*operator.words, *valued.words)), "adjective")
@@ -350,6 +668,22 @@ class OperationReader:
         if inner is None or inner.direction == "neutral":
             return Valued(UNKNOWN, (thing,))
         return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
+
+
+def _is_guess(word: Word, modal: Word) -> bool:
+    """ "may have used": what is likely, not what is allowed."""
+    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower == "able" for c in word.children)
+    return modal.lower in ("may", "can") and unsure
+
+
+def _is_needed(word: Word, operator: Operator) -> bool:
+    """ "the papers required to enter" binds nobody."""
+    return operator.kind == "require" and word.dep == "acl" and word.tag == "VBN"
+
+
+def _is_only(noun: Word) -> bool:
+    """ "only residents may enter" keeps the others out."""
+    return any(c.lower == "only" and c.i < noun.i for c in noun.children)
 
 
 def _joins_in(word: Word, operator: Operator) -> bool:

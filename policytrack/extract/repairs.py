@@ -18,18 +18,55 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
     """The same document, mended in place. `verbs` are the lemmas of the word lists that a predicate can have."""
     for word in document.words:
         if _is_verb_read_as_noun(word):
-            _retag(word, "VB" if word.dep in ("ccomp", "xcomp") else "VBP", forms)
+            _retag(word, "VBZ" if word.tag == "NNS" else "VB" if word.dep in ("ccomp", "xcomp") else "VBP", forms)
+        _restore_ruling(word, forms)
     for sentence in document.sentences:
         _restore_predicate(sentence, forms, verbs)
         _restore_past_predicate(sentence, forms, verbs)
         for word in list(sentence.words):
             _restore_participle(word, sentence, verbs)
+            _restore_report(word)
+            _restore_modifier(word, verbs)
+        for word, after in pairwise(sentence.words):
+            _restore_compound(word, after)
+        for word in sentence.words:
+            _restore_name(word, sentence, forms)
+            if (
+                word.tag == "VBG"
+                and word.dep in ("dobj", "pobj", "nsubj", "nsubjpass")
+                and word.child("compound", "det")
+            ):
+                _retag(word, "NN", forms)
     return document
 
 
 def _is_verb_read_as_noun(word: Word) -> bool:
-    """ "let Ukraine fire missiles", "as officials plead": a verb with its own subject, tagged as a noun."""
-    return word.tag == "NN" and word.dep in ("ccomp", "xcomp", "advcl") and word.child("nsubj") is not None
+    """ "let Ukraine fire missiles", "the court rules that ...": a verb with its own subject, tagged as a noun."""
+    if word.child("nsubj") is None or word.child("det", "poss", "cop") is not None:
+        return False
+    if word.tag == "NNS":
+        return word.dep in ("ROOT", "ccomp", "conj", "parataxis") and word.child("ccomp", "dobj", "xcomp") is not None
+    return word.tag == "NN" and word.dep in ("ccomp", "xcomp", "advcl")
+
+
+def _restore_ruling(word: Word, forms: Forms) -> None:
+    """ "the court rules in Hall that bars may close": what is ruled, read as a relative clause."""
+    clause = word.child("relcl", "acl")
+    who = next((c for c in word.children if c.dep == "compound" and c.i == word.i - 1), None)
+    if word.lower not in ("rules", "ruled", "says", "said") or clause is None:
+        return
+    if who is None and word.child("det", "amod", "poss") is not None:
+        return
+    first = min((w for w in clause.children if w.i < clause.i), key=lambda w: w.i, default=None)
+    if first is None or first.tag not in ("IN", "PRP") or clause.child("nsubj", "nsubjpass") is None:
+        return
+    if word.tag == "NNS":
+        _retag(word, "VBZ", forms)
+    clause.dep = "ccomp"
+    if who is not None:
+        for child in [c for c in word.children if c.i < who.i and c.dep in ("det", "amod", "poss", "compound")]:
+            _hang(child, who, child.dep)
+        _hang(who, word, "nsubj")
 
 
 def _retag(word: Word, tag: str, forms: Forms) -> None:
@@ -42,10 +79,17 @@ def _restore_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) 
     if any(word.tag in _FINITE for word in _main_line(sentence)):
         return
     words = sentence.words
-    for before, word, after in zip(words, words[1:], words[2:], strict=False):
-        if word.tag != "NNS" or before.pos not in ("NOUN", "PROPN", "NUM", "PART") or after.tag not in _OBJECT_STARTS:
+    for word, after in pairwise(words):
+        left = [w for w in words if w.i < word.i and w.pos != "ADV" and w.text not in "\"'"]
+        if not left:
+            continue
+        before = left[-1]
+        is_name = before.pos in ("NOUN", "PROPN", "NUM", "PART") or (before is words[0] and before.pos == "ADJ")
+        if word.tag != "NNS" or not is_name or after.tag not in _OBJECT_STARTS:
             continue
         if forms(word.text, "VBZ")[1] in verbs and word.dep not in ("pobj", "conj", "appos"):
+            if before.pos not in ("NOUN", "PROPN", "NUM", "PART"):
+                _retag(before, "NNP", forms)
             _retag(word, "VBZ", forms)
             _raise(word, sentence)
             return
@@ -87,10 +131,11 @@ def _restore_participle(word: Word, sentence: Sentence, verbs: Container[str]) -
     thing = word.head
     if word.tag != "VBG" or word.dep != "amod" or thing.pos not in ("NOUN", "PROPN") or word.lemma not in verbs:
         return
-    holder = next((c for c in thing.children if c.i == word.i - 1 and c.dep in ("compound", "nmod")), None)
+    beside = (*thing.children, *word.children)
+    holder = next((c for c in beside if c.i == word.i - 1 and c.dep in ("compound", "nmod", "npadvmod")), None)
     if holder is None or holder.tag != "NN":
         return
-    left = [child for child in thing.children if child.i < holder.i]
+    left = [child for child in beside if child.i < holder.i]
     if thing.head is thing:
         _hang(holder, holder, "ROOT")
         sentence.root = holder
@@ -100,6 +145,76 @@ def _restore_participle(word: Word, sentence: Sentence, verbs: Container[str]) -
         _hang(child, holder, child.dep)
     _hang(word, holder, "acl")
     _hang(thing, word, "dobj")
+
+
+def _restore_report(word: Word) -> None:
+    """ "confirmed at a briefing that tanks have been sent": a report read as a relative clause."""
+    subjects = [child for child in word.children if child.dep in ("nsubj", "nsubjpass")]
+    marker = next((child for child in word.children if child.dep == "mark"), subjects[0] if subjects[1:] else None)
+    if word.dep != "relcl" or marker is None or marker.lower != "that" or not subjects:
+        return
+    above = next((node for node in word.ancestors() if node.pos == "VERB"), None)
+    if above is not None and above.child("ccomp", "dobj") is None:
+        marker.dep = "mark"
+        _hang(word, above, "ccomp")
+
+
+def _restore_modifier(word: Word, verbs: Container[str]) -> None:
+    """ "rescinds the order limiting travel": a participle beside the object, read as what is done with it."""
+    noun, verb = word.child("nsubj"), word.head
+    if word.tag != "VBG" or word.dep != "ccomp" or noun is None or word.child("aux", "mark") is not None:
+        return
+    if noun.i < verb.i or noun.pos == "PRON" or word.lemma not in verbs or verb.lemma not in verbs:
+        return
+    if verb.lemma in ("stop", "prevent", "keep", "leave", "bar", "block", "see", "halt"):
+        return
+    _hang(noun, verb, "dobj")
+    _hang(word, noun, "acl")
+
+
+def _restore_compound(word: Word, after: Word) -> None:
+    """ "grants emergency use authorisation": two objects side by side are one noun phrase."""
+    if word.tag not in ("NN", "NNP") or word.dep != "dobj" or after.dep != "dobj" or after.tag not in ("NN", "NNS"):
+        return
+    if after.head not in (word, word.head):
+        return
+    _hang(after, word.head, "dobj")
+    for child in [c for c in word.children if c.i < word.i]:
+        _hang(child, after, child.dep)
+    _hang(word, after, "compound")
+
+
+def _restore_name(word: Word, sentence: Sentence, forms: Forms) -> None:
+    """ "stay at home order", "shelter in place order": an imperative that names an order is no predicate."""
+    if word.lower not in ("stay", "shelter") or word.child("aux", "nsubj", "neg") is not None:
+        return
+    at = word.i - sentence.words[0].i
+    near = sentence.words[at + 1 : at + 7]
+    order = next((w for w in near if w.lower in ("order", "orders")), None)
+    if order is None or any(w.lower == "to" or w.text in ".,;" for w in near if w.i < order.i):
+        return
+    named = [word, *(w for w in near if w.i < order.i)]
+    _retag(word, "NN", forms)
+    top = order
+    while top.head is not top and top.head not in named:
+        top = top.head
+    if top.head is not top:
+        _replace(top, named, sentence)
+    for part in named:
+        for child in [c for c in part.children if c not in named]:
+            _hang(child, order, "acl" if child.dep == "advcl" else child.dep)
+    for part in named:
+        _hang(part, order, "compound")
+
+
+def _replace(top: Word, named: list[Word], sentence: Sentence) -> None:
+    """Hangs a word where the highest of the words above it stands."""
+    above = top.head
+    while above.head in named and above.head is not above:
+        above = above.head
+    _hang(top, top if above.head is above else above.head, "dobj" if above.dep == "prep" else above.dep)
+    if sentence.root is above:
+        sentence.root = top
 
 
 def _main_line(sentence: Sentence) -> list[Word]:

@@ -1,11 +1,8 @@
-"""How real a change is and whether it is news: two folds over what governs a frame.
+"""How real a change is: a fold over what governs a frame.
 
-Status: every governor may weaken what it governs ("considers lifting", "refused to lift"); the weakest wins, and a
+Every governor may weaken what it governs ("considers lifting", "refused to lift"); the weakest wins, and a
 negation turns it by a table ("did not rule out lifting" is considered). Modality travels through complements, nouns
 and objects; it stops at finite adverbial and relative clauses and at clauses with their own subject.
-
-Background: what is told as earlier history. Reasons are counted, not or-ed; a frame on an article's main line needs
-a strong one.
 """
 
 from __future__ import annotations
@@ -14,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from policytrack.dates import days_between, last_day, mentions
 from policytrack.extract import clauses
+from policytrack.extract.background import tells_content
 from policytrack.extract.composition import ENDED, is_ended, is_negated
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
@@ -23,10 +20,6 @@ from policytrack.model import FACTIVE, ClaimStatus
 from policytrack.text import Word
 
 _TRAVELS = ("complement", "noun", "object", "subject", "adjunct", "conjunct")
-_OLD_AFTER_DAYS = 45
-"""A date this long before the article is history, unless the article itself is dated by the month."""
-
-_STRONG = 2
 
 
 @dataclass(frozen=True)
@@ -38,19 +31,18 @@ class Link:
 
 
 class StatusReader:
-    """Reads status, background and ended operations of frames. One for each article."""
+    """Reads status and ended operations of frames."""
 
-    def __init__(self, lexicon: Lexicon, published: str) -> None:
+    def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._published = published
 
     def read(self, frame: Frame) -> None:
-        """Sets status, background and the words that say so."""
+        """Sets the status and the words that say so."""
         self._end(frame)
         self._stand(frame)
         own = self._own(frame)
         links = self._links(frame)
-        own += self._chamber(frame) + self._unreal(frame)
+        own += self._chamber(frame) + self._unreal(frame) + self._stopped(frame)
         weak = [link for link in (*own, *links) if link.status not in FACTIVE]
         chosen = self._chosen(weak) if weak else None
         if chosen is not None:
@@ -59,9 +51,14 @@ class StatusReader:
             frame.status = self._factive(frame, [*own, *links])
             frame.status_words = tuple(link.word for link in (*own, *links))
         frame.rules.append(f"status.{frame.status}@{self._lexicon.status.version}")
-        self._background(frame)
 
     # ---- status
+
+    def _stopped(self, frame: Frame) -> list[Link]:
+        """ "blocked the bill", "no rules were approved": what never came into being."""
+        bills = frame.kind == "ban" and any(w.lemma in self._lexicon.drafts for w in frame.themes)
+        none = frame.kind in ("approve", "proclaim") and self._has_no(frame)
+        return [Link("failed", frame.head)] if bills or none else []
 
     def _unreal(self, frame: Frame) -> list[Link]:
         """ "approves a draft law", "weakens proposed sanctions": what is done is done to a proposal."""
@@ -80,31 +77,49 @@ class StatusReader:
             w.lemma in ("legislation", *self._lexicon.drafts) for w in frame.themes
         ):
             return [Link("proposed", frame.themes[0])]
-        who = frame.agent or next(
-            (a for step in clauses.chain(frame.head) if (a := clauses.agent(step.word)) is not None), None
-        )
-        if who is None or frame.entry == "sign":
+        above = [step.word for step in clauses.chain(frame.head)]
+        agents = [a for a in (frame.agent, *(clauses.agent(word) for word in above)) if a is not None]
+        votes = frame.kind == "approve" or any(word.lemma in self._lexicon.voting for word in above)
+        if not agents or not votes or frame.entry == "sign" or frame.kind == "prolong":
             return []
-        name = " ".join(w.lower for w in who.subtree())
-        votes = frame.kind == "approve" or any(
-            step.word.lemma in ("vote", "pass", "approve", "adopt", "back", "endorse")
-            for step in clauses.chain(frame.head)
-        )
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
-        if (votes and any(chamber in name for chamber in self._lexicon.chambers)) or (votes and drafts):
-            return [Link("proposed", (drafts or [who])[0])]
-        return []
+        whole = any(who.lemma in self._lexicon.legislatures for who in agents)
+        part = [who for who in agents if self._is_chamber(who)] or ([] if whole else drafts)
+        return [Link("proposed", part[0])] if part else []
+
+    def _is_chamber(self, who: Word) -> bool:
+        name = " ".join(w.lower for w in who.subtree())
+        return any(chamber in name for chamber in self._lexicon.chambers)
+
+    def _forbids(self, word: Word) -> bool:
+        """ "will not be allowed to": told without asking who asked, a ban."""
+        found = self._lexicon.verb(word)
+        who = clauses.own_subject(word)
+        told = clauses.tense(word) == "future" or (who is not None and who.lemma in self._lexicon.public)
+        denied = found is not None and found.kind == "allow" and is_negated(word, self._lexicon)
+        return denied and told and clauses.is_passive(word)
 
     def _end(self, frame: Frame) -> None:
-        """ "no longer requires", "no curbs": the standing operation has ended, or its thing is none."""
-        if is_ended(frame.head) and frame.operation in ENDED:
+        """ "no longer requires", "no curbs", "not allowed": the standing operation has ended, or its thing is none."""
+        if (
+            frame.form == "verb"
+            and frame.operation == "authorise"
+            and self._forbids(frame.head)
+            and not is_ended(frame.head)
+        ):
+            frame.operation, frame.direction = "impose", "tighter"
+            frame.reasons.append("forbidden: not allowed")
+        elif is_ended(frame.head) and frame.operation in ENDED:
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: no longer")
         elif frame.operation == "authorise" and self._is_only(frame):
             frame.operation, frame.direction = "impose", "tighter"
             frame.reasons.append("restricted: only")
         elif (
-            frame.form not in ("modal", "public") and frame.operation in ("impose", "authorise") and self._has_no(frame)
+            frame.form not in ("modal", "public")
+            and frame.kind not in ("approve", "proclaim")
+            and frame.operation in ("impose", "authorise")
+            and self._has_no(frame)
         ):
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: none")
@@ -134,7 +149,8 @@ class StatusReader:
         repeated = described or any(
             step.word.lemma in self._lexicon.repeat and step.link == "complement" for step in clauses.chain(frame.head)
         )
-        if remains or still or repeated:
+        lasts = frame.kind == "allow" and any(c.lemma in self._lexicon.lasting for c in clauses.content(frame.head))
+        if remains or still or repeated or lasts:
             frame.operation, frame.direction = "reaffirm", "neutral"
             frame.reasons.append("stands: said again")
 
@@ -157,12 +173,24 @@ class StatusReader:
             for modal in clauses.modals(word)
             if modal.lower in self._lexicon.status.modals and modal not in skip
         ]
-        if not skip and is_negated(word, self._lexicon) and not is_ended(word):
+        if not skip and is_negated(word, self._lexicon) and not is_ended(word) and not self._forbids(word):
             found = [self._denial(word, announced=any(link.status == "announced" for link in found))]
         if _is_yet(word) or _is_inverted(word):
             found.append(Link("considered", word))
-        found += self._adverbs(word)
+        found += self._adverbs(word) + self._subject_says(word)
         return self._conditions(word, hypothetical=bool(found)) + found + _question(word)
+
+    def _subject_says(self, word: Word) -> list[Link]:
+        """ "no decision has been taken on", "pressure grows to": a governing noun as a subject."""
+        who = clauses.own_subject(word)
+        kind = self._lexicon.governing_nouns.get(who.lemma) if who is not None else None
+        none = _no(who) if who is not None else None
+        if kind is None or who is None:
+            return []
+        if none is not None:
+            return [Link(self._flipped(kind), none)]
+        grows = not clauses.is_passive(word) and word.child("dobj", "attr", "acomp") is None
+        return [Link(kind, who)] if grows and kind not in FACTIVE and self._lexicon.governor(word) is None else []
 
     def _denial(self, word: Word, announced: bool) -> Link:
         """ "will not lift" is refused, "did not lift" is not done."""
@@ -196,6 +224,14 @@ class StatusReader:
             speaker = clauses.own_subject(above.word)
             if who is not None and (who.pos == "PRON" or (speaker is not None and who.lower == speaker.lower)):
                 return "announced"
+        if (
+            said == "urged"
+            and who is not None
+            and who.pos == "NOUN"
+            and modal.lower == "must"
+            and who.lemma in self._lexicon.public
+        ):
+            return "decided"
         if said == "announced" and any(c.lower in ("reportedly", "likely", "probably") for c in verb.children):
             return "proposed"
         return said
@@ -206,15 +242,12 @@ class StatusReader:
         for step in clauses.chain(frame.head):
             if step.link == "after":
                 break
-            if step.link in ("finite", "relative"):
+            if step.link == "finite" or (step.link == "relative" and not tells_content(word, step.word, self._lexicon)):
                 break
             if step.link == "topic":
                 found.append(Link("considered", word))
-            if (
-                step.link == "conjunct"
-                and clauses.is_verb(word)
-                and (clauses.has_subject(word) or (clauses.tense(word) != "none" and word.tag in ("VBD", "VBZ", "VBP")))
-            ):
+            if step.link == "conjunct" and _stands_alone(word):
+                found += [] if clauses.has_subject(word) else self._conditions(step.word, hypothetical=False)
                 word = step.word
                 continue
             if step.word not in frame.words:
@@ -235,6 +268,9 @@ class StatusReader:
             purpose = step.link == "complement" and _is_purpose(governed, word, self._lexicon)
             return [Link("proposed", governed), *own] if purpose else own
         kind, operator = found
+        none = _no(word)
+        if none is not None:
+            return [Link(self._flipped(kind), none), *own]
         if step.link == "subject" and not clauses.is_passive(word) and word.lemma not in self._lexicon.say:
             return [Link(kind, word), *own] if kind == "failed" else own
         if clauses.is_verb(word) and is_negated(word, self._lexicon):
@@ -262,121 +298,18 @@ class StatusReader:
             return "decided"
         return "announced" if "announced" in said else "decided"
 
-    # ---- background
 
-    def _background(self, frame: Frame) -> None:
-        reasons = self._background_reasons(frame)
-        frame.background = sum(weight for weight, _ in reasons) >= _STRONG
-        frame.background_words = tuple(reason for _, reason in reasons)
-
-    def _background_reasons(self, frame: Frame) -> list[tuple[int, str]]:
-        found: list[tuple[int, str]] = []
-        word = frame.head
-        verb = word if clauses.is_verb(word) else clauses.finite_above(word)
-        tense = clauses.tense(verb)
-        if tense == "pluperfect" and not self._is_reported_perfect(verb):
-            found.append((_STRONG, f"past perfect: had {verb.text}"))
-        found += self._links_back(frame)
-        found += self._markers(verb)
-        found += self._old_date(frame, verb)
-        return found
-
-    def _is_reported_perfect(self, verb: Word) -> bool:
-        """ "said it had lifted": the past perfect of reported speech is the news itself."""
-        above = clauses.governor(verb)
-        return (
-            above.link == "complement"
-            and above.word.lemma in self._lexicon.say
-            and clauses.tense(above.word) in ("past", "none")
-        )
-
-    def _links_back(self, frame: Frame) -> list[tuple[int, str]]:
-        """Reasons in what the frame hangs on, up to the first clause that tells of something else."""
-        found: list[tuple[int, str]] = []
-        word = frame.head
-        for step in clauses.chain(frame.head):
-            if step.link == "after":
-                return [*found, (_STRONG, f"after-clause of {step.word.text}")]
-            if step.link == "relative":
-                return [*found, (self._relative_weight(word, step.word), f"relative clause of {step.word.text}")]
-            if step.link == "finite":
-                return found + self._marked(frame, word)
-            found += self._old_news(step)
-            word = step.word
-        return found
-
-    def _relative_weight(self, verb: Word, antecedent: Word) -> int:
-        """A relative clause is history, but not where it tells of now; what a treaty or law says is no news at all."""
-        kind, tense = self._lexicon.thing(antecedent), clauses.tense(verb)
-        if kind == "treaty" or (kind in ("rulebook", "container") and tense == "present"):
-            return _STRONG
-        tells_of_now = verb.lemma in self._lexicon.say or tense in ("present", "future", "perfect")
-        return 1 if tells_of_now else _STRONG
-
-    @staticmethod
-    def _marked(frame: Frame, verb: Word) -> list[tuple[int, str]]:
-        """ "after it lifted", "as it lifts": what stands beside the news."""
-        mark = verb.child("mark")
-        if mark is None:
-            return []
-        if mark.lower in ("after", "since", "before", "because", "although", "though"):
-            return [(_STRONG, f"{mark.lower}-clause")]
-        if mark.lower in ("as", "while", "when"):
-            return [(_STRONG if frame.form == "conduct" else 1, f"{mark.lower}-clause")]
-        return []
-
-    def _old_news(self, step: clauses.Governor) -> list[tuple[int, str]]:
-        """ "condemned the decision to lift", "the former ban on": told before, or of a time before."""
-        word, found = step.word, []
-        if word.lemma in self._lexicon.reactions and step.link in ("object", "noun", "complement"):
-            found.append((_STRONG, f"reaction: {word.text}"))
-        if step.link == "noun" and any(
-            c.lemma in self._lexicon.status.former and c.dep == "amod" for c in word.children
-        ):
-            found.append((_STRONG, f"former {word.text}"))
-        return found
-
-    def _markers(self, verb: Word) -> list[tuple[int, str]]:
-        words = {c.lower: c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
-        found = []
-        for marker in self._lexicon.status.earlier:
-            child = words.get(marker)
-            if child is not None and (child.i < verb.i or marker in ("earlier", "previously")):
-                weight = 1 if marker in ("already", "once") else _STRONG
-                if marker == "earlier" and any(
-                    c.lower in ("this", "today") or c.lower in ("week", "day") for c in child.subtree()
-                ):
-                    weight = 0
-                found.append((weight, marker))
-        return found
-
-    def _old_date(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
-        if len(self._published) == 4:
-            return []
-        sentence = frame.sentence
-        text = "".join(word.text + " " for word in sentence.words)
-        starts: dict[int, Word] = {}
-        at = 0
-        for word in sentence.words:
-            starts[at] = word
-            at += len(word.text) + 1
-        own = {frame.head.i, verb.i, *(word.i for word in frame.words)}
-        for mention in mentions(text, self._published):
-            dated = starts.get(mention.start)
-            if dated is None or _nearest_verb(dated).i not in own:
-                continue
-            if any(a.lower in ("until", "till", "through", "from") and a.dep == "prep" for a in dated.ancestors()):
-                continue
-            if days_between(mention.date, self._published) > _OLD_AFTER_DAYS and last_day(mention.date) < last_day(
-                self._published
-            ):
-                return [(_STRONG, f"older date: {text[mention.start : mention.end]}")]
-        return []
+def _stands_alone(word: Word) -> bool:
+    """Whether a conjunct has a subject or a tense of its own, so that its neighbour's modals are not its own."""
+    own_tense = clauses.tense(word) != "none" and word.tag in ("VBD", "VBZ", "VBP")
+    return clauses.is_verb(word) and (clauses.has_subject(word) or own_tense)
 
 
-def _nearest_verb(word: Word) -> Word:
-    """The verb or operation noun that a date hangs on."""
-    return next((node for node in word.ancestors() if clauses.is_verb(node)), word)
+def _no(word: Word) -> Word | None:
+    """The "no" of "no decision on", "no plan to"."""
+    if clauses.is_verb(word):
+        return None
+    return next((c for c in word.children if c.dep == "det" and c.lower in ("no", "neither")), None)
 
 
 def _question(word: Word) -> list[Link]:

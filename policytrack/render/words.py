@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from policytrack.cards import Cited, ShiftCard
 from policytrack.model import Level, Scheduled, Scope, Span, Standing, Trigger
 from policytrack.moments import shown
-from policytrack.sources import printable as visible
+from policytrack.printable import printable as visible
 
 NONE = "(none)"
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from policytrack.errors import ArticleError, Location
+from policytrack.errors import ArticleError, ConfigError, Location
 from policytrack.model import Article
+from policytrack.printable import printable
 from policytrack.sources import jsonl, textfile
 from policytrack.sources.pausing import Pausing
 from policytrack.sources.textfile import storable
 
-__all__ = ["KINDS", "Pausing", "printable", "read_articles", "standard_input", "storable", "together"]
+__all__ = ["KINDS", "Pausing", "one_article", "read_articles", "standard_input", "storable", "together"]
 
 KINDS = (".txt", ".jsonl", ".ndjson")
 _BLANK = b" \t\r\n\v\f\xef\xbb\xbf"
@@ -41,6 +43,44 @@ def read_articles(path: str | Path, stdin: BinaryIO | None = None) -> Iterator[A
         yield ArticleError(Location(place), f"cannot be read: {_reason(error)}.", "Check the path and its permissions.")
 
 
+def one_article(path: str | Path, wanted: str | None = None, stdin: BinaryIO | None = None) -> Article:
+    """The article of the id `wanted`, the first where it has several versions; without it the only one of `path`.
+
+    ConfigError where there are several to choose from, or none of that id; ArticleError where none can be read.
+    """
+    errors: list[ArticleError] = []
+    only: Article | None = None
+    ids: list[str] = []
+    for each in read_articles(path, stdin):
+        if isinstance(each, ArticleError):
+            errors.append(each)
+        elif each.id == wanted:
+            return each
+        else:
+            only = each
+            ids.append(each.id)
+    if only is None:
+        raise together(errors or [ArticleError(Location(printable(path)), "holds no article.")])
+    if wanted is None and len(ids) + len(errors) == 1:
+        return only
+    raise ConfigError(_choice(printable(path), wanted, ids, len(errors)))
+
+
+def _choice(place: str, wanted: str | None, ids: Sequence[str], unread: int) -> str:
+    """What there is to choose from, and how to."""
+    if wanted is not None:
+        near = difflib.get_close_matches(wanted, ids, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]!r}?" if near else f"There are {_first(ids)}."
+        return f"{place} holds no article of the id {printable(wanted)!r}. {hint}"
+    bad = f" and {unread} that cannot be read" if unread else ""
+    number = f"{len(ids)} articles" if len(ids) > 1 else "1 article"
+    return f"{place} holds {number}{bad}: {_first(ids)}. Name one, as article {ids[0]!r}."
+
+
+def _first(ids: Sequence[str]) -> str:
+    return ", ".join(printable(one) for one in ids[:5]) + (f" and {len(ids) - 5} more" if len(ids) > 5 else "")
+
+
 def standard_input() -> BinaryIO | None:
     """The bytes of standard input; None where it is closed."""
     return sys.stdin.buffer if sys.stdin else None
@@ -52,11 +92,6 @@ def together(errors: Sequence[ArticleError]) -> ArticleError:
         return errors[0]
     lines = "\n".join(f"  {error}" for error in errors)
     return ArticleError(Location(errors[0].location.path), f"{len(errors)} articles cannot be read:\n{lines}")
-
-
-def printable(path: str | Path) -> str:
-    """The path as text that any terminal and any JSON can take, whatever its name is made of."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(path))
 
 
 def _read_folder(folder: Path, stdin: BinaryIO | None) -> Iterator[Article | ArticleError]:

@@ -1,0 +1,177 @@
+"""Whether a frame is news, or told as earlier history.
+
+Reasons are counted, not or-ed: each has a weight, and a frame is background where they add up to two. What one weak
+reason says ("already", "last month") counts in full once the article has told its news (`merging.py`).
+"""
+
+from __future__ import annotations
+
+from policytrack.dates import days_between, last_day, mentions
+from policytrack.extract import clauses
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.text import Word
+
+_OLD_AFTER_DAYS = 45
+"""A date this long before the article is history, unless the article itself is dated by the month."""
+
+_RECENT_DAYS = 4
+OLD = 2
+
+
+def tells_content(verb: Word, antecedent: Word, lexicon: Lexicon) -> bool:
+    """Whether a relative clause tells what its noun is going to do: "a bill which will ban"."""
+    kind = lexicon.thing(antecedent)
+    return kind in ("container", "rulebook", "restriction") and clauses.tense(verb) == "future"
+
+
+class BackgroundReader:
+    """Reads whether frames are background. One for each article."""
+
+    def __init__(self, lexicon: Lexicon, published: str) -> None:
+        self._lexicon = lexicon
+        self._published = published
+
+    def read(self, frame: Frame) -> None:
+        """Sets how old a frame is told to be, the reasons, and whether that makes it background."""
+        reasons = self._reasons(frame)
+        frame.age = sum(weight for weight, _ in reasons)
+        frame.background = frame.age >= OLD
+        frame.background_words = tuple(reason for _, reason in reasons)
+
+    def _reasons(self, frame: Frame) -> list[tuple[int, str]]:
+        found: list[tuple[int, str]] = []
+        word = frame.head
+        verb = word if clauses.is_verb(word) else clauses.finite_above(word)
+        tense = clauses.tense(verb)
+        if tense == "pluperfect" and not self._is_reported_perfect(verb):
+            found.append((OLD, f"past perfect: had {verb.text}"))
+        found += self._links_back(frame)
+        for told in (verb, *_reports_above(frame.head)):
+            found += self._markers(told)
+        found += self._old_date(frame, verb)
+        return found
+
+    def _is_reported_perfect(self, verb: Word) -> bool:
+        """ "said it had lifted": the past perfect of reported speech is the news itself."""
+        above = clauses.governor(verb)
+        return (
+            above.link == "complement"
+            and above.word.lemma in self._lexicon.say
+            and clauses.tense(above.word) in ("past", "none")
+        )
+
+    def _links_back(self, frame: Frame) -> list[tuple[int, str]]:
+        """Reasons in what the frame hangs on, up to the first clause that tells of something else."""
+        found: list[tuple[int, str]] = []
+        word = frame.head
+        for step in clauses.chain(frame.head):
+            if step.link == "after":
+                return [*found, (OLD, f"after-clause of {step.word.text}")]
+            if step.link == "relative":
+                return [*found, (self._relative_weight(word, step.word), f"relative clause of {step.word.text}")]
+            if step.link == "finite":
+                return found + self._marked(frame, word)
+            found += self._old_news(step)
+            word = step.word
+        return found
+
+    def _relative_weight(self, verb: Word, antecedent: Word) -> int:
+        """A relative clause is history, or a description; but not where it tells what a new law or deal will do."""
+        return 1 if verb.lemma in self._lexicon.say or tells_content(verb, antecedent, self._lexicon) else OLD
+
+    @staticmethod
+    def _marked(frame: Frame, verb: Word) -> list[tuple[int, str]]:
+        """ "after it lifted", "as it lifts": what stands beside the news."""
+        mark = verb.child("mark")
+        if mark is None:
+            return []
+        if mark.lower in ("after", "since", "before", "because", "although", "though"):
+            return [(OLD, f"{mark.lower}-clause")]
+        if mark.lower in ("as", "while", "when"):
+            return [(OLD if frame.form == "conduct" else 1, f"{mark.lower}-clause")]
+        return []
+
+    def _old_news(self, step: clauses.Governor) -> list[tuple[int, str]]:
+        """ "condemned the decision to lift", "the former ban on": told before, or of a time before."""
+        word, found = step.word, []
+        if word.lemma in self._lexicon.reactions and step.link in ("object", "noun", "complement"):
+            found.append((OLD, f"reaction: {word.text}"))
+        if step.link == "noun" and any(
+            c.lemma in self._lexicon.status.former and c.dep == "amod" for c in word.children
+        ):
+            found.append((OLD, f"former {word.text}"))
+        return found
+
+    def _markers(self, verb: Word) -> list[tuple[int, str]]:
+        words = {_marker_of(c): c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
+        found = []
+        for marker in self._lexicon.status.earlier:
+            child = words.get(marker)
+            if child is not None and (child.i < verb.i or marker in ("earlier", "previously")):
+                found.append((_marker_weight(marker, child), marker))
+        return found
+
+    def _old_date(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
+        if len(self._published) == 4:
+            return []
+        sentence = frame.sentence
+        text = "".join(word.text + " " for word in sentence.words)
+        starts: dict[int, Word] = {}
+        at = 0
+        for word in sentence.words:
+            starts[at] = word
+            at += len(word.text) + 1
+        own = {frame.head.i, verb.i, *(word.i for word in frame.words)}
+        for mention in mentions(text, self._published):
+            dated = starts.get(mention.start)
+            if dated is None or _nearest_verb(dated).i not in own:
+                continue
+            if any(_is_span(a) and not (a.lower == "since" and a.head is verb) for a in (dated, *dated.ancestors())):
+                continue
+            days = days_between(mention.date, self._published)
+            if days > _RECENT_DAYS and last_day(mention.date) < last_day(self._published):
+                weight = OLD if days > _OLD_AFTER_DAYS else 1
+                return [(weight, f"older date: {text[mention.start : mention.end]}")]
+        return []
+
+
+def _reports_above(word: Word) -> list[Word]:
+    """The verbs that report a clause: "Earlier the ministry confirmed that ..."."""
+    found = []
+    for step in clauses.chain(word):
+        if step.link not in ("complement", "object"):
+            break
+        if clauses.is_verb(step.word) and step.word.i < word.i:
+            found.append(step.word)
+    return found
+
+
+def _is_span(word: Word) -> bool:
+    """ "until 2030", "for the first time since 2007": a date that is an end, or where another count begins."""
+    return word.lower in ("until", "till", "through", "from", "since") and word.dep in ("prep", "mark", "pcomp")
+
+
+def _marker_of(child: Word) -> str:
+    """The adverb that dates a clause: itself, or the "earlier" of "earlier this month"."""
+    first = child.subtree()[0] if child.dep == "npadvmod" else child
+    return first.lower
+
+
+def _marker_weight(marker: str, child: Word) -> int:
+    """ "earlier today" is news, "already" and "earlier this month" may be in an opening sentence, "earlier" is not."""
+    if marker in ("already", "once"):
+        return OLD if child.sentence.index else 1
+    near = {word.lower for word in child.subtree()}
+    if "than" in near:
+        return 0
+    if marker != "earlier" or not near & {"this", "today", "week", "day"}:
+        return OLD
+    if not near & {"month", "year"}:
+        return 0
+    return OLD if child.sentence.index else 1
+
+
+def _nearest_verb(word: Word) -> Word:
+    """The verb or operation noun that a date hangs on."""
+    return next((node for node in word.ancestors() if clauses.is_verb(node)), word)

@@ -1,0 +1,289 @@
+"""Cue words: where a sentence says that a cause or a purpose follows, and where the same words say something else.
+
+"as" needs a clause, "to" a verb of benefit, "after" more than a time of day, "over" a matter and no number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from policytrack.extract import clauses
+from policytrack.extract.lexicon import Lexicon
+from policytrack.text import Sentence, Word
+from policytrack.vocabulary import Cue
+
+Form = Literal["preposition", "marker", "verb", "passive", "purpose", "accusation", "claim"]
+
+_Entry = tuple[Cue, Form, tuple[str, ...]]
+
+_TIMED = ("just", "only", "shortly", "soon", "few", "less", "more", "than", "several", "some", "right")
+_NOT_AS = ("soon", "long", "well", "far", "much", "such", "same", "just")
+
+
+@dataclass(frozen=True)
+class CueHit:
+    """A cue in a sentence: its words, and the number of the first word after it."""
+
+    cue: Cue
+    form: Form
+    words: tuple[Word, ...]
+    after: int
+
+    @property
+    def place(self) -> Word:
+        return self.words[0]
+
+
+class CueFinder:
+    """Finds the cues of sentences; of overlapping ones the longest."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        self._lexicon = lexicon
+        self._words = lexicon.triggers
+        self._by_first = _by_first_word(lexicon)
+        self._hits: dict[int, list[CueHit]] = {}
+
+    def of(self, sentence: Sentence) -> list[CueHit]:
+        """The cues of a sentence in text order."""
+        if sentence.index not in self._hits:
+            found: list[CueHit] = []
+            taken = -1
+            for n in range(len(sentence.words)):
+                hit = self._hit(sentence, n) if n > taken else None
+                if hit is not None:
+                    found.append(hit)
+                    taken = n + len(hit.words) - 1 if hit.form == "accusation" else hit.after - 1
+            self._hits[sentence.index] = found
+        return self._hits[sentence.index]
+
+    def _hit(self, sentence: Sentence, n: int) -> CueHit | None:
+        word = sentence.words[n]
+        keys = dict.fromkeys((word.lower, word.lemma) if clauses.is_verb(word) else (word.lower,))
+        candidates = [item for key in keys for item in self._by_first.get(key, ())]
+        if not candidates:
+            return None
+        candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))
+        for cue, form, parts in candidates:
+            words = self._run(sentence, n, parts, form)
+            if len(words) == len(parts) and all(
+                _fits(w, p, i == 0) for i, (w, p) in enumerate(zip(words, parts, strict=True))
+            ):
+                hit = CueHit(cue, form, tuple(words), self._after(words[-1]))
+                if self._is_cue(hit, sentence):
+                    return hit
+        return None
+
+    def _after(self, last: Word) -> int:
+        """The number of the word after a cue, and after an inserted report: "because, the minister said, ..." """
+        words = last.sentence.words
+        n = last.i - words[0].i + 1
+        if n < len(words) and words[n].text == ",":
+            close = next((k for k in range(n + 2, min(n + 9, len(words))) if words[k].text == ","), None)
+            if close is not None and any(w.lemma in self._lexicon.say for w in words[n:close] if clauses.is_verb(w)):
+                return close + 1
+        return n
+
+    def _run(self, sentence: Sentence, n: int, parts: tuple[str, ...], form: Form) -> list[Word]:
+        """As many words as the cue has: "came a week after", "accused two ministers of" leave some out."""
+        words = sentence.words[n : n + len(parts)]
+        if form == "accusation":
+            return [words[0], *_charge(words[0], parts[1:])]
+        if form != "verb" or len(parts) < 2:
+            return words
+        rest = [w for w in sentence.words[n + 1 : n + 8] if not self.is_time(w)]
+        return [words[0], *rest[: len(parts) - 1]]
+
+    def is_time(self, word: Word) -> bool:
+        """Whether a word is part of a measure of time: "less than two weeks"."""
+        return word.lemma in self._words.times or word.tag in ("CD", "DT") or word.lower in _TIMED
+
+    def timed(self, hit: CueHit) -> bool:
+        """Whether a measure of time stands before the cue's last word: "two days after"."""
+        n = hit.words[-1].i - hit.words[-1].sentence.words[0].i
+        before = hit.words[-1].sentence.words[n - 1] if n else None
+        if before is None or before.dep == "pobj":
+            return False
+        return before.lemma in self._words.units or before.lower in ("shortly", "soon")
+
+    # ---- what is no cue
+
+    def _is_cue(self, hit: CueHit, sentence: Sentence) -> bool:
+        following = sentence.words[hit.after] if hit.after < len(sentence.words) else None
+        if following is None or following.text in (",", ".", ";", ":", ")") or following.lower in ("which", "whom"):
+            return False
+        if hit.words[-1].lower == "to" and following.tag == "VB" and hit.form != "purpose":
+            return False
+        if hit.form == "marker":
+            return self._is_marker(hit)
+        if hit.form == "preposition":
+            return self._is_preposition(hit, sentence, following)
+        if hit.form == "purpose":
+            return self._is_purpose(hit)
+        if hit.form == "verb":
+            return self._is_verb(hit)
+        if hit.form == "claim":
+            return hit.place.tag == "VBG" and hit.place.dep in ("advcl", "acl", "conj", "dep", "xcomp")
+        return True
+
+    def _is_verb(self, hit: CueHit) -> bool:
+        """A bare "be" only after a noun of reason: "the reason was a fall in numbers"."""
+        if not clauses.is_verb(hit.place) or _is_participle(hit.place):
+            return False
+        who = clauses.own_subject(hit.place)
+        if hit.cue.cue not in ("be", "be that"):
+            return True
+        if who is None or who.lemma not in self._words.reason_nouns or who.child("relcl", "acl", "ccomp") is not None:
+            return False
+        return who.child("det", "poss") is not None
+
+    def _is_marker(self, hit: CueHit) -> bool:
+        first = hit.place
+        if hit.cue.cue not in ("as", "since", "while", "after", "when"):
+            return True
+        verb = first.head
+        if not clauses.is_verb(verb) or verb.i < first.i or not opens_clause(first):
+            return False
+        who = clauses.own_subject(verb)
+        if who is None or who.i > verb.i or verb.lemma in self._words.not_causal:
+            return False
+        if self._lexicon.bearing(verb) is not None or who.lemma in self._words.times:
+            return False
+        if hit.cue.cue == "as":
+            return not {w.lower for w in first.sentence.words if abs(w.i - first.i) <= 1} & {*_NOT_AS}
+        if hit.cue.cue == "after":
+            return not self.timed(hit)
+        if hit.cue.cue == "since":
+            return _begins_clause(first) and clauses.tense(verb) in ("present", "perfect")
+        return verb.tag == "VBG" and verb.lemma not in self._lexicon.still
+
+    def _is_preposition(self, hit: CueHit, sentence: Sentence, following: Word) -> bool:
+        if opens_clause(hit.words[-1]) and clauses.own_subject(hit.words[-1].head) is not None:
+            return False
+        target = hit.words[-1].child("pobj", "pcomp")
+        head = target or following
+        cue = hit.cue.cue
+        if cue == "for":
+            return self._is_reason(head)
+        if cue == "over":
+            return head.lemma in self._words.reasons or self._is_matter(head)
+        if cue in ("after", "following"):
+            return not self._is_time_of(hit, head)
+        if cue in ("given", "facing") or hit.place.tag == "VBN":
+            return hit.place.dep in ("prep", "mark", "advcl", "pcomp") or hit.place is sentence.words[0]
+        if cue in ("per", "upon"):
+            return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
+        return True
+
+    def _is_reason(self, head: Word) -> bool:
+        """ "for its role", "for helping", "for security reasons"; what it hangs on says whether it is a charge."""
+        return head.lemma in self._words.reasons or head.tag == "VBG" or head.child("poss") is not None
+
+    def _is_time_of(self, hit: CueHit, head: Word) -> bool:
+        """ "after two weeks", "after 9 p.m.", "days after the vote", "after consulting": a time, or an own step."""
+        if hit.place.dep == "mark" or (self.timed(hit) and hit.cue.cue == "after"):
+            return True
+        if head.tag == "VBG":
+            return head.lemma not in self._words.undergoing and head.child("auxpass") is None
+        n = hit.after
+        words = hit.place.sentence.words
+        if words[n].tag == "CD" and any(self._is_clock(w) for w in words[n + 1 : n + 3]):
+            return True
+        if self._is_spell(head) or self._is_procedure(head):
+            return True
+        if head.lemma not in self._words.times and head.tag != "CD":
+            return False
+        return not any(c.dep in ("prep", "relcl", "poss", "acl") for c in head.children)
+
+    @staticmethod
+    def _is_clock(word: Word) -> bool:
+        return word.lower in ("a.m.", "p.m.", "am", "pm", "o'clock")
+
+    def _is_procedure(self, head: Word) -> bool:
+        """ "a vote", "seven hours of debate": how a decision was taken."""
+        of = head.child("prep") if head.lemma in self._words.units else None
+        content = of.child("pobj") if of is not None else None
+        return (content or head).lemma in self._words.procedures
+
+    def _is_spell(self, head: Word) -> bool:
+        """ "a seven-month suspension": what comes to an end, and no cause."""
+        return any(
+            child.lemma in self._words.units and any(below.tag == "CD" for below in child.children)
+            for child in head.children
+            if child.dep in ("compound", "amod", "nmod")
+        )
+
+    def _is_matter(self, head: Word) -> bool:
+        """ "over its nuclear programme": a matter, not a place, a time, a number or a protest overruled."""
+        if head.pos != "NOUN" or head.lemma in self._words.times or head.lemma in self._words.no_matters:
+            return False
+        if any(c.tag == "CD" for c in head.children):
+            return False
+        return any(c.dep in ("poss", "amod", "compound", "nmod", "prep", "acl") for c in head.children)
+
+    def _is_purpose(self, hit: CueHit) -> bool:
+        if hit.words[-1].tag != "TO":
+            return hit.cue.cue != "to"
+        goal = hit.words[-1].head
+        if goal.i < hit.place.i or any(c.dep == "auxpass" for c in goal.children):
+            return False
+        if hit.cue.cue != "to":
+            return True
+        benefits = (*self._words.benefit, *self._words.light_benefit)
+        return goal.lemma in benefits and not any(c.dep in ("nsubj", "nsubjpass") for c in goal.children)
+
+
+@lru_cache(maxsize=4)
+def _by_first_word(lexicon: Lexicon) -> dict[str, list[_Entry]]:
+    """The cues by their first word; made once for a lexicon, since every article asks."""
+    words = lexicon.triggers
+    lists: tuple[tuple[Form, tuple[Cue, ...]], ...] = (
+        ("preposition", words.prepositions), ("marker", words.markers), ("verb", words.verbs),
+        ("passive", words.passives), ("purpose", words.purposes), ("accusation", words.accusations),
+        ("claim", words.claims),
+    )  # fmt: skip
+    found: dict[str, list[_Entry]] = {}
+    for form, cues in lists:
+        for cue in cues:
+            parts = tuple(cue.cue.split())
+            found.setdefault(parts[0], []).append((cue, form, parts))
+    return found
+
+
+def _to_comma(words: list[Word]) -> list[Word]:
+    return words[: next((n for n, word in enumerate(words) if word.text == ","), len(words))]
+
+
+def _charge(verb: Word, parts: tuple[str, ...]) -> list[Word]:
+    """The preposition after an accusation's object: "accusing him of"."""
+    words = verb.sentence.words
+    n = verb.i - words[0].i
+    for word in words[n + 1 : n + 12]:
+        if word.lower == parts[0] and (word.head is verb or word.head.head is verb) and word.dep == "prep":
+            return [word]
+        if word.text in (",", ";"):
+            break
+    return []
+
+
+def _is_participle(word: Word) -> bool:
+    """Whether a verb form has no subject of its own to be the change: "followed by", "the rules following"."""
+    return clauses.is_passive(word) or word.dep in ("prep", "pcomp")
+
+
+def opens_clause(word: Word) -> bool:
+    """Whether a word introduces the clause of a verb to its right, also where it was taken for a preposition."""
+    if word.dep in ("mark", "advmod"):
+        return True
+    return word.dep == "prep" and word.head.i > word.i and not word.children and clauses.is_verb(word.head)
+
+
+def _begins_clause(word: Word) -> bool:
+    """Whether a word opens its sentence or stands after a comma."""
+    n = word.i - word.sentence.words[0].i
+    return n == 0 or word.sentence.words[n - 1].text in (",", ";", '"')
+
+
+def _fits(word: Word, part: str, first: bool) -> bool:
+    return word.lower == part or (first and clauses.is_verb(word) and word.lemma == part)

@@ -1,0 +1,215 @@
+"""How much: the level that a frame's clause gives to what it regulates, and the level before.
+
+"from 4.25 to 4 per cent", "by 25 basis points", "a 25% tariff", "a cap of 100 people". A number counts where it hangs
+on the change or on its thing; a share of the votes, an age or a number of the dead hangs on something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from policytrack import dates
+from policytrack.extract import clauses
+from policytrack.extract.composition import EFFECTS
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.model import ClaimLevel
+from policytrack.text import Document, Word
+
+Part = Literal["from", "to", "by", "is"]
+"""What a quantity is of a change: its level before, after, the difference, or the level that its thing has."""
+
+_WORDS = {
+    "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0,
+    "nine": 9.0, "ten": 10.0, "twelve": 12.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "fifty": 50.0,
+    "half a": 0.5, "a quarter of a": 0.25, "three quarters of a": 0.75, "a": 1.0,
+}  # fmt: skip
+_MULTIPLES = {"thousand": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12, "lakh": 1e5}
+_UNITS = {
+    "per cent": "per cent", "percent": "per cent", "%": "per cent", "pc": "per cent", "percentage point": "per cent",
+    "point": "per cent", "person": "people", "people": "people",
+}  # fmt: skip
+_MEASURES = (
+    "tonne", "ton", "kilo", "kilogram", "barrel", "bushel", "litre", "gallon", "cubic metre", "year", "month", "week",
+    "day", "hour", "head", "visa", "licence", "permit", "place", "vessel", "animal", "seat", "car", "vehicle", "unit",
+)  # fmt: skip
+_NAMES = sorted((*_UNITS, "basis point", *_MEASURES), key=len, reverse=True)
+_QUANTITY = re.compile(
+    r"(?P<sign>(?:US|A|C|HK)?[$€£¥]\s?)?"
+    r"(?<![\w.,/])(?P<number>\d[\d,]*(?:\.\d+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
+    r"(?:\s?(?P<multiple>" + "|".join(_MULTIPLES) + r")\b)?"
+    r"(?:[\s-]?(?P<unit>" + "|".join(re.escape(name) for name in _NAMES) + r")s?(?![\w]))?"
+    r"(?:\s(?:a|an|per)\s(?P<per>" + "|".join(_MEASURES) + r")\b)?",
+    re.I,
+)
+_RANGE = re.compile(r"\s(?:to|and)\s(?:[\d$€£]|" + "|".join(_WORDS) + r")", re.I)
+_LEADS: dict[str, Part] = {"to": "to", "at": "to", "from": "from", "by": "by", "of": "is"}
+_BETWEEN = frozenset(
+    ("about", "around", "roughly", "nearly", "almost", "some", "just", "only", "up", "as", "much", "at", "least",
+     "most", "a", "an", "the", "record", "further", "another", "additional", "more", "than", "less", "over", "under")
+)  # fmt: skip
+_SETTING = frozenset(("set", "fix", "put", "hold", "keep", "maintain", "leave"))
+_PAIR = 6
+_RATES = ("rate", "allowance")
+_MOVES = ("impose", "tighten", "ease", "reaffirm")
+"""Operations that leave something with a level; what is lifted or paused has none."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number with its unit as the text names it; offsets into the text that was searched."""
+
+    start: int
+    end: int
+    value: float
+    unit: str | None
+
+
+def quantities(text: str) -> Iterator[Quantity]:
+    """The numbers with units that a text names, and bare figures; a word counts only before a unit."""
+    for match in _QUANTITY.finditer(text):
+        number, unit = match["number"].lower(), (match["unit"] or "").lower()
+        if not match["sign"] and not unit and number in _WORDS and not _RANGE.match(text, match.end()):
+            continue
+        value = _WORDS[number] if number in _WORDS else float(number.replace(",", ""))
+        value *= _MULTIPLES[match["multiple"].lower()] if match["multiple"] else 1
+        value, name = (value / 100, "per cent") if unit == "basis point" else (value, _unit(match, unit))
+        yield Quantity(match.start(), match.end(), round(value, 9), name)
+
+
+def _unit(match: re.Match[str], unit: str) -> str | None:
+    name = match["sign"].strip() if match["sign"] else _UNITS.get(unit, f"{unit}s" if unit else None)
+    return f"{name}/{match['per'].lower()}" if match["per"] and name else name
+
+
+def is_share(text: str, end: int) -> bool:
+    """Whether the words after a quantity make it a share of people or votes, or an age."""
+    return _OTHER.match(text, end) is not None
+
+
+def by_numbers(level: ClaimLevel) -> tuple[str, str] | None:
+    """The operation and direction of a restriction whose level went from one number to another."""
+    if level.from_ is None or level.to is None or level.from_ == level.to:
+        return None
+    return EFFECTS["increase" if level.to > level.from_ else "reduce", "restriction"]
+
+
+class LevelReader:
+    """Reads the levels of the frames of one article."""
+
+    def __init__(self, lexicon: Lexicon, document: Document, known: dict[int, str], published: str) -> None:
+        self._lexicon = lexicon
+        self._document = document
+        self._known = known
+        self._published = published
+
+    def read(self, frame: Frame) -> ClaimLevel | None:
+        """The level that a frame's clause names, or None. Numbers that say the direction set it."""
+        if frame.operation not in _MOVES or not frame.clause:
+            return None
+        parts = dict(self._parts(frame))
+        level = self._level(parts)
+        if level is not None:
+            self._turn(frame, level)
+        return level
+
+    def _turn(self, frame: Frame, level: ClaimLevel) -> None:
+        """ "set the duty at 10%, from 20%" eases; a rate that is set without another number may go either way."""
+        if frame.kind != "create" or frame.entry not in _SETTING:
+            return
+        found = by_numbers(level)
+        if found is not None:
+            frame.operation, frame.direction = found
+            frame.reasons.append("direction: by its numbers")
+        elif level.from_ is None and any(self._known.get(word.i) in _RATES for word in frame.words):
+            frame.direction = "neutral"
+
+    def _level(self, parts: dict[Part, Quantity]) -> ClaimLevel | None:
+        after = parts.get("to") or parts.get("is")
+        before, by = parts.get("from"), parts.get("by")
+        main = after or by
+        if main is None:
+            return None
+        used = [each for each in (before, after, by) if each is not None]
+        start, end = min(each.start for each in used), max(each.end for each in used)
+        return ClaimLevel(  # type: ignore[call-arg]
+            start=start, end=end, quote=self._document.text[start:end], unit=main.unit,
+            to=after.value if after else None, from_=before.value if before else None, by=by.value if by else None,
+        )  # fmt: skip
+
+    def _parts(self, frame: Frame) -> Iterator[tuple[Part, Quantity]]:
+        """The quantities of a frame, each with what it is; the last one of a kind counts."""
+        found = [(part, each) for each in self._measured(frame) if (part := self._part(each, frame)) is not None]
+        units = [each.unit for _, each in found if each.unit]
+        for part, each in found:
+            yield part, replace(each, unit=each.unit or (units[0] if units else None))
+
+    def _measured(self, frame: Frame) -> Iterator[Quantity]:
+        """The quantities of a frame's clause, in the article's offsets, without dates, years, ages and shares."""
+        start, end = frame.clause[0].start, frame.sentence.end
+        text = self._document.text[start:end]
+        days = [(m.start, m.end) for m in dates.mentions(text, self._published)]
+        for each in quantities(text):
+            dated = any(low < each.end and each.start < high for low, high in days)
+            is_year = each.unit is None and 1900 <= each.value <= 2100 and "," not in text[each.start : each.end]
+            if not dated and not is_year and not is_share(text, each.end):
+                yield replace(each, start=start + each.start, end=start + each.end)
+
+    def _part(self, each: Quantity, frame: Frame) -> Part | None:
+        """What a quantity is of a frame's change: by the word before it and what it hangs on."""
+        words = [word for word in frame.sentence.words if each.start <= word.start < each.end]
+        if not words:
+            return None
+        lead = self._lead(words[0])
+        if lead is not None and lead.lower in _LEADS and lead.dep != "agent":
+            part = _LEADS[lead.lower]
+            if part == "is":
+                return "is" if self._is_measured(lead.head, frame) else None
+            return part if self._hangs_on(lead, frame, self._is_paired(lead)) else None
+        holder = next((a for a in words[-1].ancestors() if not each.start <= a.start < each.end), None)
+        return "is" if each.unit and holder is not None and self._is_measured(holder, frame) else None
+
+    @staticmethod
+    def _is_paired(lead: Word) -> bool:
+        """Whether "from" and "to" stand close together: only levels and ranges are told so."""
+        near = {word.lower for word in lead.sentence.words if abs(word.i - lead.i) <= _PAIR}
+        return {"from", "to"} <= near
+
+    @staticmethod
+    def _lead(first: Word) -> Word | None:
+        """The word before a quantity, past "about" and the like."""
+        words = first.sentence.words
+        n = first.i - words[0].i - 1
+        while n >= 0 and words[n].lower in _BETWEEN and words[n].lower not in ("at",):
+            n -= 1
+        return words[n] if n >= 0 else None
+
+    def _hangs_on(self, word: Word, frame: Frame, paired: bool) -> bool:
+        """Whether the nearest verb or thing above a word is the frame's own; of a pair, the nearest verb."""
+        own = {frame.head.i, *(w.i for w in frame.words), *(w.i for w in frame.themes)}
+        for above in word.ancestors():
+            if above.i in own:
+                return True
+            if clauses.is_verb(above):
+                return False
+            if not paired and above.pos not in ("ADP", "NUM", "SYM", "PART", "SCONJ") and not _is_measure(above):
+                return False
+        return False
+
+    def _is_measured(self, noun: Word, frame: Frame) -> bool:
+        """Whether a noun is the frame's thing and can have a level: a duty, a cap, a quota, a price."""
+        own = {w.i for w in (*frame.words, *frame.themes)}
+        value = self._known.get(noun.i) or self._lexicon.thing(noun)
+        return noun.i in own and value in ("restriction", *_RATES)
+
+
+_OTHER = re.compile(
+    r"[\s-]*(?:old|aged|olds)\b|\s+of\s+(?:the\s+)?(?:vote|voter|seat|member|people|population|all|those)", re.I
+)
+
+
+def _is_measure(word: Word) -> bool:
+    return word.lower.rstrip("s") in {name.split()[-1] for name in _NAMES} or word.lower in ("cent", "%")

@@ -1,0 +1,283 @@
+"""What ties a cue to a change: its own clause, a word that refers back to it, or a sentence that goes on about it.
+
+The cause of the old policy, of a refusal, or of what somebody else did hangs on another clause and is left alone.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from enum import IntEnum
+
+from policytrack.extract import clauses
+from policytrack.extract.cues import CueHit
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.text import Sentence, Word
+
+_LIGHT_SUBJECTS = ("it", "this", "that", "which")
+_INDEFINITE = ("a", "an", "no", "any", "another", "every", "some", "each")
+_FOR = ("for", "over")
+_REACH = 30
+"""Sentences after a change in which "the decision" may still mean it."""
+
+
+class Link(IntEnum):
+    """How firmly a cue hangs on a change; a looser link counts only where no firmer one gave a cause."""
+
+    NONE = 0
+    CONTINUED = 1
+    STATED = 2
+
+
+class LinkReader:
+    """Says how the cues of one document hang on its frames."""
+
+    def __init__(self, lexicon: Lexicon, frames: Sequence[Frame]) -> None:
+        self._lexicon = lexicon
+        self._words = lexicon.triggers
+        self.frames = frames
+        self._live = sorted((frame for frame in frames if frame.live), key=_place)
+        self._directions: dict[int, set[str]] = {}
+        for frame in self._live:
+            self._directions.setdefault(frame.sentence.index, set()).add(frame.direction)
+        self._by_head = {frame.head.i: frame for frame in frames}
+
+    def sentences(self, frame: Frame, candidates: Sequence[Sentence]) -> Iterator[Sentence]:
+        """Of sentences in text order from the frame's own on, those near enough that no other change stands before."""
+        own = frame.sentence.index
+        end = self._end(frame)
+        for sentence in candidates:
+            if sentence.index >= end:
+                return
+            if sentence.index == own or self._directions.get(sentence.index, {frame.direction}) == {frame.direction}:
+                yield sentence
+
+    def _end(self, frame: Frame) -> int:
+        """Where a later change is told of somebody else, or the text has gone on too long."""
+        own = frame.sentence.index
+        for other in self._live[bisect_right(self._live, own, key=_place) :]:
+            if other.sentence.index >= own + _REACH:
+                break
+            if _is_others(other, frame):
+                return other.sentence.index
+        return own + _REACH
+
+    # ---- one cue
+
+    def of(self, hit: CueHit, frame: Frame) -> Link:
+        """The link of a cue to a frame of the same or of an earlier sentence."""
+        if hit.form != "claim" and self._in_other_matter(hit.place, frame):
+            return Link.NONE
+        if hit.place.sentence is frame.sentence:
+            return Link.STATED if self._in_sentence(hit, frame) else Link.NONE
+        if hit.form == "preposition" and hit.cue.cue in _FOR:
+            return Link.NONE
+        if hit.form == "verb":
+            return self._of_verb(hit, frame)
+        if self._refers_back(hit) or (hit.form == "claim" and self._is_told_of(hit.place.sentence)):
+            return Link.STATED
+        return Link.CONTINUED if self._continues(hit, frame) else Link.NONE
+
+    def _in_sentence(self, hit: CueHit, frame: Frame) -> bool:
+        if hit.form in ("verb", "passive", "accusation", "claim"):
+            beside = hit.place.i > frame.head.i or frame.head.is_above(hit.place)
+            return beside and (hit.form != "verb" or self._has_anaphor(hit.place))
+        if hit.form == "purpose":
+            return self._is_goal_of(hit, frame)
+        if hit.cue.cue in _FOR:
+            return self._is_charge_of(hit, frame)
+        return not (hit.form == "marker" and self._is_own_act(hit, frame))
+
+    def _of_verb(self, hit: CueHit, frame: Frame) -> Link:
+        """ "The decision follows ..."; more loosely, in the next sentence, "the minister argued that ..." """
+        verb = hit.place
+        if self._has_anaphor(verb):
+            return Link.STATED
+        near = verb.sentence.index == frame.sentence.index + 1
+        argued = verb.lemma in self._words.arguing and verb.dep == "ROOT" and clauses.tense(verb) != "pluperfect"
+        who = clauses.own_subject(verb)
+        return Link.CONTINUED if near and argued and who is not None and not self.is_critic(who) else Link.NONE
+
+    def is_critic(self, who: Word) -> bool:
+        """Whether somebody speaks against the change, or from outside: his reasons are not the issuer's."""
+        return who.lemma in self._words.critics
+
+    def _continues(self, hit: CueHit, frame: Frame) -> bool:
+        """ "They go out soon because ...": one of the next sentences goes on about the change, with a strong cue."""
+        gap = hit.place.sentence.index - frame.sentence.index
+        if hit.cue.strength != "strong" or not 1 <= gap <= 2:
+            return False
+        verb = next((node for node in (hit.place, *_above(hit.place)) if _is_clause(node)), None)
+        who = clauses.own_subject(verb) if verb is not None else None
+        if verb is None or who is None or clauses.tense(verb) == "pluperfect":
+            return False
+        return who.lower in ("it", "they") or (gap == 1 and who in hit.words)
+
+    # ---- own sentence
+
+    def _is_charge_of(self, hit: CueHit, frame: Frame) -> bool:
+        """Whether "for" or "over" hangs on the change, not on what it permits: "approval for strikes"."""
+        place, host = hit.place, hit.place.head
+        target = place.child("pobj", "pcomp")
+        if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
+            return False
+        if target is not None and target.lemma in self._words.aims:
+            return host is frame.head or not frame.head.is_above(host) or host.pos != "NOUN"
+        if hit.cue.cue == "for" and target is not None and target.lemma not in self._words.reasons:
+            return any(word.lemma in self._words.punishments for word in (*frame.words, *frame.themes))
+        if host.pos == "NOUN" and (self._lexicon.thing(host) == "permission" or host in frame.words[:1]):
+            return frame.direction == "tighter" and self._lexicon.thing(host) == "restriction"
+        return frame.direction != "looser"
+
+    def _is_own_act(self, hit: CueHit, frame: Frame) -> bool:
+        """ "lifted the ban after it had consulted": the issuer's own earlier step is no cause."""
+        who = clauses.own_subject(hit.place.head)
+        verb = hit.place.head
+        if who is None or frame.agent is None or hit.cue.cue not in ("after", "as", "while"):
+            return False
+        if verb.lemma in self._words.undergoing or clauses.is_passive(verb):
+            return False
+        return who.lower == frame.agent.lower or who.lower in ("he", "she", "it", "they")
+
+    def _is_goal_of(self, hit: CueHit, frame: Frame) -> bool:
+        """Whether a purpose hangs on the frame itself, its governors or its things, not on what it lets others do."""
+        if hit.cue.cue != "to":
+            return hit.place.i > frame.head.i or hit.place is hit.place.sentence.words[0]
+        goal = hit.words[-1].head
+        above = goal.head
+        if above.lemma in self._words.steps and above.i > frame.head.i:
+            return True
+        things = {*(w.i for w in frame.words), *(w.i for w in frame.themes)} - {frame.head.i}
+        if above.i in things and goal.dep in ("acl", "relcl") and self._is_content(goal, above, frame):
+            return False
+        own = {frame.head.i, *(step.word.i for step in clauses.chain(frame.head)), *things}
+        if goal.i in own:
+            return False
+        if above.i in own or (above.dep in ("relcl", "acl") and above.head is frame.head):
+            return True
+        is_light = goal.lemma in self._words.light_benefit or above.pos not in ("NOUN", "PROPN")
+        return not is_light and goal.i > frame.head.i and above in frame.clause
+
+    def _is_content(self, goal: Word, above: Word, frame: Frame) -> bool:
+        """ "the use of cards to make bets", "reversed the order to protect seals": what a thing is for, or says."""
+        if goal.lemma in self._words.light_benefit:
+            return True
+        return frame.kind == "remove" and self._lexicon.thing(above) in ("container", None)
+
+    def _in_other_matter(self, place: Word, frame: Frame) -> bool:
+        """Whether the cue hangs on a clause that tells of something else: an old policy, another's act."""
+        mine = {frame.head.i, *(a.i for a in frame.head.ancestors())}
+        if place.dep == "relcl" and place.head.lemma not in self._lexicon.anaphors:
+            return True
+        if _bracketed(place) and not _bracketed(frame.head):
+            return True
+        for node in _above(place):
+            if node.i in mine:
+                return False
+            other = self._by_head.get(node.i)
+            if other is not None:
+                return not other.live or other.direction != frame.direction
+            if any(modal.lower in ("may", "might", "could") for modal in clauses.modals(node)):
+                return True
+            if node.dep == "acl" and node.tag == "VBN" and self._lexicon.verb(node) is not None:
+                return True
+            if any(child.lower in self._words.earlier for child in node.children):
+                return True
+            if node.dep == "relcl":
+                return node.head.lemma not in self._lexicon.anaphors
+        return False
+
+    # ---- sentences that refer back
+
+    def _has_anaphor(self, verb: Word) -> bool:
+        """Whether the cue verb's own subject, or the speaker of "cited", stands for the change."""
+        who = clauses.subject(verb)
+        if who is None or self.is_critic(who):
+            return False
+        return who.lemma in self._words.reason_nouns or self.is_anaphor(who, verb) or self._is_speaker_cue(verb)
+
+    def _is_speaker_cue(self, verb: Word) -> bool:
+        """ "officials cited X": who speaks gives the reason, unless X is itself a source or the talk is of the past."""
+        if verb.lemma not in self._words.reasoning or (verb.tag != "VBG" and verb.dep not in ("ROOT", "conj", "advcl")):
+            return False
+        target = verb.child("dobj")
+        status = self._lexicon.status
+        sources = {*status.anonymous, *status.officials, *status.media}
+        is_source = target is not None and (target.lemma in sources or target.lower in sources)
+        return not is_source and clauses.tense(verb.sentence.root) != "pluperfect"
+
+    def _refers_back(self, hit: CueHit) -> bool:
+        """Whether the clause of the cue has a subject that means the change told before."""
+        place = hit.place
+        for node in ([place] if clauses.is_verb(place) else []) + list(_above(place)):
+            if clauses.is_verb(node) or node.head is node:
+                who = clauses.own_subject(node) or (node if node.pos in ("NOUN", "PROPN") else None)
+                if who is not None:
+                    return self.is_anaphor(who, node) or self._acts_on_it(node)
+        return False
+
+    def causers(self, sentence: Sentence) -> Iterator[tuple[Word, Word]]:
+        """ "A fall in numbers prompted the ban": the verbs with the change as their object, and their subjects."""
+        for verb in sentence.words:
+            if verb.lemma not in self._words.causing or not clauses.is_verb(verb) or clauses.is_passive(verb):
+                continue
+            who = clauses.own_subject(verb)
+            to = next((child for child in verb.children if child.dep == "prep" and child.lower == "to"), None)
+            target = verb.child("dobj") or (to.child("pobj") if to is not None else None)
+            if who is not None and target is not None and self._is_definite(target):
+                yield verb, who
+
+    def _is_definite(self, noun: Word) -> bool:
+        definite = any(c.dep in ("det", "poss") and c.lower not in _INDEFINITE for c in noun.children)
+        return definite and noun.lemma in self._lexicon.anaphors
+
+    def _is_told_of(self, sentence: Sentence) -> bool:
+        """ "The easing followed talks, he said, stressing ...": some clause of it has the change as its subject."""
+        return any(who.dep in ("nsubj", "nsubjpass") and self.is_anaphor(who, who.head) for who in sentence.words)
+
+    def _acts_on_it(self, verb: Word) -> bool:
+        """ "Trump ordered it because ...", "the cabinet took the decision after ...": what was told is the object."""
+        target = verb.child("dobj")
+        if target is None:
+            return verb.lemma in self._words.acting and verb.child("xcomp", "ccomp") is None
+        definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in target.children)
+        return target.lower in ("it", "this", "that", "so") or (target.lemma in self._lexicon.anaphors and definite)
+
+    def is_anaphor(self, who: Word, verb: Word) -> bool:
+        """ "the decision", "this shift", "Biden's go-ahead", "it comes": words that mean a change told before."""
+        if who.lower in _LIGHT_SUBJECTS:
+            return verb.lemma in self._words.coming
+        for node in who.subtree():
+            if node.lemma in self._lexicon.anaphors and node.pos in ("NOUN", "PROPN"):
+                definite = any(c.dep in ("det", "poss") and c.lower not in _INDEFINITE for c in node.children)
+                if definite and (node is who or (node.dep == "pobj" and node.head.head is who)):
+                    return True
+        return False
+
+
+def _bracketed(word: Word) -> bool:
+    """Whether a word stands in brackets: an aside."""
+    words = word.sentence.words[: word.i - word.sentence.words[0].i]
+    return sum(w.text == "(" for w in words) > sum(w.text == ")" for w in words)
+
+
+def _place(frame: Frame) -> int:
+    return frame.sentence.index
+
+
+def _is_clause(node: Word) -> bool:
+    return clauses.is_verb(node) and clauses.own_subject(node) is not None
+
+
+def _is_others(other: Frame, frame: Frame) -> bool:
+    """Whether a change is told of somebody else than another one."""
+    if other.agent is None or frame.agent is None or other.agent.pos == "PRON":
+        return False
+    return other.agent.lower != frame.agent.lower
+
+
+def _above(place: Word) -> Iterator[Word]:
+    """The words that a cue hangs on, less the clause that it introduces."""
+    own = place.head if place.dep in ("mark", "aux", "advmod") and clauses.is_verb(place.head) else place
+    return own.ancestors()

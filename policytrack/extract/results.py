@@ -1,0 +1,79 @@
+"""Causes that stand before their change: "X, prompting Oslo to ban it", "X led to the ban", "X. As a result, ...\""""
+
+from __future__ import annotations
+
+from policytrack.extract import clauses
+from policytrack.extract.frames import Frame
+from policytrack.extract.lexicon import Lexicon
+from policytrack.text import Sentence, Word
+
+Cause = tuple[tuple[Word, ...], tuple[Word, ...]]
+"""The words that mark it, and those of the cause."""
+
+
+class ResultReader:
+    """Finds what a frame is told to be the result of."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        status = lexicon.status
+        self._deciders = {*status.officials, *status.anonymous, *lexicon.authorities, *lexicon.chambers}
+        self._causing = frozenset(lexicon.triggers.causing)
+        self._connectives = [tuple(phrase.split()) for phrase in lexicon.triggers.connectives]
+
+    def read(self, frame: Frame, before: Sentence | None) -> list[Cause]:
+        """The causes that a causing verb above the frame, or a connective at its sentence's start, puts before it."""
+        found = [self._caused(frame), self._connected(frame, before)]
+        return [cause for cause in found if cause is not None and cause[1]]
+
+    def _caused(self, frame: Frame) -> Cause | None:
+        for step in clauses.chain(frame.head):
+            verb = step.word
+            if verb.lemma not in self._causing or not clauses.is_verb(verb) or verb.i > frame.head.i:
+                if step.link in ("relative", "finite", "after"):
+                    return None
+                continue
+            who = clauses.own_subject(verb)
+            if verb.tag == "VBG" and who is None:
+                return (verb,), self._main_clause(verb)
+            if who is not None and who.lower == "which":
+                return (verb,), self._main_clause(who)
+            return self.event(verb, who) if who is not None and not clauses.is_passive(verb) else None
+        return None
+
+    def event(self, verb: Word, who: Word) -> Cause | None:
+        """A causing verb's subject, where it is no person or body that decides."""
+        return ((verb,), tuple(_restricted(who))) if who.pos == "NOUN" and who.lemma not in self._deciders else None
+
+    @staticmethod
+    def _main_clause(verb: Word) -> tuple[Word, ...]:
+        """The clause before the comma that a causing participle follows."""
+        words = verb.sentence.words
+        n = verb.i - words[0].i
+        if n == 0 or words[n - 1].text != ",":
+            return ()
+        kept = words[: n - 1]
+        comma = next((i for i, w in enumerate(kept) if w.text == "," and _opens_relative(kept, i)), None)
+        return tuple(kept if comma is None else kept[:comma])
+
+    def _connected(self, frame: Frame, before: Sentence | None) -> Cause | None:
+        words = frame.sentence.words
+        if before is None or before.paragraph != frame.sentence.paragraph:
+            return None
+        for phrase in self._connectives:
+            cue = words[: len(phrase)]
+            after = words[len(phrase)] if len(words) > len(phrase) else None
+            if tuple(w.lower for w in cue) != phrase or after is None or after.lower in ("to", "of", "for"):
+                continue
+            return tuple(cue), tuple(w for w in before.words if w.pos != "SPACE")[:-1]
+        return None
+
+
+def _opens_relative(words: list[Word], comma: int) -> bool:
+    return comma + 1 < len(words) and words[comma + 1].lower in ("which", "who", "where")
+
+
+def _restricted(who: Word) -> list[Word]:
+    """A subject without what follows its first comma."""
+    words = who.subtree()
+    comma = next((i for i, word in enumerate(words) if word.text == "," and word.i > who.i), None)
+    return words if comma is None else words[:comma]

@@ -1,0 +1,10 @@
+"""Text of unknown origin, fit for a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def printable(text: str | Path) -> str:
+    """The text with what a terminal would obey or turn round written out as escapes; any JSON can take it too."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(text))
