@@ -71,6 +71,7 @@ class Operations(Record):
     grades: Words
     nothing: Words
     providing: Words
+    needing: Words
     freeing: Words
     handing: Words
     arms: Words

@@ -26,6 +26,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("proclaim", "permission"): ("authorise", "looser"),
     ("remove", "restriction"): ("lift", "looser"),
     ("remove", "permission"): ("revoke", "tighter"),
+    ("remove", "treaty"): ("withdraw", "tighter"),
     ("remove", "rate"): ("lift", "looser"),
     ("remove", "unsaid"): ("revoke", "neutral"),
     ("remove", "unknown"): ("revoke", "neutral"),
@@ -120,7 +121,7 @@ _OPPOSITE = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 
 
 _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
-_MEMBERSHIP = ("quit", "join", "approve", "pause", "prolong")
+_MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
 _ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
@@ -281,9 +282,15 @@ class Composer:
         """The things of a predicate; of "do away with" and the like, what stands after the last particle."""
         last = operator.words[-1]
         target = last.child("pobj") if last is not word and last.pos in ("ADP", "PART", "SCONJ") else None
-        if operator.entry in ("extend to", "withdraw from") and word.child("dobj", "nsubjpass") is not None:
+        if (
+            operator.entry in ("extend to", "withdraw from", "strike from")
+            and word.child("dobj", "nsubjpass") is not None
+        ):
             target = None
         found = clauses.conjuncts(target) if target is not None else clauses.themes(word)
+        if operator.entry in ("withdrawal", "exit", "departure", "secession") and not found:
+            left = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from")
+            found = [thing for thing in left if thing is not None]
         return [theme for theme in found if all(theme is not part for part in operator.words)]
 
     def _conduct_content(self, word: Word) -> Valued | None:

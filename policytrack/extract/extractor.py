@@ -257,7 +257,9 @@ class _ArticleReader:
 
     @cached_property
     def _operations(self) -> OperationReader:
-        return OperationReader(self._lexicon, self._document, self._known, self._mentions.families)
+        return OperationReader(
+            self._lexicon, self._document, self._known, self._mentions.families, self._mentions.instrument_at
+        )
 
     @cached_property
     def _composer(self) -> Composer:

@@ -149,6 +149,7 @@ class Lexicon:
         self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
         self.advising = frozenset(operations.advising)
         self.applying = frozenset(operations.applying)
+        self.needing = frozenset(operations.needing)
         self.providing, self.freeing = frozenset(operations.providing), frozenset(operations.freeing)
         self.handing, self.arms = frozenset(operations.handing), frozenset(operations.arms)
         self.allowances, self.periods = frozenset(operations.allowances), frozenset(operations.periods)

@@ -5,7 +5,7 @@ What an operation does to its thing is composed in `composition.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 
 from policytrack.extract import clauses
 from policytrack.extract.composition import (
@@ -14,6 +14,7 @@ from policytrack.extract.composition import (
     PERMISSION,
     RESTRICTION,
     UNKNOWN,
+    UNSAID,
     Composer,
     Effect,
     Valued,
@@ -30,15 +31,22 @@ class OperationReader:
     """Finds the frames of a document. `known` gives words that packs track the value of the thing they name.
 
     `conducts` are the words that name a tracked conduct: in a pack's subject, "may fire" is a permission.
+    `instruments` are the words that name a tracked instrument.
     """
 
     def __init__(
-        self, lexicon: Lexicon, document: Document, known: Mapping[int, str], conducts: Mapping[int, frozenset[str]]
+        self,
+        lexicon: Lexicon,
+        document: Document,
+        known: Mapping[int, str],
+        conducts: Mapping[int, frozenset[str]],
+        instruments: Container[int] = (),
     ) -> None:
         self._lexicon = lexicon
         self._document = document
         self._known = known
         self._conducts = conducts
+        self._instruments = instruments
         self._composer = Composer(lexicon, known, conducts)
         self._named = {word.i for word in document.words if word.pos == "PROPN"}
         self.no_policy: list[Frame] = []
@@ -96,13 +104,14 @@ class OperationReader:
             self._ruled_frame,
             self._there_frame,
             self._ceased_frame,
+            self._conduct_frame,
+            self._needed_frame,
             self._freed_frame,
             self._handed_frame,
             self._public_frame,
             self._list_frame,
             self._under_frame,
             self._light_frame,
-            self._conduct_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
 
@@ -284,17 +293,38 @@ class OperationReader:
             return None
         return ("ease", "looser") if int(grades[0]) > int(grades[1]) else ("tighten", "tighter")
 
+    def _needed_frame(self, word: Word) -> Frame | None:
+        """ "sales now need a licence", "imports will no longer need clearance": a permission asked for holds back."""
+        if word.lemma not in self._lexicon.needing:
+            return None
+        permit = next((t for t in clauses.themes(word) if self._lexicon.thing(t) == PERMISSION), None)
+        if permit is None or (is_negated(word, self._lexicon) and not is_ended(word)):
+            return None
+        none = any(c.dep == "det" and c.lower == "no" for c in permit.children)
+        if none or clauses.is_passive(word) or clauses.tense(word) not in ("present", "future"):
+            return None
+        denials = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
+        operation = ("lift", "looser") if denials else ("impose", "tighter")
+        frame = self._made(
+            word, Operator("require", (word,), word.lemma), Effect(*operation, (*denials, word, permit)), "needed"
+        )
+        who = clauses.subject(word)
+        frame.themes, frame.agent = ((who, permit) if who is not None else (permit,)), None
+        return frame
+
     def _ceased_frame(self, word: Word) -> Frame | None:
         """ "will no longer provide food aid", "no longer accepts dollars": what was given or let happen ends."""
-        if word.lemma not in self._lexicon.providing or not is_ended(word) or not clauses.themes(word):
+        given = clauses.themes(word)
+        belongs = not given and any(c.lower == "to" and c.child("pobj") for c in word.children)
+        if word.lemma not in self._lexicon.providing or not is_ended(word) or not (given or belongs):
             return None
         markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
-        effect = Effect("revoke", "tighter", (*markers, word))
+        effect = Effect("withdraw" if belongs else "revoke", "tighter", (*markers, word))
         return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, "verb")
 
     def _freed_frame(self, word: Word) -> Frame | None:
         """In open mode: "boats may again land crab", "no drone may cross the river": whoever it is about."""
-        if self._known or self._conducts:
+        if not self._is_ours(word):
             return None
         modal = next((m for m in clauses.modals(word) if m.lower in ("may", "can", "must")), None)
         who = clauses.own_subject(word)
@@ -365,14 +395,25 @@ class OperationReader:
         if operator is None or thing is None or word.child("dobj") is not None or clauses.is_passive(word):
             return None
         valued = self._composer.value(thing)
-        if operator.kind != "resume" and valued.value != RESTRICTION:
+        if not self._may_move(operator, valued):
             return None
         effect = self._composer.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
-        if effect is None or effect.direction == "neutral" or valued.value == UNKNOWN:
+        unclear = effect is None or (effect.direction == "neutral" and operator.kind != "pause")
+        if effect is None or unclear or (valued.value == UNKNOWN and operator.kind != "ban"):
             return None
         frame = self._made(word, operator, effect, "bearing")
         frame.themes, frame.agent = (thing,), None
         return frame
+
+    def _may_move(self, operator: Operator, valued: Valued) -> bool:
+        """Whether what moves by itself is a measure: a restriction, or a tracked rate; anything may resume."""
+        tracked = valued.value == "rate" and any(w.i in self._instruments for w in valued.words)
+        return (
+            operator.kind in ("resume", "ban")
+            or valued.value == RESTRICTION
+            or tracked
+            or (operator.kind == "pause" and valued.value in (PERMISSION, UNSAID))
+        )
 
     def _lapsed_frame(self, word: Word) -> Frame | None:
         """ "the ban expires", "no limits apply", "the rule no longer applies": the subject itself ends."""
@@ -413,7 +454,7 @@ class OperationReader:
 
         "Residents must stay at home", "the mayor urged citizens to stay in", "shops may open".
         """
-        if self._known or self._conducts:
+        if not self._is_ours(word):
             return None
         told = word.child("dobj") or next((c for c in word.children if c.dep == "nsubjpass"), None)
         if word.lemma in self._lexicon.tell and told is not None and (self._is_public(told) or told.tag == "NNPS"):
@@ -431,7 +472,10 @@ class OperationReader:
             bound = modal.lower in ("must", "shall") or is_negated(word, self._lexicon) or _is_only(who)
             return self._public(word, (modal, word), bound=bound)
         if word.lemma == "be" and clauses.tense(word) == "present" and word.child("attr", "acomp") is None:
-            told = next((c for c in word.children if c.dep == "xcomp" and any(t.tag == "TO" for t in c.children)), None)
+            told = next(
+                (c for c in word.children if c.dep in ("xcomp", "advcl") and any(t.tag == "TO" for t in c.children)),
+                None,
+            )
             if told is not None and self._composer.effect_of(told) is None:
                 return self._public(word, (word, told), bound=True)
         able = word.child("acomp") if word.lemma == "be" and clauses.tense(word) == "future" else None
@@ -440,6 +484,10 @@ class OperationReader:
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
             return self._public(word, (word,), bound=not is_negated(word, self._lexicon))
         return None
+
+    def _is_ours(self, word: Word) -> bool:
+        """Whether a clause can be of the subject: in open mode always, with packs where it names what they track."""
+        return not (self._known or self._conducts) or any(below.i in self._instruments for below in word.subtree())
 
     def _has_authority(self, word: Word) -> bool:
         """Whether who tells the public can bind it: an office or a name; nobody named may be one."""
@@ -486,6 +534,8 @@ class OperationReader:
             ):
                 continue
             value = self._list_value(target)
+            if value == "rate" and word.lemma in ("add", "take"):
+                return self._listed(word, target, looser=word.lemma == "take")
             if value == RESTRICTION or (value == PERMISSION and (out or target.lemma == "list")):
                 return self._listed(word, target, looser=(value == RESTRICTION) == (child.lower in ("from", "off")))
         return None
@@ -513,12 +563,30 @@ class OperationReader:
         prepositions = [c for c in word.children if c.dep == "prep" and c.lower in ("under", "on", "into", "in")]
         targets = [t for t in (target, *(p.child("pobj") for p in prepositions)) if t is not None]
         for thing in targets:
+            step = self._lexicon.noun(thing)
+            if step is not None and step.kind == "pause":
+                return self._paused_frame(word, thing)
             if self._lexicon.thing(thing) == RESTRICTION:
                 operator = Operator("create", (word,), f"{word.lemma} under")
                 frame = self._made(word, operator, Effect("impose", "tighter", (word, thing)), "under")
                 frame.themes = (thing, *frame.themes)
                 return frame
         return None
+
+    def _paused_frame(self, word: Word, pause: Word) -> Frame | None:
+        """ "the rule went into suspension": what is paused is the subject."""
+        thing = clauses.subject(word)
+        found = EFFECTS.get(("pause", self._composer.value(thing).value)) if thing is not None else None
+        if thing is None or found is None:
+            return None
+        frame = self._made(
+            word,
+            Operator("pause", (word,), f"{word.lemma} into {pause.lemma}"),
+            Effect(*found, (word, pause)),
+            "bearing",
+        )
+        frame.themes, frame.agent = (thing,), None
+        return frame
 
     def _light_frame(self, word: Word) -> Frame | None:
         """ "gave the go-ahead", "won Biden's endorsement": a light verb whose noun says what is done."""

@@ -189,6 +189,7 @@ class Rereader:
             yield _PERMITTED
         if "longer" in lowers and lemmas & lexicon.providing:
             yield EFFECTS["remove", PERMISSION]
+            yield EFFECTS["quit", "body"]
 
     def _begun(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
         """ "the ban takes effect", "the ban expires", "placed under quarantine"."""
@@ -226,7 +227,7 @@ class Rereader:
     def _listed(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
         """ "removed from the sanctions list", "added to the ban": a restriction or a permission that lists."""
         lemmas, lowers = {word.lemma for word in words}, {word.lower for word in words}
-        values = {thing.value for thing in things} & {RESTRICTION, PERMISSION}
+        values = {thing.value for thing in things} & {RESTRICTION, PERMISSION, "rate"}
         for value in values:
             if lemmas & self._lexicon.taken_out and lowers & {"from", "off"}:
                 yield EFFECTS["reduce", value]
