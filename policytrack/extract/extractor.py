@@ -170,7 +170,7 @@ class _ArticleReader:
         document: Document,
         title: Document,
         open_mode: bool,
-        with_subjects: bool,
+        with_subjects: bool = False,
     ) -> None:
         self._article = article
         self._document = document

@@ -178,6 +178,9 @@ class Lexicon:
         cues = [cue.cue.split() for cue in (*triggers.prepositions, *triggers.markers) if " " in cue.cue]
         self.cue_openings = frozenset(" ".join(words[:2]) for words in cues)
         self.anaphors = frozenset(triggers.anaphors)
+        self.people = frozenset(
+            form for actor in actors.actors.values() for full in actor.people for form in full.split()
+        )
         self.actor_forms: Phrases[ActorForm] = Phrases(tokens, cased=True)
         for actor_id, actor in actors.actors.items():
             roles = {"name": actor.names, "adjective": actor.adjectives, "person": actor.people, "place": actor.places}

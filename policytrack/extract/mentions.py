@@ -18,6 +18,7 @@ _SMALL = frozenset(
 )  # fmt: skip
 _HELD = ("restriction", "permission")
 _ASIDE = ("subject to", "instead of", "in exchange for", "in return for", "rather than", "other than", "apart from")
+_ASIDE_BY_FIRST = {cue.split()[0]: [c.split() for c in _ASIDE if c.split()[0] == cue.split()[0]] for cue in _ASIDE}
 _ASIDE_WORDS = ("unlike", "notwithstanding")
 """What stands after these, up to the next comma, is not what the clause is about."""
 _SPELLINGS = (
@@ -274,7 +275,8 @@ def _is_undone(pronoun: Word, lexicon: Lexicon) -> bool:
 
 def _aside(words: list[Word], n: int) -> list[Word]:
     """The words after "subject to", "instead of", "unlike" up to the next comma; none where a verb needs them."""
-    opening = next((cue for cue in _ASIDE if _stands(words, n, cue.split())), None)
+    cues = _ASIDE_BY_FIRST.get(words[n].lower, ())
+    opening = next((cue for cue in cues if _stands(words, n, cue)), None)
     if opening is None and words[n].lower not in _ASIDE_WORDS:
         return []
     if n > 0 and words[n].dep in ("acomp", "oprd", "attr", "ccomp"):
