@@ -1,7 +1,8 @@
 """Measures how well `discover` groups: the claims of labelled articles, and the policies that the labels name.
 
 A claim belongs to the labelled policy whose evidence it overlaps, of the same direction where there is one. Writes the
-table of its page.
+table of its page. Both halves' listings were looked at while grouping was built: the rows by half show spread, not
+what is unseen.
 """
 
 from __future__ import annotations

@@ -38,6 +38,9 @@ class Phrases(Generic[Value]):
             elif value not in same:
                 same.append(value)
 
+    def first_words(self) -> Iterable[str]:
+        return self._by_first
+
     def at(self, words: Sequence[Word], i: int) -> tuple[int, list[Value]] | None:
         """Where the longest phrase that begins at word `i` ends (exclusive), and its values."""
         word = words[i]

@@ -90,6 +90,10 @@ class PackIndex:
         self.without_instrument = frozenset(policy.id for policy in policies if not policy.instrument)
         self.restrictions = frozenset(policy.id for policy in policies if policy.kind == "restriction")
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
+        self._opened_by: dict[str, list[Phrases[str]]] = {}
+        for phrases in self._instruments.values():
+            for word in phrases.first_words():
+                self._opened_by.setdefault(word, []).append(phrases)
         self.heads = {policy.id: self._heads(policy) for policy in policies}
         self._issuers_of = self._issuers_by_phrase()
 
@@ -99,7 +103,7 @@ class PackIndex:
         Of one pack the longest phrase counts; it hides no other pack's.
         """
         found = sorted(
-            ((s, e, frozenset(ids)) for each in self._instruments.values() for s, e, ids in each.find(words)),
+            ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words)),
             key=lambda hit: hit[:2],
         )
         joined: list[tuple[int, int, frozenset[str]]] = []
@@ -109,6 +113,12 @@ class PackIndex:
                 start, end, ids = first, max(last, end), others | ids
             joined.append((start, end, ids))
         return joined
+
+    def _opened(self, words: Sequence[Word]) -> Iterable[Phrases[str]]:
+        """The phrases of those packs of which one may begin here: most packs have none in a sentence."""
+        opened = self._opened_by
+        keys = (key for word in words for key in (word.lower, word.lemma, word.lower[:-1]) if key in opened)
+        return {id(phrases): phrases for key in keys for phrases in opened[key]}.values()
 
     def value(self, policy_id: str) -> str:
         """What the policy's thing does to conduct; of a rate whose rise is looser, an allowance."""
