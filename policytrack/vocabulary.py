@@ -64,6 +64,7 @@ class Operations(Record):
     ruling: Words
     advising: Words
     allowances: Words
+    limits: Words
     periods: Words
     state_owned: Words
     declining: Words

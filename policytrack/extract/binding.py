@@ -464,7 +464,7 @@ class Binder:
         themes = read.frame.themes
         if not themes:
             return True
-        if all(self._says_other(policy, theme) for theme in themes):
+        if all(_is_another(theme) or self._says_other(policy, theme) for theme in themes):
             return False
         return (
             self._is_headed(policy, read.frame)
@@ -584,6 +584,11 @@ def _is_definite(noun: Word) -> bool:
         c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "that", "these", "those", "both", "such"))
         for c in noun.children
     )
+
+
+def _is_another(theme: Word) -> bool:
+    """ "two other limits": what is told apart from what was told before."""
+    return any(child.lower in ("other", "another", "separate", "different") for child in theme.children)
 
 
 def _own_words(head: Word) -> list[Word]:

@@ -207,7 +207,7 @@ class Composer:
     def _is_allowance(self, operator: Operator, valued: Valued) -> bool:
         """ "raised the limit on catches": more of what is allowed is looser, unless the verb itself says harder."""
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
-        named = any(w.lemma in self._lexicon.allowances for w in valued.words[:1])
+        named = valued.value != "allowance" and any(self._lexicon.is_allowance(w) for w in valued.words[:1])
         return named and operator.kind in ("increase", "reduce") and not inherent
 
     def _is_partial(self, operator: Operator, valued: Valued) -> bool:

@@ -155,6 +155,7 @@ class Lexicon:
         self.needing = frozenset(operations.needing)
         self.providing, self.freeing = frozenset(operations.providing), frozenset(operations.freeing)
         self.handing, self.arms = frozenset(operations.handing), frozenset(operations.arms)
+        self.limits = frozenset(operations.limits)
         self.allowances, self.periods = frozenset(operations.allowances), frozenset(operations.periods)
         self.state_owned, self.declining = frozenset(operations.state_owned), frozenset(operations.declining)
         self.shifting, self.grades = frozenset(operations.shifting), frozenset(operations.grades)
@@ -216,6 +217,10 @@ class Lexicon:
     def adjective(self, word: Word) -> Operator | None:
         """The operation that a predicate adjective stands for: "free to use", "off limits"."""
         return _operator(self._adjectives, word)
+
+    def is_allowance(self, word: Word) -> bool:
+        """Whether more of a measure is looser: "the limit" is one, "limits" hold back."""
+        return word.lemma in self.allowances and not (word.tag == "NNS" and word.lemma in self.limits)
 
     def thing(self, word: Word) -> str | None:
         """What kind of thing a noun names: restriction, permission, container, treaty, rate, place."""
