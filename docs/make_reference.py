@@ -38,11 +38,12 @@ with an article is `why_article`.
 """
 RECORDS_HEAD = """# Claims and shifts
 
-<!-- Written by `make docs` from policytrack/model.py and docs/meanings.py. -->
+<!-- Written by `make docs` from policytrack/model.py, policytrack/discover.py and docs/meanings.py. -->
 
 `policytrack extract --format jsonl` prints claims, one a line; `shifts --format jsonl` prints shifts; a hook gets a
-shift. In Python they are frozen records with the same fields (`from` is `from_`). Offsets are code points into the
-article's text, the end exclusive. A partial date is "2024-11-22", "2024-11" or "2024". A list may be empty.
+shift; `discover --format json` prints groups of claims. In Python they are frozen records with the same fields (`from`
+is `from_`). Offsets are code points into the article's text, the end exclusive. A partial date is "2024-11-22",
+"2024-11" or "2024". A list may be empty.
 """
 EXPLANATIONS_HEAD = """# Explanations of a reading
 
@@ -126,6 +127,7 @@ def help_of(words: tuple[str, ...]) -> str:
 
 def records_page() -> str:
     """Claims and shifts, with every record that they are made of."""
+    from policytrack.discover import Group
     from policytrack.model import (
         Claim,
         ClaimDate,
@@ -142,7 +144,7 @@ def records_page() -> str:
     )
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, *parts))])
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *parts))])
 
 
 def explanations_page() -> str:
@@ -218,6 +220,8 @@ def _kind(annotation: object) -> str:
         return f"list of {_kind(inner[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return _linked(annotation.__name__)
+    if origin is dict:
+        return f"{_kind(inner[1])} by {_kind(inner[0])}"
     plain = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
     return plain[typing.cast(type, annotation)]
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from policytrack.alerts import Command
     from policytrack.answers import StateAnswer
     from policytrack.diff import Diff
+    from policytrack.discover import Discovery, discover_policies
     from policytrack.errors import (
         AlertError,
         ArticleError,
@@ -30,6 +31,7 @@ _HOMES = {
     "alerts": ("Command",),
     "answers": ("StateAnswer",),
     "diff": ("Diff",),
+    "discover": ("Discovery", "discover_policies"),
     "errors": (
         "AlertError",
         "ArticleError",
@@ -55,6 +57,7 @@ __all__ = [
     "Command",
     "ConfigError",
     "Diff",
+    "Discovery",
     "EngineError",
     "Explanation",
     "IngestReport",
@@ -67,6 +70,7 @@ __all__ = [
     "StateAnswer",
     "Tracker",
     "Trigger",
+    "discover_policies",
     "open_tracker",
     "read_path",
     "read_text",

@@ -197,6 +197,75 @@ def extract(
     _fail_for(talk, errors)
 
 
+@command(
+    app,
+    "discover",
+    "policytrack discover archive/",
+    "policytrack discover articles.jsonl --min-articles 3 --limit 10",
+    "policytrack discover articles.jsonl --pack 1 --output rice.yaml",
+    "cat today.jsonl | policytrack discover - --format json",
+)
+def discover(
+    talk: Talk,
+    paths: Paths,
+    pack: Annotated[
+        str | None,
+        typer.Option("--pack", metavar="GROUP", help="Write the beginning of a pack for the group of this rank or id."),
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="Show no more groups than this.")] = 20,
+    min_articles: Annotated[
+        int, typer.Option("--min-articles", min=1, metavar="N", help="Only groups that so many articles speak of.")
+    ] = 1,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
+    ] = None,
+    rules: RulesDir = None,
+    format: Annotated[Literal["text", "json"], typer.Option("--format", help="How stdout is written.")] = "text",
+) -> None:
+    """Find out which policies articles are about, before you track one.
+
+    Reads in open mode and groups the claims by who decides and what is decided on. The group that most articles speak
+    of comes first; an article in which all is held back (asked for, denied, history) counts half. --pack begins a pack.
+    """
+    from policytrack.discover import discover_policies
+    from policytrack.render import data, text
+
+    if output is not None and output.exists():
+        raise ConfigError(f"{output} is there already; discover overwrites nothing. Name another file.")
+    errors: list[ArticleError] = []
+    with talk.progress() as progress:
+        found = discover_policies(
+            paths, rules=rules, min_articles=min_articles, on_error=errors.append, progress=progress
+        )
+    if pack is not None:
+        _fail_for(talk, [] if found else errors)  # they are why there is no such group
+        answer = found.pack(pack)
+    elif format == "json":
+        answer = data.several("groups", found[:limit], note=found.note, articles=found.articles)
+    else:
+        answer = text.groups(found, limit, _width())
+    _put(answer, output)
+    left = len(found) - limit
+    if pack is None:
+        talk.say(f"{left} more: --limit {len(found)}" if left > 0 else "")
+        talk.say(f"\nNext:  policytrack discover {' '.join(paths)} --pack 1 --output my-pack.yaml" if found else "")
+    elif output is not None:
+        talk.say(f"wrote {output}\n\nNext:  policytrack rules check {output}")
+    _fail_for(talk, errors)
+
+
+def _put(answer: str, output: Path | None) -> None:
+    """Prints an answer, or writes it to a file that was not there. ConfigError where that cannot be."""
+    if output is None:
+        typer.echo(answer.rstrip("\n"))
+        return
+    try:
+        with output.open("x", encoding="utf-8") as stream:
+            stream.write(answer.rstrip("\n") + "\n")
+    except OSError as error:
+        raise ConfigError(f"{output} cannot be written: {error.strerror or error}. Name another file.") from None
+
+
 @command(app, "demo", "policytrack demo", "policytrack demo --format jsonl")
 def demo(talk: Talk, format: FormatFlag = "text") -> None:
     """Read the articles that come along and show their shifts.

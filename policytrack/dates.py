@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,20 +97,35 @@ def mentions(text: str, published: str, future: Callable[[int], Side] | None = N
     `future(offset)` says whether a weekday or month at that offset lies ahead ("from Monday"). A date that cannot be
     resolved at the precision of `published` (a weekday, where only the month is known) is left out.
     """
-    if not _HINT.search(text):
-        return []
     found: list[Mention] = []
-    for pattern, resolve in _GRAMMAR:
-        for match in pattern.finditer(text):
-            if any(m.start < match.end() and match.start() < m.end for m in found):
-                continue
-            side = _said_side(text, match.start())
-            if side is None and future is not None:
-                side = future(match.start())
-            date = _in_calendar(resolve, match, published, side)
-            if date is not None:
-                found.append(Mention(match.start(), match.end(), date, precision(date)))
+    for resolve, match in _matches(text):
+        if any(m.start < match.end() and match.start() < m.end for m in found):
+            continue
+        side = _said_side(text, match.start())
+        if side is None and future is not None:
+            side = future(match.start())
+        date = _in_calendar(resolve, match, published, side)
+        if date is not None:
+            found.append(Mention(match.start(), match.end(), date, precision(date)))
     return _ranged(sorted(found, key=lambda m: m.start), text)
+
+
+@functools.lru_cache(maxsize=64)
+def _matches(text: str) -> tuple[tuple[_Resolver, re.Match[str]], ...]:
+    """Where the patterns fit, pattern by pattern; kept, since each frame of a sentence asks for its dates.
+
+    Patterns that cannot fit are left out: most texts name no month, and looking for one costs most.
+    """
+    if not _HINT.search(text):
+        return ()
+    lower = text.lower()
+    missing = [part for part, words in _NEEDED.items() if not any(word in lower for word in words)]
+    return tuple(
+        (resolve, match)
+        for pattern, resolve in _GRAMMAR
+        if not any(part in pattern.pattern for part in missing)
+        for match in pattern.finditer(text)
+    )
 
 
 def _ranged(found: list[Mention], text: str) -> list[Mention]:
@@ -367,7 +383,8 @@ def _moved(published: str, count: int, unit: str) -> str | None:
 
 def _after(*words: str) -> str:
     """A pattern that fits only right behind one of the words."""
-    return "(?:" + "|".join(rf"(?<=\b{word})" for word in words) + ")"
+    last = "".join(sorted({re.escape(word[-1]) for word in words}))
+    return f"(?<=[{last}])(?:" + "|".join(rf"(?<=\b{word})" for word in words) + ")"
 
 
 def _iso_date(match: re.Match[str], _published: str, _side: Side) -> str | None:
@@ -411,6 +428,13 @@ _HINT = re.compile(
     re.I,
 )
 """Without one of these no date is named: most sentences are done with one look."""
+_NEEDED = {
+    _MONTH: tuple(month[:3] for month in _MONTHS),
+    _WEEKDAY: _WEEKDAYS,
+    _BEFORE_YEAR: ("19", "20"),
+    "(?:ago|earlier)": ("ago", "earlier"),
+}
+"""Parts of patterns, and what a text must have of each to fit a pattern with that part."""
 _TO = r"\s*(?:-|–|to|until|till|through|and)\s*"
 _GRAMMAR: tuple[tuple[re.Pattern[str], _Resolver], ...] = tuple(
     (re.compile(pattern, re.I), resolve)

@@ -199,7 +199,7 @@ class Tracker:
         if policy is not None and asked is None:
             raise ConfigError(_unknown("policy", policy, _names(self.rules)))
         found = self._article(source, article, known, stdin)
-        return _extractor_of(self.rules).explain(found, open_mode, asked)
+        return extractor_of(self.rules).explain(found, open_mode, asked)
 
     def policies(self) -> Answers[TrackedPolicy]:
         """What is tracked, by id: since when, how it stands today, and what was heard of it last."""
@@ -213,7 +213,7 @@ class Tracker:
 
     @functools.cached_property
     def _extractor(self) -> Reader:
-        return self._given_extractor or _extractor_of(self.rules)
+        return self._given_extractor or extractor_of(self.rules)
 
     @functools.cached_property
     def _detector(self) -> Detector:
@@ -421,7 +421,7 @@ def read_text(
     published = as_day(published_at, "published_at")
     given = Article(id=article_id, text=text, published_at=published, title=title, publisher=publisher, url=url)
     article = _stored(given)
-    return list(_extractor_of(_loader(rules, packs)()).read(article, open_mode=open_mode).claims)
+    return list(extractor_of(_loader(rules, packs)()).read(article, open_mode=open_mode).claims)
 
 
 def read_path(
@@ -438,7 +438,7 @@ def read_path(
     one by one, where that is given.
     """
     errors: list[ArticleError] = []
-    extractor = _extractor_of(_loader(rules, packs)())
+    extractor = extractor_of(_loader(rules, packs)())
     for article in read_articles(path):
         if isinstance(article, ArticleError):
             (on_error or errors.append)(article)
@@ -502,7 +502,8 @@ def _loader(rules: str | Path | Rules | None, packs: Sequence[str | Path]) -> Ca
     return lambda: load_rules(folder, [Path(pack) for pack in packs])
 
 
-def _extractor_of(rules: Rules) -> Extractor:
+def extractor_of(rules: Rules) -> Extractor:
+    """The extractor of these rules, made once: loading the parser takes seconds."""
     return _cached_extractor(_ByDigest(rules.digest, rules))
 
 
@@ -527,7 +528,6 @@ def _cached_detector(key: _ByDigest) -> Detector:
 
 @functools.lru_cache(maxsize=4)
 def _cached_extractor(key: _ByDigest) -> Extractor:
-    # Loading the parser takes seconds: a script that calls read_text in a loop must not wait for it each time.
     from policytrack.extract import Extractor
 
     return Extractor(key.rules)

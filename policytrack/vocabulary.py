@@ -55,6 +55,9 @@ class Operations(Record):
     tightening: Words
     comparatives: Words
     partial: Words
+    grants: Words
+    plain: Words
+    units: Words
     binding: Words
     heads_only: Words
     judging: Words

@@ -78,7 +78,7 @@ class Killer:
         self._folder = folder
         self._seed = seed
         # The one that the command will find in its children.
-        self._recalled = Recalled(tracker._extractor_of(rules), self._articles)
+        self._recalled = Recalled(tracker.extractor_of(rules), self._articles)
         self._expected, self._seconds = self._undisturbed()
 
     def run(self, kills: int) -> Tally:

@@ -77,6 +77,7 @@ class Binder:
         self._latest: set[str] = set()
         self._spoken: set[str] = set()
         self._told = ""
+        self._layered: tuple[_Read, list[_Layer]] | None = None
 
     def bind_all(self, frames: list[Frame]) -> list[tuple[Frame, Bound]]:
         """Each frame with each policy that it is about; a whole gives way to the part that the article means."""
@@ -186,7 +187,7 @@ class Binder:
     def _best(self, frame: Frame, agent: Issuer, themes: tuple[Word, ...]) -> list[Bound]:
         """The policy that fits best, with those of other parties named side by side; none where nothing fits."""
         read = self._read(frame, agent, themes)
-        candidates = [fit for fit in self._fits(read).values() if isinstance(fit, Bound)]
+        candidates = [fit for policy in self._candidates(read) if isinstance(fit := self._fit(policy, read), Bound)]
         if not candidates:
             return []
         best = max(candidates, key=lambda b: (round(b.score, 3), self._index.depth(b.policy), b.policy))
@@ -225,6 +226,16 @@ class Binder:
         clause = self._clause(frame, themes)
         return _Read(frame, agent, self._theme(frame, themes, clause), clause, self._focus.before(frame.head))
 
+    def _candidates(self, read: _Read) -> list[Policy]:
+        """The policies whose instrument is named or in focus, and those that ask for none: no other can fit."""
+        named = self._mentions.instruments_in([*read.clause, *read.frame.sentence.words])
+        ids = self._index.without_instrument.union(
+            read.focus.instruments, self._everywhere, *(mention.policies for mention in named)
+        )
+        if _names_exception(read.frame):
+            ids |= self._index.restrictions
+        return [policy for policy_id, policy in self._index.policies.items() if policy_id in ids]
+
     def _clause(self, frame: Frame, themes: tuple[Word, ...]) -> list[Word]:
         """The words that count as the frame's own: its clause, less the things of a coordinated sibling."""
         words = {word.i: word for word in frame.clause}
@@ -241,16 +252,16 @@ class Binder:
     def _narrowed(self, bound: Bound, spoken: set[str], meant: set[str]) -> Bound:
         """The one part that the article opens with or tells the history of, unless it speaks of that part by itself."""
         parts = [
-            policy.id
-            for policy in self._index.policies.values()
-            if policy.part_of == bound.policy and policy.id in meant and self._is_named_apart(policy)
+            part
+            for part in self._index.parts.get(bound.policy, ())
+            if part in meant and self._is_named_apart(part, bound.policy)
         ]
         if len(parts) != 1 or parts[0] in spoken:
             return bound
         return Bound(parts[0], bound.issuer, bound.score, (*bound.reasons, "part named in the article"))
 
-    def _is_named_apart(self, part: Policy) -> bool:
-        return any(part.id in m.policies and part.part_of not in m.policies for m in self._mentions.instruments)
+    def _is_named_apart(self, part: str, whole: str) -> bool:
+        return any(part in m.policies and whole not in m.policies for m in self._mentions.instruments)
 
     # ---- one policy
 
@@ -404,7 +415,7 @@ class Binder:
         """A licence or waiver for the party that a restriction is about: "a licence for dealings with Syria's bank"."""
         if policy.kind != "restriction" or (self._latest and policy.id not in self._latest):
             return False
-        if not any(theme.lemma in _EXCEPTIONS for theme in read.frame.themes):
+        if not _names_exception(read.frame):
             return False
         named = self._mentions.actors_in(read.clause)
         return any(each.actors and each.actors <= named and not each.words for each in self._index.conducts[policy.id])
@@ -442,9 +453,11 @@ class Binder:
 
     def _generic_penalty(self, policy: Policy, words: list[Word]) -> float:
         """A specific instrument named beside a general one wins."""
-        narrower = {p.id for p in self._index.policies.values() if p.part_of == policy.id}
+        narrower = self._index.parts.get(policy.id)
+        if not narrower:
+            return 0.0
         named = self._mentions.instruments_in(words)
-        return 0.5 if any(m.policies & narrower and policy.id not in m.policies for m in named) else 0.0
+        return 0.5 if any(policy.id not in m.policies and not m.policies.isdisjoint(narrower) for m in named) else 0.0
 
     def _refers_back(self, policy: Policy, read: _Read) -> bool:
         """Whether the frame's thing is a pronoun or a general word for something told before, or not said at all."""
@@ -519,6 +532,12 @@ class Binder:
         return worse.weight + detail, worse.name
 
     def _layers(self, read: _Read) -> list[_Layer]:
+        """What the clause, its sentence and the text before name: the same for every policy that is tried on them."""
+        if self._layered is None or self._layered[0] is not read:
+            self._layered = read, self._new_layers(read)
+        return list(self._layered[1])
+
+    def _new_layers(self, read: _Read) -> list[_Layer]:
         wide, focus, named = read.frame.sentence.words, read.focus, self._mentions
         layers = [
             _Layer(name, weight, named.families_in(words), named.actors_in(words), named.lemmas_in(words))
@@ -547,6 +566,10 @@ class Binder:
 def _nearness(fit: Bound | Missing) -> float:
     """How far a policy came: by its score, else by the parts before the one that it lacks, below every score."""
     return fit.score if isinstance(fit, Bound) else get_args(Missing).index(fit) - 10.0
+
+
+def _names_exception(frame: Frame) -> bool:
+    return any(theme.lemma in _EXCEPTIONS for theme in frame.themes)
 
 
 def _is_name(mentions: list[InstrumentMention], words: Iterable[Word]) -> bool:

@@ -61,7 +61,7 @@ class CueFinder:
     def _hit(self, sentence: Sentence, n: int) -> CueHit | None:
         word = sentence.words[n]
         keys = dict.fromkeys((word.lower, word.lemma) if clauses.is_verb(word) else (word.lower,))
-        candidates = [item for key in keys for item in self._by_first.get(key, ())]
+        candidates = [item for key in keys if key in self._by_first for item in self._by_first[key]]
         if not candidates:
             return None
         candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))

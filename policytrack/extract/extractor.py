@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
 from policytrack.extract.levels import LevelReader
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import PackIndex, forms_of, mentions_of, pronoun_values
+from policytrack.extract.mentions import Mentions, PackIndex, forms_of, mentions_of, pronoun_values
 from policytrack.extract.merging import merge
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
@@ -26,6 +26,7 @@ from policytrack.extract.scopes import ScopeReader
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.extract.status import StatusReader
 from policytrack.extract.steps import Attempt, Steps
+from policytrack.extract.subjects import Subject, SubjectReader
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
 from policytrack.language import other_than_english
@@ -58,11 +59,15 @@ _log = get_logger()
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of one article: admitted claims, those that the value check refused, and why nothing was read."""
+    """What was read of one article: admitted claims, those that the value check refused, and why nothing was read.
+
+    `subjects` has what each claim is about, by the claim's id, where that was asked for.
+    """
 
     claims: tuple[Claim, ...]
     rejected: tuple[Claim, ...] = ()
     skipped: str | None = None
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
 
 
 class Extractor:
@@ -70,6 +75,12 @@ class Extractor:
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
+
+    def tracking(self, policies: Sequence[Policy]) -> Extractor:
+        """An extractor for other policies by the same words, which shares the parser: loading one takes seconds."""
+        other = Extractor(replace(self._rules, policies=tuple(policies)))
+        other.__dict__["_parser"] = self._parser
+        return other
 
     @cached_property
     def _parser(self) -> Parser:
@@ -96,11 +107,14 @@ class Extractor:
     def _parsed(self, text: str) -> Document:
         return repair(self._parser.parse(text), self._parser.form, self._lexicon.predicates)
 
-    def read(self, article: Article, open_mode: bool = False) -> Reading:
-        """The claims of an article in text order; in open mode those of any subject, without policies."""
+    def read(self, article: Article, open_mode: bool = False, subjects: bool = False) -> Reading:
+        """The claims of an article in text order; in open mode those of any subject, without policies.
+
+        With `subjects` the reading also has what each claim is about.
+        """
         if skipped := self._skipped(article, open_mode):
             return Reading((), skipped=skipped)
-        return _reading(self._steps(article, open_mode).attempts)
+        return _reading(self._steps(article, open_mode, subjects).attempts)
 
     def explain(self, article: Article, open_mode: bool = False, policy: Policy | None = None) -> ArticleExplanation:
         """Sentence by sentence what `read` reads, what decided it, and what said no; of one policy, where given."""
@@ -120,19 +134,20 @@ class Extractor:
             return f"the article is in {language}, not in English"
         return None
 
-    def _steps(self, article: Article, open_mode: bool) -> Steps:
+    def _steps(self, article: Article, open_mode: bool, subjects: bool = False) -> Steps:
         if len(article.text) > READ_AT_MOST:
             _log.warning(
                 "only the opening of a very long article is read", article_id=article.id, characters=READ_AT_MOST
             )
         document, title = self._parsed(article.text), self._parsed(article.title)
-        return _ArticleReader(self, article, document, title, open_mode).steps()
+        return _ArticleReader(self, article, document, title, open_mode, subjects).steps()
 
 
 def _reading(attempts: Iterable[Attempt]) -> Reading:
     """The claims that the attempts came to, each once."""
     claims: dict[str, Claim] = {}
     rejected: dict[str, Claim] = {}
+    subjects: dict[str, Subject] = {}
     for attempt in attempts:
         claim = attempt.claim
         if claim is not None and attempt.problems:
@@ -140,32 +155,70 @@ def _reading(attempts: Iterable[Attempt]) -> Reading:
             rejected[claim.id] = claim.model_copy(update={"confidence": Confidence(value=0, reasons=reasons)})
         elif claim is not None:
             claims.setdefault(claim.id, claim)
-    return Reading(tuple(claims.values()), tuple(rejected.values()))
+            if attempt.subject is not None:
+                subjects.setdefault(claim.id, attempt.subject)
+    return Reading(tuple(claims.values()), tuple(rejected.values()), subjects=subjects)
 
 
 class _ArticleReader:
     """One article's reading: holds what its steps share."""
 
     def __init__(
-        self, extractor: Extractor, article: Article, document: Document, title: Document, open_mode: bool
+        self,
+        extractor: Extractor,
+        article: Article,
+        document: Document,
+        title: Document,
+        open_mode: bool,
+        with_subjects: bool = False,
     ) -> None:
         self._article = article
         self._document = document
+        self._with_subjects = with_subjects
         self._parser_name = extractor._parser.name
+        self._rereader = extractor._rereader
         self._lexicon = lexicon = extractor._lexicon
         index = None if open_mode else extractor._index
         self._index = index
+        self._title = title
         self._mentions = mentions_of(document, lexicon, index)
-        titles = mentions_of(title, lexicon, index)
-        self._focus = FocusReader(document, self._mentions, title, titles)
         self._speakers = SpeakerReader(lexicon)
-        self._triggers = TriggerReader(lexicon, document, self._speakers)
-        self._timing = TimingReader(lexicon, document, self._mentions, self._triggers, article.published_at)
-        self._scopes = ScopeReader(lexicon, document, self._mentions, self._speakers, self._triggers)
-        self._levels = LevelReader(lexicon, document, self._known, article.published_at)
-        self._check = ValueCheck(
-            lexicon, extractor._rereader, document, (self._mentions, titles), self._known, article.published_at
-        )
+
+    # What only a frame needs is made for the first one: most articles have none.
+
+    @cached_property
+    def _titles(self) -> Mentions:
+        return mentions_of(self._title, self._lexicon, self._index)
+
+    @cached_property
+    def _focus(self) -> FocusReader:
+        return FocusReader(self._document, self._mentions, self._title, self._titles)
+
+    @cached_property
+    def _triggers(self) -> TriggerReader:
+        return TriggerReader(self._lexicon, self._document, self._speakers)
+
+    @cached_property
+    def _timing(self) -> TimingReader:
+        published = self._article.published_at
+        return TimingReader(self._lexicon, self._document, self._mentions, self._triggers, published)
+
+    @cached_property
+    def _scopes(self) -> ScopeReader:
+        return ScopeReader(self._lexicon, self._document, self._mentions, self._speakers, self._triggers)
+
+    @cached_property
+    def _levels(self) -> LevelReader:
+        return LevelReader(self._lexicon, self._document, self._known, self._article.published_at)
+
+    @cached_property
+    def _check(self) -> ValueCheck:
+        mentions, published = (self._mentions, self._titles), self._article.published_at
+        return ValueCheck(self._lexicon, self._rereader, self._document, mentions, self._known, published)
+
+    @cached_property
+    def _subjects(self) -> SubjectReader:
+        return SubjectReader(self._lexicon, self._document, self._mentions, self._focus)
 
     def steps(self) -> Steps:
         """What every step of the reading left: `read` takes the claims of it, `explain` all."""
@@ -181,7 +234,11 @@ class _ArticleReader:
 
     def _attempt(self, frame: Frame, bound: Bound, others: list[Frame]) -> Attempt:
         claim = self._claim(frame, bound, others)
-        return Attempt(frame, bound, claim, tuple(self._check.problems(claim)) if claim else ())
+        problems = tuple(self._check.problems(claim)) if claim else ()
+        subject = None
+        if self._with_subjects and claim is not None and not problems:
+            subject = self._subjects.read(frame, claim.issuer.id)
+        return Attempt(frame, bound, claim, problems, subject)
 
     # ---- frames
 

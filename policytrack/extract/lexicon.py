@@ -24,15 +24,22 @@ class Phrases(Generic[Value]):
     def __init__(self, tokens: Callable[[str], list[str]], cased: bool = False) -> None:
         self._tokens = tokens
         self._cased = cased
-        self._by_first: dict[str, list[tuple[tuple[str, ...], Value]]] = {}
+        self._by_first: dict[str, list[tuple[tuple[str, ...], list[Value]]]] = {}
 
     def add(self, phrase: str, value: Value) -> None:
         words = phrase.replace("-", " - ").split() if self._cased else self._tokens(phrase)
         parts = tuple(word for word in words if word not in ("-", "the"))
         if parts:
             entries = self._by_first.setdefault(parts[0], [])
-            entries.append((parts, value))
-            entries.sort(key=lambda entry: -len(entry[0]))
+            same = next((values for known, values in entries if known == parts), None)
+            if same is None:
+                entries.append((parts, [value]))
+                entries.sort(key=lambda entry: -len(entry[0]))
+            elif value not in same:
+                same.append(value)
+
+    def first_words(self) -> Iterable[str]:
+        return self._by_first
 
     def at(self, words: Sequence[Word], i: int) -> tuple[int, list[Value]] | None:
         """Where the longest phrase that begins at word `i` ends (exclusive), and its values."""
@@ -40,20 +47,24 @@ class Phrases(Generic[Value]):
         best = 0
         values: list[Value] = []
         for key in self._keys(word):
-            for parts, value in self._by_first.get(key, ()):
+            for parts, found in self._by_first.get(key, ()):
                 end = self._matched(words, i, parts)
                 if end > best:
-                    best, values = end, [value]
-                elif end == best and end and value not in values:
-                    values.append(value)
+                    best, values = end, [*found]
+                elif end == best and end:
+                    values += [value for value in found if value not in values]
         return (best, values) if best else None
 
     def find(self, words: Sequence[Word]) -> list[tuple[int, int, list[Value]]]:
         """All phrases of a run of words as (start, end exclusive, values), not overlapping."""
         found = []
         i = 0
+        first = self._by_first
         while i < len(words):
-            hit = self.at(words, i)
+            word = words[i]
+            # Nearly all words open no phrase, and every word comes by here.
+            may_open = word.text in first or word.lower in first or word.lemma in first or word.lower[:-1] in first
+            hit = self.at(words, i) if may_open else None
             if hit:
                 found.append((i, hit[0], hit[1]))
                 i = hit[0]
@@ -172,6 +183,9 @@ class Lexicon:
         self.long_cues = {cue[0]: tuple(c for c in cues if c[0] == cue[0]) for cue in cues}
         self.longest_cue = max((len(cue) for cue in cues), default=0)
         self.anaphors = frozenset(triggers.anaphors)
+        self.people = frozenset(
+            form for actor in actors.actors.values() for full in actor.people for form in full.split()
+        )
         self.actor_forms: Phrases[ActorForm] = Phrases(tokens, cased=True)
         for actor_id, actor in actors.actors.items():
             roles = {"name": actor.names, "adjective": actor.adjectives, "person": actor.people, "place": actor.places}

@@ -18,6 +18,7 @@ _SMALL = frozenset(
 )  # fmt: skip
 _HELD = ("restriction", "permission")
 _ASIDE = ("subject to", "instead of", "in exchange for", "in return for", "rather than", "other than", "apart from")
+_ASIDE_BY_FIRST = {cue.split()[0]: [c.split() for c in _ASIDE if c.split()[0] == cue.split()[0]] for cue in _ASIDE}
 _ASIDE_WORDS = ("unlike", "notwithstanding")
 """What stands after these, up to the next comma, is not what the clause is about."""
 _SPELLINGS = (
@@ -33,6 +34,7 @@ _VALUE_OF_KIND = {
     "membership": "treaty",
     "rate": "rate",
 }
+_EVERY_ROLE = ("name", "person", "adjective", "place")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class ActorMention:
     end: int
     forms: tuple[ActorForm, ...]
 
-    def ids(self, roles: Iterable[str] = ("name", "person", "adjective", "place")) -> frozenset[str]:
+    def ids(self, roles: Iterable[str] = _EVERY_ROLE) -> frozenset[str]:
         return frozenset(form.actor for form in self.forms if form.role in roles)
 
 
@@ -76,13 +78,22 @@ class PackIndex:
         self.policies = {policy.id: policy for policy in policies}
         self._instruments: dict[str, Phrases[str]] = {policy.pack: Phrases(tokens) for policy in policies}
         self.conducts: dict[str, tuple[Conduct, ...]] = {}
+        self.parts: dict[str, list[str]] = {}
         self._lexicon = lexicon
         for policy in policies:
             for phrase in policy.instrument:
                 for form in forms_of(phrase):
                     self._instruments[policy.pack].add(form, policy.id)
+            if policy.part_of is not None:
+                self.parts.setdefault(policy.part_of, []).append(policy.id)
             self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
+        self.without_instrument = frozenset(policy.id for policy in policies if not policy.instrument)
+        self.restrictions = frozenset(policy.id for policy in policies if policy.kind == "restriction")
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
+        self._opened_by: dict[str, list[Phrases[str]]] = {}
+        for phrases in self._instruments.values():
+            for word in phrases.first_words():
+                self._opened_by.setdefault(word, []).append(phrases)
         self.heads = {policy.id: self._heads(policy) for policy in policies}
         self._issuers_of = self._issuers_by_phrase()
 
@@ -92,7 +103,7 @@ class PackIndex:
         Of one pack the longest phrase counts; it hides no other pack's.
         """
         found = sorted(
-            ((s, e, frozenset(ids)) for each in self._instruments.values() for s, e, ids in each.find(words)),
+            ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words)),
             key=lambda hit: hit[:2],
         )
         joined: list[tuple[int, int, frozenset[str]]] = []
@@ -102,6 +113,12 @@ class PackIndex:
                 start, end, ids = first, max(last, end), others | ids
             joined.append((start, end, ids))
         return joined
+
+    def _opened(self, words: Sequence[Word]) -> Iterable[Phrases[str]]:
+        """The phrases of those packs of which one may begin here: most packs have none in a sentence."""
+        opened = self._opened_by
+        keys = (key for word in words for key in (word.lower, word.lemma, word.lower[:-1]) if key in opened)
+        return {id(phrases): phrases for key in keys for phrases in opened[key]}.values()
 
     def value(self, policy_id: str) -> str:
         """What the policy's thing does to conduct; of a rate whose rise is looser, an allowance."""
@@ -182,17 +199,16 @@ class Mentions:
     actor_at: dict[int, ActorMention] = field(default_factory=dict)
     instrument_at: dict[int, InstrumentMention] = field(default_factory=dict)
 
-    def actors_in(
-        self, words: Iterable[Word], roles: Iterable[str] = ("name", "person", "adjective", "place")
-    ) -> frozenset[str]:
+    def actors_in(self, words: Iterable[Word], roles: tuple[str, ...] = _EVERY_ROLE) -> frozenset[str]:
         """The ids of the actors that these words name."""
-        roles = tuple(roles)
-        found = [self.actor_at[w.i].ids(roles) for w in words if w.i in self.actor_at and w.i not in self.outside]
-        return frozenset().union(*found)
+        known, outside = self.actor_at, self.outside
+        named = {id(known[w.i]): known[w.i] for w in words if w.i in known and w.i not in outside}
+        return frozenset().union(*(mention.ids(roles) for mention in named.values()))
 
     def instruments_in(self, words: Iterable[Word]) -> list[InstrumentMention]:
         """The instruments that these words name, each once, in text order; those that are left out do not count."""
-        found = {id(m): m for word in words if (m := self.instrument_at.get(word.i)) and word.i not in self.outside}
+        known, outside = self.instrument_at, self.outside
+        found = {id(known[w.i]): known[w.i] for w in words if w.i in known and w.i not in outside}
         return sorted(found.values(), key=lambda m: m.start)
 
     def lemmas_in(self, words: Iterable[Word]) -> frozenset[str]:
@@ -269,7 +285,8 @@ def _is_undone(pronoun: Word, lexicon: Lexicon) -> bool:
 
 def _aside(words: list[Word], n: int) -> list[Word]:
     """The words after "subject to", "instead of", "unlike" up to the next comma; none where a verb needs them."""
-    opening = next((cue for cue in _ASIDE if _stands(words, n, cue.split())), None)
+    cues = _ASIDE_BY_FIRST.get(words[n].lower, ())
+    opening = next((cue for cue in cues if _stands(words, n, cue)), None)
     if opening is None and words[n].lower not in _ASIDE_WORDS:
         return []
     if n > 0 and words[n].dep in ("acomp", "oprd", "attr", "ccomp"):

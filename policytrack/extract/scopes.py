@@ -310,6 +310,8 @@ def _opening(word: Word, phrases: Sequence[tuple[str, ...]]) -> Word | None:
     words = word.sentence.words
     n = word.i - words[0].i
     for phrase in phrases:
+        if phrase[0] != word.lower:
+            continue
         last = words[n : n + len(phrase)]
         if tuple(w.lower for w in last) == phrase:
             return last[-1]

@@ -250,8 +250,7 @@ def _named(who: Word) -> Word:
 def _is_person(speaker: tuple[Word, ...], lexicon: Lexicon) -> bool:
     """Whether a source is called by a person's name: one of the actor table, or a name after an office."""
     heads = [head for head in _heads(speaker) if head.pos == "PROPN"]
-    names = {form for actor in lexicon.actors.actors.values() for full in actor.people for form in full.split()}
-    if any(head.text in names for head in heads):
+    if any(head.text in lexicon.people for head in heads):
         return True
     offices = {*lexicon.status.officials, *lexicon.status.anonymous}
     return any(

@@ -9,6 +9,7 @@ from policytrack.extract.composition import Composer
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.mentions import Mentions, PackIndex
+from policytrack.extract.subjects import Subject
 from policytrack.extract.triggers import TriggerReader
 from policytrack.model import Claim
 from policytrack.text import Document
@@ -18,13 +19,15 @@ from policytrack.text import Document
 class Attempt:
     """One frame with one policy (in open mode with none): its claim, and what the value check says against it.
 
-    Without a claim its clause is too short to be quoted.
+    Without a claim its clause is too short to be quoted. `subject` is there of an admitted claim,
+    where it was asked for.
     """
 
     frame: Frame
     bound: Bound
     claim: Claim | None
     problems: tuple[str, ...]
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ def several(
     on: str | None = None,
     known: datetime.datetime | None = None,
     note: str = "",
+    articles: int | None = None,
 ) -> str:
-    """Records under `name` in one document, with the two times that they are about, and why there are none."""
-    about = {"on": on, "known": known.isoformat() if known else None, "note": note}
+    """Records under `name` in one document, with what they are about (two times, articles), and why there are none."""
+    about = {"on": on, "known": known.isoformat() if known else None, "articles": articles, "note": note}
     told = {key: value for key, value in about.items() if value}
     return _document({**told, name: [record.model_dump(mode="json", by_alias=True) for record in records]})
 

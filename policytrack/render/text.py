@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from policytrack.answers import StateAnswer
 from policytrack.cards import ShiftCard
 from policytrack.diff import Diff, DiffLine, DiffValue
+from policytrack.discover import Discovery, Group
 from policytrack.errors import Problem
 from policytrack.intake import IngestReport
 from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
@@ -25,6 +26,8 @@ QUOTES = 3
 Short = Callable[[str], str]
 """As much of an id as is unique."""
 
+_CELL = 32
+"""How much of a name a table shows."""
 _BLOCK = " " * 7
 _HARD = "\xa0"
 """A blank at which no line is folded; none stands in what is printed."""
@@ -191,6 +194,42 @@ def _policy_row(found: TrackedPolicy) -> tuple[str, ...]:
         f"{shift.occurred_on} {shift.kind}, {shift.stage}" if shift else "-",
         printable(found.title) + (f" (was {', '.join(found.aliases)})" if found.aliases else ""),
     )
+
+
+# --- what a pile of articles is about
+
+
+def groups(found: Discovery, limit: int, width: int = WIDTH) -> str:
+    """The first groups of claims, two lines each: what is told of one, and a quotation from it."""
+    if not found:
+        return found.note
+    claims = sum(one.claims for one in found)
+    told = [counted(found.articles, "article"), counted(claims, "claim"), counted(len(found), "group")]
+    columns = ("RANK", "ISSUER", "SUBJECT", "ARTICLES", "CLAIMS", "OPERATIONS", "FIRST", "LAST", "ID")
+    head, *rows = _table(columns, [_group_row(one) for one in found[:limit]])
+    lines = ["; ".join([", ".join(told), *([found.note] if found.note else [])]), head]
+    for one, row in zip(found, rows, strict=False):
+        example = f"{quoted(one.example.quote)} {_unbroken(f'[{printable(one.example_of)}]')}"
+        lines += [row, *_folded([example], _BLOCK, width)]
+    return "\n".join(lines)
+
+
+def _group_row(found: Group) -> tuple[str, ...]:
+    return (
+        str(found.rank),
+        _cut(found.issuer.text or "nobody named"),
+        _cut(found.subject),
+        str(found.articles),
+        f"{found.claims} ({found.live} live)",
+        ", ".join(f"{name} {number}" for name, number in list(found.operations.items())[:3]),
+        found.first,
+        found.last,
+        found.id,
+    )
+
+
+def _cut(words: str) -> str:
+    return printable(textwrap.shorten(words, _CELL, placeholder=" ..."))
 
 
 # --- reading
