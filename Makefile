@@ -37,10 +37,10 @@ fuzz: setup ## compare the engine with the plain evaluator, feed rubbish to all 
 	@$(BIN)/python -m tests.kills --kills 200
 
 bench: setup ## measure speed and print the figures
-	@for script in benchmarks/*.py; do test -f "$$script" || continue; echo "# $$script"; $(BIN)/python "$$script" || exit; done
+	@for script in benchmarks/*.py; do name=$$(basename "$$script" .py); test "$$name" = errors || { echo "# $$script"; $(BIN)/python -m "benchmarks.$$name" || exit; }; done
 
 accuracy: setup ## score the reader on the labelled sets beside the checkout and write the figures
-	@$(BIN)/python benchmarks/accuracy.py
+	@$(BIN)/python -m benchmarks.accuracy
 
 docs: setup ## write docs/reference/ anew from the code
 	@$(BIN)/python -m docs.make_reference

@@ -11,8 +11,11 @@ import json
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from benchmarks import errors
 
 ROOT = Path(__file__).parent.parent
 EVAL = ROOT.parent / "shared" / "eval"
@@ -27,12 +30,21 @@ SETS = (
     ("events_dev", "open"),
     ("covid_notes_dev", "open"),
     ("golden", "open"),
+    ("written_a", "policy"),
+    ("written_b", "policy"),
 )
 
 
 def folder_of(name: str) -> Path:
-    """Where a set lies: beside the checkout, or, for our own hard articles, among the tests."""
-    return ROOT / "tests" / "golden" if name == "golden" else EVAL / name
+    """Where a set lies: beside the checkout, or, for our own articles, among the tests."""
+    own = ROOT / "tests" / name
+    return own if own.is_dir() else EVAL / name
+
+
+def packs_of(name: str) -> list[Path]:
+    """The packs that a set of other subjects brings with it."""
+    folder = folder_of(name) / "packs"
+    return [folder] if folder.is_dir() else []
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -43,9 +55,11 @@ def written(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 
 
-def extracted(articles: Path, mode: str, target: Path) -> None:
+def extracted(name: str, mode: str, target: Path) -> None:
     """The claims of the public command, as it prints them."""
+    articles = folder_of(name) / "articles.jsonl"
     command = [sys.executable, "-m", "policytrack", "extract", str(articles), "--format", "jsonl", "-q"]
+    command += [part for pack in packs_of(name) for part in ("--pack", str(pack))]
     with target.open("w", encoding="utf-8") as out:
         subprocess.run([*command, "--open"] if mode == "open" else command, stdout=out, check=True)
 
@@ -100,7 +114,9 @@ def row(name: str, result: dict[str, Any], mode: str) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def table() -> list[str]:
+def tables() -> tuple[list[str], list[str]]:
+    """The figures of all sets with their halves, and their errors by class."""
+    counts: dict[str, dict[str, Counter[str]]] = {}
     found = [
         "| set | mode | shift F1 | direction, balanced | trigger F1 | evidence hit | date | attribution F1 "
         "| quiet articles with a false shift | not-changes called a shift |",
@@ -110,11 +126,13 @@ def table() -> list[str]:
         scratch = Path(folder)
         for name, mode in SETS:
             claims = scratch / f"{name}.jsonl"
-            extracted(folder_of(name) / "articles.jsonl", mode, claims)
+            extracted(name, mode, claims)
+            listed = errors.listed(EVAL / "score.py", mode, folder_of(name), claims)
+            counts[name] = errors.classes(listed, folder_of(name), mode, packs_of(name))
             found.append(row(name, scored(mode, folder_of(name), claims), mode))
             for half, result in enumerate(halves(folder_of(name), mode, claims, scratch)):
                 found.append(row(f"{name}, half {'AB'[half]}", result, mode))
-    return found
+    return found, errors.table(counts)
 
 
 def split(line: str) -> list[str]:
@@ -129,22 +147,23 @@ def figures(found: list[str]) -> list[str]:
     return [shown[0], "|---" * len(SHOWN) + "|", *shown[1:]]
 
 
-def put(page: Path, found: list[str]) -> None:
+def put(page: Path, found: list[str], mark: str = "table") -> None:
     """Writes the lines between the marks of a page; ValueError where it has none."""
-    before, start, rest = page.read_text(encoding="utf-8").partition("<!-- table -->")
+    before, start, rest = page.read_text(encoding="utf-8").partition(f"<!-- {mark} -->")
     _, end, after = rest.partition("<!-- end -->")
     if not (start and end):
-        raise ValueError(f"{page} has no place for the table: write <!-- table --> and <!-- end --> into it.")
+        raise ValueError(f"{page} has no place for the {mark}: write <!-- {mark} --> and <!-- end --> into it.")
     page.write_text("\n".join([before + start, *found, end + after]), encoding="utf-8")
 
 
 def main() -> None:
     if not EVAL.is_dir():
         raise SystemExit(f"the labelled sets are not at {EVAL}; nothing was measured.")
-    found = table()
+    found, classed = tables()
     put(PAGE, found)
+    put(PAGE, classed, "errors")
     put(README, figures(found))
-    sys.stdout.write("\n".join(found) + "\n")
+    sys.stdout.write("\n".join([*found, "", *classed]) + "\n")
 
 
 if __name__ == "__main__":
