@@ -141,6 +141,10 @@ class TriggerWords(Record):
     reasons: Words
     reason_nouns: Words
     arguing: Words
+    finding: Words
+    naming: Words
+    statements: Words
+    swaying: Words
     acting: Words
     critics: Words
     aims: Words
@@ -151,9 +155,11 @@ class TriggerWords(Record):
     undergoing: Words
     causing: Words
     connectives: Words
+    feelings: Words
     steps: Words
     earlier: Words
     anaphors: Words
+    deeds: Words
     stand_ins: Words
     hedges: Words
     times: Words
