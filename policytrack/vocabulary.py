@@ -145,6 +145,10 @@ class TriggerWords(Record):
     reasons: Words
     reason_nouns: Words
     arguing: Words
+    finding: Words
+    naming: Words
+    statements: Words
+    swaying: Words
     acting: Words
     critics: Words
     aims: Words
@@ -155,9 +159,11 @@ class TriggerWords(Record):
     undergoing: Words
     causing: Words
     connectives: Words
+    feelings: Words
     steps: Words
     earlier: Words
     anaphors: Words
+    deeds: Words
     stand_ins: Words
     hedges: Words
     times: Words

@@ -14,11 +14,14 @@ from policytrack.extract.lexicon import Lexicon
 from policytrack.text import Sentence, Word
 from policytrack.vocabulary import Cue
 
-Form = Literal["preposition", "marker", "verb", "passive", "purpose", "accusation", "claim"]
+Form = Literal["preposition", "marker", "verb", "passive", "purpose", "accusation", "claim", "colon"]
 
 _Entry = tuple[Cue, Form, tuple[str, ...]]
 
 _TIMED = ("just", "only", "shortly", "soon", "few", "less", "more", "than", "several", "some", "right")
+_WITHIN = 10
+"""Words between a noun of reason and its colon."""
+_LEVELS = ("at", "above", "below", "near", "under", "within", "on", "out", "back")
 _NOT_AS = ("soon", "long", "well", "far", "much", "such", "same", "just")
 
 
@@ -51,12 +54,24 @@ class CueFinder:
             found: list[CueHit] = []
             taken = -1
             for n in range(len(sentence.words)):
-                hit = self._hit(sentence, n) if n > taken else None
+                hit = (self._colon(sentence, n) or self._hit(sentence, n)) if n > taken else None
                 if hit is not None:
                     found.append(hit)
                     taken = n + len(hit.words) - 1 if hit.form == "accusation" else hit.after - 1
             self._hits[sentence.index] = found
         return self._hits[sentence.index]
+
+    def _colon(self, sentence: Sentence, n: int) -> CueHit | None:
+        """ "The minister gave the reason later: ...", "he explained: ..."; the cause stands after the colon."""
+        word, words = sentence.words[n], sentence.words
+        argued = word.lemma in self._words.arguing and clauses.is_verb(word)
+        named = word.lemma in self._words.reason_nouns and word.pos == "NOUN"
+        if not (argued or named):
+            return None
+        colon = next((k for k in range(n + 1, min(n + _WITHIN, len(words) - 1)) if words[k].text == ":"), None)
+        if colon is None or any(w.lower in ("no", "not", "why") for w in words[:n]):
+            return None
+        return CueHit(Cue(cue=word.lower, kind="primary"), "colon", (word,), colon + 1)
 
     def _hit(self, sentence: Sentence, n: int) -> CueHit | None:
         word = sentence.words[n]
@@ -113,7 +128,7 @@ class CueFinder:
         following = sentence.words[hit.after] if hit.after < len(sentence.words) else None
         if following is None or following.text in (",", ".", ";", ":", ")") or following.lower in ("which", "whom"):
             return False
-        if hit.words[-1].lower == "to" and following.tag == "VB" and hit.form != "purpose":
+        if hit.words[-1].lower == "to" and following.tag == "VB" and not self._is_aim(hit):
             return False
         if hit.form == "marker":
             return self._is_marker(hit)
@@ -127,16 +142,35 @@ class CueFinder:
             return hit.place.tag == "VBG" and hit.place.dep in ("advcl", "acl", "conj", "dep", "xcomp")
         return True
 
+    def _is_aim(self, hit: CueHit) -> bool:
+        return hit.form == "purpose" or hit.place.lemma in ("seek", "aim", "serve")
+
     def _is_verb(self, hit: CueHit) -> bool:
-        """A bare "be" only after a noun of reason: "the reason was a fall in numbers"."""
+        """A bare "be" only after a noun of reason or "what prompted it": "the reason was a fall in numbers"."""
         if not clauses.is_verb(hit.place) or _is_participle(hit.place):
             return False
         who = clauses.own_subject(hit.place)
+        if hit.cue.cue == "lie":
+            return any(c.lower in ("behind", "at") and c.i < hit.place.i for c in hit.place.children)
         if hit.cue.cue not in ("be", "be that"):
+            return True
+        if self.swayer(hit.place) is not None:
             return True
         if who is None or who.lemma not in self._words.reason_nouns or who.child("relcl", "acl", "ccomp") is not None:
             return False
         return who.child("det", "poss") is not None
+
+    def _is_passage(self, verb: Word) -> bool:
+        """ "signed the bill after parliament had approved it": a step on the way."""
+        target = verb.child("dobj")
+        return verb.lemma in self._lexicon.status.voting and target is not None and target.lower in ("it", "them")
+
+    def swayer(self, verb: Word) -> Word | None:
+        """The verb of "what tipped the balance was ..."."""
+        opening = verb.child("csubj", "nsubj", "ccomp")
+        if opening is None or opening.lemma not in self._words.swaying or opening.i > verb.i:
+            return None
+        return opening if any(c.lower == "what" for c in opening.children) else None
 
     def _is_marker(self, hit: CueHit) -> bool:
         first = hit.place
@@ -153,7 +187,7 @@ class CueFinder:
         if hit.cue.cue == "as":
             return not {w.lower for w in first.sentence.words if abs(w.i - first.i) <= 1} & {*_NOT_AS}
         if hit.cue.cue == "after":
-            return not self.timed(hit)
+            return not self.timed(hit) and not self._is_passage(verb)
         if hit.cue.cue == "since":
             return _begins_clause(first) and clauses.tense(verb) in ("present", "perfect")
         return verb.tag == "VBG" and verb.lemma not in self._lexicon.still
@@ -168,6 +202,10 @@ class CueFinder:
             return self._is_reason(head)
         if cue == "over":
             return head.lemma in self._words.reasons or self._is_matter(head)
+        if cue == "out of":
+            return head.lemma in self._words.feelings
+        if cue == "with":
+            return self._is_circumstance(hit, head)
         if cue in ("after", "following"):
             return not self._is_time_of(hit, head)
         if cue in ("given", "facing") or hit.place.tag == "VBN":
@@ -175,6 +213,17 @@ class CueFinder:
         if cue in ("per", "upon"):
             return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
         return True
+
+    def _is_circumstance(self, hit: CueHit, head: Word) -> bool:
+        """ "..., with prices falling", "with inflation below target": a state of things and no part, tool or vote."""
+        if not _begins_clause(hit.place) or head.pos not in ("NOUN", "PROPN") or head.lemma in self._words.procedures:
+            return False
+        after = [c for c in head.children if c.i > head.i]
+        if any(self._lexicon.verb(c) is not None for c in after):
+            return False  # "with schools reopening in March": another change
+        telling = any(c.dep in ("acl", "advcl", "amod", "acomp", "ccomp") and c.tag != "VBN" for c in after)
+        level = any(c.dep == "prep" and c.lower in _LEVELS for c in after)
+        return (telling or level) and not any(w.tag == "CD" for w in head.children)
 
     def _is_reason(self, head: Word) -> bool:
         """ "for its role", "for helping", "for security reasons"; what it hangs on says whether it is a charge."""
@@ -246,7 +295,7 @@ def _by_first_word(lexicon: Lexicon) -> dict[str, list[_Entry]]:
     found: dict[str, list[_Entry]] = {}
     for form, cues in lists:
         for cue in cues:
-            parts = tuple(cue.cue.split())
+            parts = tuple(w for w in cue.cue.split() if form != "verb" or w not in ("a", "an", "the"))
             found.setdefault(parts[0], []).append((cue, form, parts))
     return found
 
@@ -259,9 +308,10 @@ def _charge(verb: Word, parts: tuple[str, ...]) -> list[Word]:
     """The preposition after an accusation's object: "accusing him of"."""
     words = verb.sentence.words
     n = verb.i - words[0].i
-    for word in words[n + 1 : n + 12]:
-        if word.lower == parts[0] and (word.head is verb or word.head.head is verb) and word.dep == "prep":
-            return [word]
+    for k, word in enumerate(words[n + 1 : n + 12], n + 1):
+        found = words[k : k + len(parts)]
+        if [w.lower for w in found] == list(parts) and (word.head is verb or word.head.head is verb):
+            return found if found[-1].dep in ("prep", "aux") else []
         if word.text in (",", ";"):
             break
     return []

@@ -18,6 +18,8 @@ from policytrack.text import Sentence, Word
 _LIGHT_SUBJECTS = ("it", "this", "that", "which")
 _INDEFINITE = ("a", "an", "no", "any", "another", "every", "some", "each")
 _FOR = ("for", "over")
+_BESIDE = ("with",)
+"""Cues that belong to the change of their own sentence only."""
 _REACH = 30
 """Sentences after a change in which "the decision" may still mean it."""
 
@@ -36,6 +38,9 @@ class LinkReader:
     def __init__(self, lexicon: Lexicon, frames: Sequence[Frame]) -> None:
         self._lexicon = lexicon
         self._words = lexicon.triggers
+        self._changes = lexicon.anaphors | set(lexicon.triggers.deeds)
+        status = lexicon.status
+        self._offices = {*status.officials, *lexicon.authorities, *lexicon.triggers.statements}
         self.frames = frames
         self._live = sorted((frame for frame in frames if frame.live), key=_place)
         self._directions: dict[int, set[str]] = {}
@@ -71,18 +76,28 @@ class LinkReader:
             return Link.NONE
         if hit.place.sentence is frame.sentence:
             return Link.STATED if self._in_sentence(hit, frame) else Link.NONE
-        if hit.form == "preposition" and hit.cue.cue in _FOR:
+        if hit.form == "preposition" and hit.cue.cue in (*_FOR, *_BESIDE):
+            return Link.NONE
+        if self._is_of_the_old(hit.place, frame):
             return Link.NONE
         if hit.form == "verb":
             return self._of_verb(hit, frame)
+        if hit.form == "colon":
+            return self._of_colon(hit, frame)
+        if hit.form == "accusation" and hit.place.lemma in self._words.naming and hit.place.tag != "VBG":
+            return Link.CONTINUED if self._is_near(hit, frame, 2) and self._is_voice(hit.place, frame) else Link.NONE
         if self._refers_back(hit) or (hit.form == "claim" and self._is_told_of(hit.place.sentence)):
             return Link.STATED
         return Link.CONTINUED if self._continues(hit, frame) else Link.NONE
 
     def _in_sentence(self, hit: CueHit, frame: Frame) -> bool:
+        if hit.form == "colon" or (
+            hit.form == "accusation" and hit.place.lemma in self._words.naming and hit.place.tag != "VBG"
+        ):
+            return False
         if hit.form in ("verb", "passive", "accusation", "claim"):
             beside = hit.place.i > frame.head.i or frame.head.is_above(hit.place)
-            return beside and (hit.form != "verb" or self._has_anaphor(hit.place))
+            return beside and (hit.form != "verb" or self._has_anaphor(hit.place, frame))
         if hit.form == "purpose":
             return self._is_goal_of(hit, frame)
         if hit.cue.cue in _FOR:
@@ -92,12 +107,58 @@ class LinkReader:
     def _of_verb(self, hit: CueHit, frame: Frame) -> Link:
         """ "The decision follows ..."; more loosely, in the next sentence, "the minister argued that ..." """
         verb = hit.place
-        if self._has_anaphor(verb):
+        if self._has_anaphor(verb, frame):
             return Link.STATED
-        near = verb.sentence.index == frame.sentence.index + 1
+        if verb.lemma in (*self._words.finding, *self._words.naming):
+            return Link.CONTINUED if self._is_near(hit, frame, 3) and self._is_voice(verb, frame) else Link.NONE
         argued = verb.lemma in self._words.arguing and verb.dep == "ROOT" and clauses.tense(verb) != "pluperfect"
         who = clauses.own_subject(verb)
-        return Link.CONTINUED if near and argued and who is not None and not self.is_critic(who) else Link.NONE
+        near = argued and self._is_near(hit, frame, 1)
+        return Link.CONTINUED if near and who is not None and not self.is_critic(who) else Link.NONE
+
+    def _of_colon(self, hit: CueHit, frame: Frame) -> Link:
+        """ "The minister gave the reason: ..." in one of the next sentences."""
+        verb = next((node for node in (hit.place, *hit.place.ancestors()) if _is_clause(node)), None)
+        who = clauses.own_subject(verb) if verb is not None else None
+        near = self._is_near(hit, frame, 2) and (who is None or not self.is_critic(who))
+        return Link.CONTINUED if near else Link.NONE
+
+    def _is_of_the_old(self, place: Word, frame: Frame) -> bool:
+        """Whether a clause tells of what a change ended: "the waivers were meant to", once they are revoked."""
+        verb = next((node for node in (place, *_above(place)) if _is_clause(node)), None)
+        who = clauses.own_subject(verb) if verb is not None else None
+        if who is None or who.lemma not in self._words.deeds:
+            return False
+        opposite = {"looser": "restriction", "tighter": "permission"}.get(frame.direction)
+        return self._lexicon.thing(who) == opposite
+
+    @staticmethod
+    def _is_near(hit: CueHit, frame: Frame, reach: int) -> bool:
+        return 1 <= hit.place.sentence.index - frame.sentence.index <= reach
+
+    def _is_voice(self, verb: Word, frame: Frame) -> bool:
+        """Whether a verb's subject speaks for who decided: an office or a statement, of no other state."""
+        who = clauses.own_subject(verb)
+        if who is not None and who.lower in ("it", "they", "he", "she"):
+            above = next((node for node in verb.ancestors() if node.lemma in self._lexicon.say), None)
+            who = clauses.own_subject(above) if above is not None else who
+        if who is None or self.is_critic(who) or any(w.lemma in self._words.critics for w in who.children):
+            return False
+        if self._is_foreign(who, frame):
+            return False
+        if who.lower in ("he", "she"):
+            return True
+        known = {w.text for w in (*frame.speaker, *((frame.agent,) if frame.agent else ())) if w.pos == "PROPN"}
+        words = {who, *(c for c in who.children if c.dep in ("compound", "appos", "nmod"))}
+        return any(w.lemma.lower() in self._offices or w.text in known for w in words)
+
+    def _is_foreign(self, who: Word, frame: Frame) -> bool:
+        """Whether somebody is called by another state than the change's own."""
+        mine, theirs = self._states(frame.clause), self._states(who.subtree())
+        return bool(mine and theirs and not mine & theirs)
+
+    def _states(self, words: Sequence[Word]) -> set[str]:
+        return {form.actor for _, _, forms in self._lexicon.actor_forms.find(words) for form in forms}
 
     def is_critic(self, who: Word) -> bool:
         """Whether somebody speaks against the change, or from outside: his reasons are not the issuer's."""
@@ -120,6 +181,8 @@ class LinkReader:
         """Whether "for" or "over" hangs on the change, not on what it permits: "approval for strikes"."""
         place, host = hit.place, hit.place.head
         target = place.child("pobj", "pcomp")
+        if host.lemma.lower() in self._lexicon.status.officials and target is not None and target.pos == "PROPN":
+            return False  # "Minister for Energy Security"
         if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
             return False
         if target is not None and target.lemma in self._words.aims:
@@ -190,12 +253,28 @@ class LinkReader:
 
     # ---- sentences that refer back
 
-    def _has_anaphor(self, verb: Word) -> bool:
+    def _has_anaphor(self, verb: Word, frame: Frame) -> bool:
         """Whether the cue verb's own subject, or the speaker of "cited", stands for the change."""
+        if self._is_cleft(verb):
+            return True
         who = clauses.subject(verb)
         if who is None or self.is_critic(who):
             return False
-        return who.lemma in self._words.reason_nouns or self.is_anaphor(who, verb) or self._is_speaker_cue(verb)
+        if who.lemma in self._words.reason_nouns:
+            return not self._is_foreign(who, frame)
+        return self.is_anaphor(who, verb) or self._is_speaker_cue(verb)
+
+    def _is_cleft(self, verb: Word) -> bool:
+        """ "What tipped the balance was ...", "behind the change lies ..."."""
+        if verb.lemma == "lie":
+            place = next((c.child("pobj") for c in verb.children if c.lower in ("behind", "at")), None)
+            while place is not None and place.lemma in ("heart", "root", "bottom"):
+                of = place.child("prep")
+                place = of.child("pobj") if of is not None else None
+            return place is not None and self._is_definite(place)
+        what = verb.child("csubj", "nsubj", "ccomp") if verb.lemma == "be" else None
+        is_what = what is not None and any(c.lower == "what" for c in what.children)
+        return is_what and what is not None and what.lemma in self._words.swaying
 
     def _is_speaker_cue(self, verb: Word) -> bool:
         """ "officials cited X": who speaks gives the reason, unless X is itself a source or the talk is of the past."""
@@ -230,7 +309,7 @@ class LinkReader:
 
     def _is_definite(self, noun: Word) -> bool:
         definite = any(c.dep in ("det", "poss") and c.lower not in _INDEFINITE for c in noun.children)
-        return definite and noun.lemma in self._lexicon.anaphors
+        return definite and noun.lemma in self._changes
 
     def _is_told_of(self, sentence: Sentence) -> bool:
         """ "The easing followed talks, he said, stressing ...": some clause of it has the change as its subject."""
@@ -242,14 +321,14 @@ class LinkReader:
         if target is None:
             return verb.lemma in self._words.acting and verb.child("xcomp", "ccomp") is None
         definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in target.children)
-        return target.lower in ("it", "this", "that", "so") or (target.lemma in self._lexicon.anaphors and definite)
+        return target.lower in ("it", "this", "that", "so") or (target.lemma in self._changes and definite)
 
     def is_anaphor(self, who: Word, verb: Word) -> bool:
         """ "the decision", "this shift", "Biden's go-ahead", "it comes": words that mean a change told before."""
         if who.lower in _LIGHT_SUBJECTS:
             return verb.lemma in self._words.coming
         for node in who.subtree():
-            if node.lemma in self._lexicon.anaphors and node.pos in ("NOUN", "PROPN"):
+            if node.lemma in self._changes and node.pos in ("NOUN", "PROPN"):
                 definite = any(c.dep in ("det", "poss") and c.lower not in _INDEFINITE for c in node.children)
                 if definite and (node is who or (node.dep == "pobj" and node.head.head is who)):
                     return True

@@ -12,6 +12,7 @@ from policytrack.text import Sentence, Word
 _LONGEST = 45
 _BREAKS = (";", "—", "–", "--", ":", "(", ")")
 _NEW_CLAUSE = ("which", "who", "where", "whose", "but", "while", "with", "although", "though")
+_FREE_RELATIVES = ("what", "whatever", "how", "whether")
 _FINITE = ("VBZ", "VBD", "VBP", "MD")
 _PARTLY = ("for", "over", "as", "while", "since", "to", "upon", "per", "when")
 """Cues that as often stand inside a cause as they open another one."""
@@ -55,9 +56,14 @@ class _Stretch:
         word = self._sentence.words[n]
         if word.i in self._cuts or word.i in self._matrix:
             return True
+        if word.lower in ("and", "or") and self._lower(n + 1) in _FREE_RELATIVES:
+            return False
         if word.lower in ("and", "but") and (self._starts_clause(n + 1) or self._goes_on(n + 1)):
             return True
         return word.text == "," and n not in self._skipped and not self._is_place(n) and self._comma_ends(n)
+
+    def _lower(self, n: int) -> str:
+        return self._sentence.words[n].lower if n < len(self._sentence.words) else ""
 
     def _is_place(self, n: int) -> bool:
         """ "an attack in Boulder, Colorado, on a march": the commas around a wider place end nothing."""
@@ -133,7 +139,7 @@ def _clause_verb(hit: CueHit) -> int:
 
 def _cuts(other: CueHit) -> bool:
     if other.form == "verb":
-        return other.place.dep == "relcl"
+        return other.place.dep == "relcl" and other.words[-1].lower != "that"
     return other.form in ("preposition", "marker") and other.cue.cue not in _PARTLY
 
 
