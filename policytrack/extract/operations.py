@@ -439,6 +439,8 @@ class OperationReader:
     def _lapsed_frame(self, word: Word) -> Frame | None:
         """ "the ban expires", "no limits apply", "the rule no longer applies": the subject itself ends."""
         operator = self._lexicon.ending(word)
+        if word.lemma == "go" and word.tag == "VBN" and any(c.lemma == "be" for c in word.children):
+            operator = Operator("remove", (word,), "be gone")
         if operator is not None and not clauses.themes(word):
             return self._ending_frame(word, operator)
         if word.lemma not in self._lexicon.applying or word.child("dobj") is not None:
@@ -453,7 +455,7 @@ class OperationReader:
         if thing is None or valued.value not in (RESTRICTION, PERMISSION):
             return None
         tracked = any(w.i in self._known for w in valued.words)
-        if valued.value == PERMISSION and operator.entry in _WORN_OUT and not (tracked and operator.words[1:]):
+        if valued.value == PERMISSION and operator.entry in _WORN_OUT and not (tracked and operator.entry == "be gone"):
             return None
         operation, direction = EFFECTS["remove", valued.value]
         frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
