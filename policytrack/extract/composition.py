@@ -215,7 +215,7 @@ class Composer:
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
         counted = (w for w in valued.words if w.lemma not in self._lexicon.quantities)
         named = any(w.lemma in self._lexicon.allowances for w in islice(counted, 1))
-        return named and operator.kind in ("increase", "reduce") and not inherent
+        return named and operator.kind in ("increase", "reduce") and not inherent and valued.value != "allowance"
 
     def _is_partial(self, operator: Operator, valued: Valued) -> bool:
         """ "lifted some of the tariffs", "partly lifted the ban", "lifted the ban in part"."""
@@ -476,7 +476,7 @@ class Composer:
             asked = child.lower == "for" and noun.lemma in self._lexicon.quantities
             target = child.child("pobj") if child.dep == "prep" and (child.lower in _OF or asked) else None
             valued = self.value(target) if target is not None else None
-            if valued is not None and valued.value in (*_SAYING, "place", "conduct"):
+            if valued is not None and valued.value in (*_SAYING, "allowance", "place", "conduct"):
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
         return None
 

@@ -261,7 +261,11 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
         if other.lower == wanted[0] or other.lemma == wanted[0]:
             if other.tag == "TO" and other.dep == "aux":
                 return None
-            if other.head is not word and other.head not in found and not (len(rest) > 1 and _is_of_object(other, word)):
+            if (
+                other.head is not word
+                and other.head not in found
+                and not (len(rest) > 1 and _is_of_object(other, word))
+            ):
                 continue
             if len(rest) == 1 and _is_dated(other):
                 continue

@@ -26,7 +26,6 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
 
-
 _WORN_OUT = ("end", "run out", "come to an end", "be over", "be gone")
 """What also a trip or a supply does, and no decision makes."""
 

@@ -190,7 +190,9 @@ class Rereader:
         if "longer" in lowers and lemmas & lexicon.providing:
             yield EFFECTS["remove", PERMISSION]
 
-    def _kept(self, words: Sequence[Word], marks: Sequence[_Mark], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
+    def _kept(
+        self, words: Sequence[Word], marks: Sequence[_Mark], things: Sequence[_Thing]
+    ) -> Iterator[tuple[str, str]]:
         """ "keeps the ceiling until August": what is kept to a later day is prolonged."""
         if {word.lower for word in words} & {"until", "till"} and any(mark.kind == "keep" for mark in marks):
             yield from (pair for thing in things if (pair := EFFECTS.get(("prolong", thing.value))) is not None)
