@@ -122,5 +122,5 @@ def table(counts: dict[str, dict[str, Counter[str]]]) -> list[str]:
             totals.update(each[kind])
         for label, _ in sorted(totals.items(), key=lambda item: (-item[1], item[0])):
             cells = [str(counts[name][kind][label]) for name in names]
-            found.append(f"| {title}: {label} | " .replace("| : ", "| ") + " | ".join(cells) + " |")
+            found.append(f"| {title}: {label} | ".replace("| : ", "| ") + " | ".join(cells) + " |")
     return found

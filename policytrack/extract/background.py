@@ -127,6 +127,8 @@ class BackgroundReader:
             dated = starts.get(mention.start)
             if dated is None or _nearest_verb(dated).i not in own:
                 continue
+            if _is_name_part(dated, frame.head):
+                continue
             if any(_is_span(a) and not (a.lower == "since" and a.head is verb) for a in (dated, *dated.ancestors())):
                 continue
             days = days_between(mention.date, self._published)
@@ -145,6 +147,12 @@ def _reports_above(word: Word) -> list[Word]:
         if clauses.is_verb(step.word) and step.word.i < word.i:
             found.append(step.word)
     return found
+
+
+def _is_name_part(dated: Word, head: Word) -> bool:
+    """ "terminated the 2021 designation": a year before a noun tells which one it is, not when it is ended."""
+    year = len(dated.text) == 4 and dated.text.isdigit() and dated.dep in ("nummod", "compound", "nmod", "amod")
+    return year and clauses.is_noun(dated.head) and dated.i < dated.head.i and dated.head is not head
 
 
 def _is_span(word: Word) -> bool:

@@ -513,7 +513,7 @@ class Binder:
         layers = self._layers(read)
         named = any(policy.id in m.policies for m in self._mentions.instruments_in(read.clause))
         if not layers[1].families and (named or policy.id in self._latest or not layers[-1].families):
-            layers.append(self._unsaid(alternatives, layers))
+            layers.append(self._unsaid(alternatives, layers, self._is_own_name(policy, read)))
         fits = [fit for conduct in alternatives if (fit := self._conduct_fit(conduct, layers)) is not None]
         return max(fits, default=None)
 
@@ -551,10 +551,16 @@ class Binder:
         return [*layers, _Layer("focus", _FOCUS, focus.families, places, words)]
 
     @staticmethod
-    def _unsaid(alternatives: tuple[Conduct, ...], layers: list[_Layer]) -> _Layer:
+    def _unsaid(alternatives: tuple[Conduct, ...], layers: list[_Layer], is_own: bool) -> _Layer:
         """Where no conduct is said of an instrument, any may be meant: "signed off on the missiles"."""
         families = frozenset().union(*(conduct.families for conduct in alternatives))
-        return _Layer("unsaid", 0.3, families, layers[-1].actors, layers[-1].words)
+        words = frozenset().union(*(conduct.words for conduct in alternatives)) if is_own else frozenset()
+        return _Layer("unsaid", 0.3, families, layers[-1].actors, layers[-1].words | words)
+
+    def _is_own_name(self, policy: Policy, read: _Read) -> bool:
+        """Whether the frame's thing is called by a name that only this policy asks for: "the ban on Sellafield"."""
+        own = [m for m in self._mentions.instruments_in(read.theme) if m.policies == {policy.id}]
+        return _is_name(own, read.theme)
 
     def _beneficiary(self, policy: Policy, read: _Read) -> float:
         mine = set(policy.beneficiary)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from policytrack.extract import clauses
 from policytrack.extract.lexicon import Lexicon, Operator
@@ -124,6 +125,7 @@ _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
+_KEEPING = ("keep", "maintain", "retain", "leave")
 _ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
 """Classes that say what they do to conduct: whose thing is what is regulated, not the rule."""
 
@@ -179,6 +181,8 @@ class Composer:
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
         if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
             valued = Valued(RESTRICTION, valued.words)
+        if operator.kind == "delay" and valued.value == UNSAID and self._is_rule(valued):
+            valued = Valued(RESTRICTION, valued.words)
         if operator.kind == "create" and valued.value == RESTRICTION and self._is_compared(valued):
             return self.finished(operator, valued, EFFECTS["increase", RESTRICTION])
         return self.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
@@ -192,6 +196,8 @@ class Composer:
         if found is None:
             return None
         operation, direction = found
+        if operator.kind == "keep" and valued.value in (RESTRICTION, PERMISSION) and self._is_for_longer(operator):
+            operation, direction = EFFECTS["prolong", valued.value]
         if valued.value == "treaty" and operator.kind in _MEMBERSHIP and self._forbids(valued.words):
             direction = _OPPOSITE[direction]
         if (operation, direction) in (("tighten", "tighter"), ("ease", "looser")) and self._is_allowance(
@@ -207,8 +213,9 @@ class Composer:
     def _is_allowance(self, operator: Operator, valued: Valued) -> bool:
         """ "raised the limit on catches": more of what is allowed is looser, unless the verb itself says harder."""
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
-        named = valued.value != "allowance" and any(self._lexicon.is_allowance(w) for w in valued.words[:1])
-        return named and operator.kind in ("increase", "reduce") and not inherent
+        counted = (w for w in valued.words if w.lemma not in self._lexicon.quantities)
+        named = any(self._lexicon.is_allowance(w) for w in islice(counted, 1))
+        return named and operator.kind in ("increase", "reduce") and not inherent and valued.value != "allowance"
 
     def _is_partial(self, operator: Operator, valued: Valued) -> bool:
         """ "lifted some of the tariffs", "partly lifted the ban", "lifted the ban in part"."""
@@ -219,6 +226,15 @@ class Composer:
         """ "waived the duty for 90 days"."""
         spans = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "for")
         return any(span is not None and span.lemma in self._lexicon.periods for span in spans)
+
+    @staticmethod
+    def _is_for_longer(operator: Operator) -> bool:
+        """ "is keeping the ceiling until August": what somebody keeps to a later day is prolonged."""
+        word = operator.words[0]
+        if word.lemma not in _KEEPING or word.child("dobj") is None:
+            return False
+        until = next((w for w in word.subtree() if w.lower in ("until", "till") and w.i > word.i), None)
+        return until is not None and any(w.tag in ("NNP", "CD") or w.lower in ("next", "end") for w in until.subtree())
 
     def _takes_anything(self, operator: Operator) -> bool:
         """Whether a predicate says enough without a listed thing: "legalises X", "cleared X to fly"."""
@@ -237,6 +253,10 @@ class Composer:
 
     def _is_compared(self, valued: Valued) -> bool:
         return any(w.lower in self._lexicon.comparatives for w in _modifiers(valued.words))
+
+    def _is_rule(self, valued: Valued) -> bool:
+        """ "pushed back its packaging law": what a rule will ask for, it does not ask for yet."""
+        return any(self._lexicon.thing(word) == "rulebook" for word in valued.words[:1])
 
     def _is_regulated(self, valued: Valued) -> bool:
         """Whether a pack's restriction is told by the name of what it holds back: "capped the number of students"."""
@@ -456,7 +476,7 @@ class Composer:
             asked = child.lower == "for" and noun.lemma in self._lexicon.quantities
             target = child.child("pobj") if child.dep == "prep" and (child.lower in _OF or asked) else None
             valued = self.value(target) if target is not None else None
-            if valued is not None and valued.value in (*_SAYING, "place", "conduct"):
+            if valued is not None and valued.value in (*_SAYING, "allowance", "place", "conduct"):
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
         return None
 

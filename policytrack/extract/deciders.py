@@ -36,8 +36,8 @@ def _is_mere_cause(frame: Frame, lexicon: Lexicon) -> bool:
     who = frame.agent
     if who is None or who.pos != "NOUN" or frame.entry not in lexicon.physical or clauses.modals(frame.head):
         return False
-    if lexicon.actor_forms.at([who], 0) is not None:
-        return False
+    if lexicon.actor_forms.at([who], 0):
+        return False  # a name that the tagger does not know
     named = {w.lemma for w in (who, *who.children)}
     return lexicon.thing(who) in (None, "conduct") and not named & lexicon.institutions
 

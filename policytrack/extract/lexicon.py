@@ -281,7 +281,11 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
         if other.lower == wanted[0] or other.lemma == wanted[0]:
             if other.tag == "TO" and other.dep == "aux":
                 return None
-            if other.head is not word and other.head not in found:
+            if (
+                other.head is not word
+                and other.head not in found
+                and not (len(rest) > 1 and _is_of_object(other, word))
+            ):
                 continue
             if len(rest) == 1 and _is_dated(other):
                 continue
@@ -292,6 +296,11 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
         elif found and other.dep not in ("det", "amod", "advmod", "poss"):
             return None
     return None
+
+
+def _is_of_object(preposition: Word, verb: Word) -> bool:
+    """ "put the ban on hold": what belongs to a set phrase may be read as the object's."""
+    return preposition.dep == "prep" and preposition.head.head is verb and preposition.head.dep in ("dobj", "nsubjpass")
 
 
 def _is_dated(preposition: Word) -> bool:

@@ -223,12 +223,12 @@ class Mentions:
 def forms_of(phrase: str) -> list[str]:
     """A pack's phrase, its singular, turned round, and all in the other spelling.
 
-    "visa licences" also finds "visa license" and "licence of visas".
+    "visa licences" also finds "visa license" and "licence of visas", "rent cap" also "cap on rents".
     """
     forms = dict.fromkeys((phrase, _singular(phrase)))
     words = _singular(phrase).split()
     if len(words) == 2 and phrase == phrase.lower() and "-" not in phrase:
-        forms[f"{words[1]} of {words[0]}"] = None
+        forms |= {f"{words[1]} {between} {words[0]}": None for between in ("of", "on")}
     for pair in _SPELLINGS:
         for here, there in (pair, pair[::-1]):
             forms.update(dict.fromkeys(form.replace(here, there) for form in list(forms) if here in form))

@@ -26,6 +26,9 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
 
+_WORN_OUT = ("end", "run out", "come to an end", "be over", "be gone")
+"""What also a trip or a supply does, and no decision makes."""
+
 
 class OperationReader:
     """Finds the frames of a document. `known` gives words that packs track the value of the thing they name.
@@ -90,6 +93,7 @@ class OperationReader:
                 return (
                     self._withheld(word, operator, effect)
                     or self._unrenewed(word, operator, effect)
+                    or self._unissued(word, operator, effect)
                     or self._ruled(word, self._made(word, operator, effect, "verb"))
                 )
         moved = self._moved_frame(word)
@@ -243,11 +247,23 @@ class OperationReader:
 
     def _unrenewed(self, word: Word, operator: Operator, effect: Effect) -> Frame | None:
         """ "the licence was not renewed", "is not extending the ban": the same, told by a denial."""
-        if operator.kind != "prolong" or clauses.modals(word) or not is_negated(word, self._lexicon):
+        told = all(modal.lower in ("will", "wo", "'ll") for modal in clauses.modals(word))
+        if operator.kind != "prolong" or not told or not is_negated(word, self._lexicon):
             return None
         denials = [c for c in word.children if c.lower in self._lexicon.negators]
         turned = {"looser": ("impose", "tighter"), "tighter": ("lift", "looser")}.get(effect.direction)
         return self._made(word, operator, Effect(*turned, (*denials, *effect.words)), "public") if turned else None
+
+    def _unissued(self, word: Word, operator: Operator, effect: Effect) -> Frame | None:
+        """ "will not issue any new permits": what was given so far ends."""
+        ended = ENDED.get(effect.operation) if effect.direction == "looser" else None
+        if operator.kind not in ("create", "allow", "approve") or ended is None or clauses.tense(word) != "future":
+            return None
+        further = [c for t in clauses.themes(word) for c in t.children if c.lower in ("any", "new", "further", "more")]
+        if not further or not is_negated(word, self._lexicon):
+            return None
+        denials = [c for c in word.children if c.lower in self._lexicon.negators]
+        return self._made(word, operator, Effect(*ended, (*denials, *effect.words, *further)), "public")
 
     def _shifted_frame(self, word: Word) -> Frame | None:
         """ "moved the rice from prohibited to free", "goes from level 3 to level 1": what it comes to counts."""
@@ -319,8 +335,12 @@ class OperationReader:
         if word.lemma not in self._lexicon.providing or not is_ended(word) or not (given or belongs):
             return None
         markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
-        effect = Effect("withdraw" if belongs else "revoke", "tighter", (*markers, word))
-        return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, "verb")
+        who = clauses.own_subject(word)
+        barred = [m for m in clauses.modals(word) if m.lower in ("can", "may")]
+        barred = barred if who is not None and self._is_public(who) else []
+        effect = Effect("withdraw" if belongs else "revoke", "tighter", (*barred, *markers, word))
+        form = "public" if barred else "verb"
+        return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, form)
 
     def _freed_frame(self, word: Word) -> Frame | None:
         """In open mode: "boats may again land crab", "no drone may cross the river": whoever it is about."""
@@ -418,6 +438,8 @@ class OperationReader:
     def _lapsed_frame(self, word: Word) -> Frame | None:
         """ "the ban expires", "no limits apply", "the rule no longer applies": the subject itself ends."""
         operator = self._lexicon.ending(word)
+        if word.lemma == "go" and word.tag == "VBN" and any(c.lemma == "be" for c in word.children):
+            operator = Operator("remove", (word,), "be gone")
         if operator is not None and not clauses.themes(word):
             return self._ending_frame(word, operator)
         if word.lemma not in self._lexicon.applying or word.child("dobj") is not None:
@@ -431,7 +453,8 @@ class OperationReader:
         valued = self._composer.value(thing) if thing is not None else Valued(UNKNOWN, ())
         if thing is None or valued.value not in (RESTRICTION, PERMISSION):
             return None
-        if valued.value == PERMISSION and operator.entry in ("end", "run out", "come to an end"):
+        tracked = any(w.i in self._known for w in valued.words)
+        if valued.value == PERMISSION and operator.entry in _WORN_OUT and not (tracked and operator.entry == "be gone"):
             return None
         operation, direction = EFFECTS["remove", valued.value]
         frame = self._made(word, operator, Effect(operation, direction, (*operator.words, *valued.words)), "bearing")
@@ -468,7 +491,9 @@ class OperationReader:
         modal = next(
             (m for m in clauses.modals(word) if m.lower in ("must", "may", "can", "cannot", "ca", "shall")), None
         )
-        if modal is not None and not _is_guess(word, modal):
+        able = word.child("acomp") if word.lemma == "be" else None
+        able = able if able is not None and able.lower in ("able", "free") and clauses.content(able) else None
+        if modal is not None and able is None and not _is_guess(word, modal):
             bound = modal.lower in ("must", "shall") or is_negated(word, self._lexicon) or _is_only(who)
             return self._public(word, (modal, word), bound=bound)
         if word.lemma == "be" and clauses.tense(word) == "present" and word.child("attr", "acomp") is None:
@@ -478,8 +503,7 @@ class OperationReader:
             )
             if told is not None and self._composer.effect_of(told) is None:
                 return self._public(word, (word, told), bound=True)
-        able = word.child("acomp") if word.lemma == "be" and clauses.tense(word) == "future" else None
-        if able is not None and able.lower in ("able", "free") and clauses.content(able):
+        if able is not None and clauses.tense(word) == "future":
             return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
             return self._public(word, (word,), bound=not is_negated(word, self._lexicon))

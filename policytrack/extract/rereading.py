@@ -93,7 +93,7 @@ class Rereader:
         }
         free = [*self._begun(words, things), *self._listed(words, things), *self._standing(words)]
         free += [*self._conduct(words, conducts), *self._public(words), *self._named(words, things)]
-        free += [*self._judged(words, marks, things), *self._moved(words)]
+        free += [*self._judged(words, marks, things), *self._moved(words), *self._kept(words, marks, things)]
         return frozenset(self._turned(words, said | {Said(*pair) for pair in free}))
 
     def _anchors(self, words: Sequence[Word], marks: Sequence[_Mark], about: Sequence[Word]) -> Sequence[_Mark]:
@@ -144,7 +144,7 @@ class Rereader:
         if any(word.tag == "VBG" for word in words[mark.at + 1 : mark.at + _GERUND]):
             values.add(PERMISSION)
         if UNSAID in values:
-            values |= {RESTRICTION} if mark.inherent else self._content(words)
+            values |= {RESTRICTION} if mark.inherent or mark.kind == "delay" else self._content(words)
         found = {pair for value in (*values, UNKNOWN) if (pair := EFFECTS.get((mark.kind, value))) is not None}
         for other in marks if deep else ():
             if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
@@ -190,6 +190,13 @@ class Rereader:
         if "longer" in lowers and lemmas & lexicon.providing:
             yield EFFECTS["remove", PERMISSION]
             yield EFFECTS["quit", "body"]
+
+    def _kept(
+        self, words: Sequence[Word], marks: Sequence[_Mark], things: Sequence[_Thing]
+    ) -> Iterator[tuple[str, str]]:
+        """ "keeps the ceiling until August": what is kept to a later day is prolonged."""
+        if {word.lower for word in words} & {"until", "till"} and any(mark.kind == "keep" for mark in marks):
+            yield from (pair for thing in things if (pair := EFFECTS.get(("prolong", thing.value))) is not None)
 
     def _begun(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
         """ "the ban takes effect", "the ban expires", "placed under quarantine"."""
@@ -251,7 +258,7 @@ class Rereader:
             ruled or again or lemmas & (lexicon.public | lexicon.advising) or any(word.tag == "NNPS" for word in words)
         ):
             return
-        free = [after for word, after in pairwise(words) if word.lower in _FREE]
+        free = [after for word, after in pairwise(words) if word.lower in (*_FREE, "able")]
         denied, bound = self._is_denied(words), lemmas & _BOUND or (ruled and "should" in lemmas)
         if lemmas & (lexicon.tell | lexicon.advising) or bound or (denied and free):
             yield _IMPOSED
@@ -276,6 +283,8 @@ class Rereader:
                 yield Said(*ENDED[each.operation])
             if denied and (each.operation, each.direction) in _NOT_PROLONGED:
                 yield Said(*_NOT_PROLONGED[each.operation, each.direction])
+            if denied and lowers & {"any", "new", "further", "more"} and each.operation == "authorise":
+                yield Said(*ENDED["authorise"])
             if lowers & {"only", *negators} and (each.operation, each.direction) == _PERMITTED:
                 yield Said(*_IMPOSED)
 

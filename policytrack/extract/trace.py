@@ -18,12 +18,13 @@ Part = Literal["subject", "issuer", "instrument", "conduct", "score", "part"]
 """What a statement can lack for a policy; `score`: another policy fits better; `part`: the article means its part."""
 
 Layer = Literal[
-    "agent", "theme", "clause", "speaker", "sentence", "focus", "named", "article", "unsaid", "exception", "use", "pack",
-    "any",
+    "agent", "theme", "clause", "speaker", "sentence", "focus", "named", "article", "unsaid", "exception",
+    "use", "pack", "any",
 ]  # fmt: skip
 """Where a part of a policy was found: who acts, what it is done to, the statement's clause, who says so, its sentence,
 the sentences before with title and lead; named: in them, but not as one who decides; article: anywhere in it; unsaid:
-no conduct is named, so any may be meant; exception: a licence out of the restriction; use: implied by use; pack: taken from the pack; any: the policy asks for none.
+no conduct is named, so any may be meant; exception: a licence out of the restriction; use: implied by use; pack: taken
+from the pack; any: the policy asks for none.
 """
 
 
