@@ -46,6 +46,7 @@ class CueFinder:
         self._lexicon = lexicon
         self._words = lexicon.triggers
         self._by_first = _by_first_word(lexicon)
+        self._times = frozenset(self._words.times)
         self._hits: dict[int, list[CueHit]] = {}
 
     def of(self, sentence: Sentence) -> list[CueHit]:
@@ -80,7 +81,10 @@ class CueFinder:
         if not candidates:
             return None
         candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))
+        following = sentence.words[n + 1].lower if n + 1 < len(sentence.words) else ""
         for cue, form, parts in candidates:
+            if len(parts) > 1 and form not in ("verb", "accusation") and following != parts[1]:
+                continue
             words = self._run(sentence, n, parts, form)
             if len(words) == len(parts) and all(
                 _fits(w, p, i == 0) for i, (w, p) in enumerate(zip(words, parts, strict=True))
@@ -112,7 +116,7 @@ class CueFinder:
 
     def is_time(self, word: Word) -> bool:
         """Whether a word is part of a measure of time: "less than two weeks"."""
-        return word.lemma in self._words.times or word.tag in ("CD", "DT") or word.lower in _TIMED
+        return word.lemma in self._times or word.tag in ("CD", "DT") or word.lower in _TIMED
 
     def timed(self, hit: CueHit) -> bool:
         """Whether a measure of time stands before the cue's last word: "two days after"."""

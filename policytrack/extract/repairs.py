@@ -42,7 +42,7 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
 
 def _is_verb_read_as_noun(word: Word) -> bool:
     """ "let Ukraine fire missiles", "the court rules that ...": a verb with its own subject, tagged as a noun."""
-    if word.child("nsubj") is None or word.child("det", "poss", "cop") is not None:
+    if word.tag not in ("NN", "NNS") or word.child("nsubj") is None or word.child("det", "poss", "cop") is not None:
         return False
     if word.tag == "NNS":
         return word.dep in ("ROOT", "ccomp", "conj", "parataxis") and word.child("ccomp", "dobj", "xcomp") is not None
@@ -51,10 +51,10 @@ def _is_verb_read_as_noun(word: Word) -> bool:
 
 def _restore_ruling(word: Word, forms: Forms) -> None:
     """ "the court rules in Hall that bars may close": what is ruled, read as a relative clause."""
-    clause = word.child("relcl", "acl")
-    who = next((c for c in word.children if c.dep == "compound" and c.i == word.i - 1), None)
-    if word.lower not in ("rules", "ruled", "says", "said") or clause is None:
+    clause = word.child("relcl", "acl") if word.lower in ("rules", "ruled", "says", "said") else None
+    if clause is None:
         return
+    who = next((c for c in word.children if c.dep == "compound" and c.i == word.i - 1), None)
     if who is None and word.child("det", "amod", "poss") is not None:
         return
     first = min((w for w in clause.children if w.i < clause.i), key=lambda w: w.i, default=None)
@@ -149,9 +149,11 @@ def _restore_participle(word: Word, sentence: Sentence, verbs: Container[str]) -
 
 def _restore_report(word: Word) -> None:
     """ "confirmed at a briefing that tanks have been sent": a report read as a relative clause."""
+    if word.dep != "relcl":
+        return
     subjects = [child for child in word.children if child.dep in ("nsubj", "nsubjpass")]
     marker = next((child for child in word.children if child.dep == "mark"), subjects[0] if subjects[1:] else None)
-    if word.dep != "relcl" or marker is None or marker.lower != "that" or not subjects:
+    if marker is None or marker.lower != "that" or not subjects:
         return
     above = next((node for node in word.ancestors() if node.pos == "VERB"), None)
     if above is not None and above.child("ccomp", "dobj") is None:
