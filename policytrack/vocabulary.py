@@ -112,6 +112,8 @@ class StatusWords(Record):
     reactions: Words
     still: Words
     lasting: Words
+    nobody: Words
+    habitual: Words
     communicating: Words
     publishing: Words
     effective: Words

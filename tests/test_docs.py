@@ -74,7 +74,7 @@ def test_the_reference_is_fresh(name: str) -> None:
 
 
 def test_the_figures_of_the_readme_are_those_that_were_measured() -> None:
-    marked = re.compile(r"<!-- table -->\n(.*)\n<!-- end -->", re.DOTALL)
+    marked = re.compile(r"<!-- table -->\n(.*?)\n<!-- end -->", re.DOTALL)
     pages = [ROOT / "README.md", ROOT / "docs" / "explanation" / "accuracy.md"]
     found = [marked.search(page.read_text(encoding="utf-8")) for page in pages]
     readme, measured = (table[1].splitlines() for table in found if table)

@@ -49,6 +49,7 @@ class BackgroundReader:
         found += self._links_back(frame)
         for told in (verb, *_reports_above(frame.head)):
             found += self._markers(told)
+        found += [(OLD, c.text) for c in verb.children if c.lower in self._lexicon.habitual and c.dep == "advmod"]
         found += self._old_date(frame, verb)
         return found
 

@@ -50,7 +50,7 @@ def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
         w.lower for c in clauses.content(frame.head) for w in c.children
     ]
     known = any(c.lemma in lexicon.say or c.lemma in ("know", "see", "go", "be") for c in clauses.content(frame.head))
-    return known or bool({"me", "us", "'s"} & set(told))
+    return known or bool({"me", "us", "'s", "we", "i"} & set(told))
 
 
 def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:

@@ -173,6 +173,7 @@ class Lexicon:
         self.authorities = frozenset(status.authorities)
         self.announcing = frozenset(status.announcing)
         self.repeat = frozenset(status.repeat)
+        self.nobody, self.habitual = frozenset(status.nobody), frozenset(status.habitual)
         self.lasting = frozenset(status.lasting)
         self.still = frozenset(status.still)
         self.stand_ins = frozenset(triggers.stand_ins)

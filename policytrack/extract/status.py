@@ -79,12 +79,16 @@ class StatusReader:
             return [Link("proposed", frame.themes[0])]
         above = [step.word for step in clauses.chain(frame.head)]
         agents = [a for a in (frame.agent, *(clauses.agent(word) for word in above)) if a is not None]
-        votes = frame.kind == "approve" or any(word.lemma in self._lexicon.voting for word in above)
+        votes = (
+            frame.kind == "approve"
+            or frame.entry == "clear"
+            or any(word.lemma in self._lexicon.voting for word in above)
+        )
         if not agents or not votes or frame.entry == "sign" or frame.kind == "prolong":
             return []
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
         whole = any(who.lemma in self._lexicon.legislatures for who in agents)
-        part = [who for who in agents if self._is_chamber(who)] or ([] if whole else drafts)
+        part = [who for who in (*agents, *frame.themes) if self._is_chamber(who)] or ([] if whole else drafts)
         return [Link("proposed", part[0])] if part else []
 
     def _is_chamber(self, who: Word) -> bool:
@@ -135,7 +139,7 @@ class StatusReader:
         remains = (
             above.link in ("complement", "adjunct")
             and above.word.i < frame.head.i
-            and above.word.lemma in self._lexicon.still
+            and (above.word.lemma in self._lexicon.still or _goes_on(above.word))
             and clauses.is_verb(above.word)
         )
         still = clauses.tense(frame.head) == "present" and any(
@@ -177,6 +181,8 @@ class StatusReader:
             found = [self._denial(word, announced=any(link.status == "announced" for link in found))]
         if _is_yet(word) or _is_inverted(word):
             found.append(Link("considered", word))
+        if not skip:
+            found += self._nobody(word)
         found += self._adverbs(word) + self._subject_says(word)
         return self._conditions(word, hypothetical=bool(found)) + found + _question(word)
 
@@ -191,6 +197,15 @@ class StatusReader:
             return [Link(self._flipped(kind), none)]
         grows = not clauses.is_passive(word) and word.child("dobj", "attr", "acomp") is None
         return [Link(kind, who)] if grows and kind not in FACTIVE and self._lexicon.governor(word) is None else []
+
+    def _nobody(self, word: Word) -> list[Link]:
+        """ "nobody lifted", "neither of them lifted": who did it is none."""
+        who = clauses.own_subject(word)
+        if who is None or clauses.is_passive(word):
+            return []
+        none = who if who.lower in self._lexicon.nobody else None
+        none = none or next((c for c in who.children if c.lower == "neither"), None)
+        return [Link("failed", none)] if none is not None else []
 
     def _denial(self, word: Word, announced: bool) -> Link:
         """ "will not lift" is refused, "did not lift" is not done."""
@@ -317,6 +332,11 @@ def _question(word: Word) -> list[Link]:
     mark = word.sentence.words[-1]
     asks = mark.text == "?" and clauses.governor(word).link in ("root", "complement", "conjunct")
     return [Link("considered", mark)] if asks else []
+
+
+def _goes_on(word: Word) -> bool:
+    """ "will go on being barred"."""
+    return word.lemma == "go" and any(c.lower == "on" and c.dep in ("prt", "advmod") for c in word.children)
 
 
 def _is_yet(word: Word) -> bool:
