@@ -33,6 +33,8 @@ _SAME_LENGTH |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # the parser tak
 _SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s")
 _SPACE = re.compile(r"\s")
 _PARAGRAPH = re.compile(r"[^\r\n\u2028\u2029]+")
+_WRAP = re.compile(r"(?<=[^\n]{40}[a-z,])\n(?=[a-z])")
+"""A line end inside a sentence: after a long line that ends in a small letter, before one that begins with one."""
 _DAY = r"(?:,? (?:[A-Z][a-z]{2,8}\.? )?\d{1,2}(?: [A-Z][a-z]{2,8})?)"
 _AGENCY = r"\([A-Za-z /.]+\)"
 _DASH = r"(?:—|–|--| -)"
@@ -160,7 +162,7 @@ def passages(text: str) -> list[tuple[int, str]]:
 
     Of a text beyond READ_AT_MOST its opening. A paragraph beyond LONGEST_PASSAGE is cut after a sentence or a word.
     """
-    folded = text[: _cut(text, 0, READ_AT_MOST)].translate(_SAME_LENGTH)
+    folded = _WRAP.sub(" ", text[: _cut(text, 0, READ_AT_MOST)].translate(_SAME_LENGTH))
     found: list[tuple[int, str]] = []
     for match in _PARAGRAPH.finditer(folded):
         start, paragraph = match.start(), match.group()

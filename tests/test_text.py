@@ -63,3 +63,13 @@ def test_curly_quotes_are_read_as_straight_ones_in_place() -> None:
 
 def test_a_go_ahead_is_one_word() -> None:
     assert [word.text for word in parser().parse("The go-ahead came.").words] == ["The", "go-ahead", "came", "."]
+
+
+def test_a_line_end_inside_a_sentence_is_a_space() -> None:
+    text = (
+        "The ministry said on Monday that it had lifted the ban on\nseal hunting"
+        " in the northern waters of the kingdom and\nthe isles."
+    )
+    assert [part for _, part in passages(text)] == [text.replace("\n", " ")]
+    listed = "The ministry lifted the ban on the hunting of\nSeals\nwhales\nwalrus"
+    assert [part for _, part in passages(listed)] == listed.split("\n")
