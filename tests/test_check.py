@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from policytrack.extract.check import ValueCheck
@@ -127,6 +127,10 @@ def test_an_issuer_has_words_that_name_it_or_a_reason() -> None:
     other=st.sampled_from(sorted(ISSUERS)),
     shift=st.integers(-40, 40).filter(bool),
 )
+@example(
+    issuer="Austria", verb="lifted", thing="the ban on cod imports", day=datetime.date(2024, 10, 25),
+    pair=("revoke", "neutral"), other="Austria", shift=1,
+)  # fmt: skip
 @settings(max_examples=80, deadline=None)
 def test_no_shuffled_claim_is_admitted(
     issuer: str, verb: str, thing: str, day: datetime.date, pair: tuple[str, str], other: str, shift: int

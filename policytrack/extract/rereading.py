@@ -145,7 +145,10 @@ class Rereader:
             values.add(PERMISSION)
         if UNSAID in values:
             values |= {RESTRICTION} if mark.inherent or mark.kind == "delay" else self._content(words)
-        found = {pair for value in (*values, UNKNOWN) if (pair := EFFECTS.get((mark.kind, value))) is not None}
+        found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
+        unknown = EFFECTS.get((mark.kind, UNKNOWN))
+        if unknown is not None and (unknown[1] != "neutral" or not values & {RESTRICTION, PERMISSION}):
+            found.add(unknown)
         for other in marks if deep else ():
             if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
                 for inner in self._composed(other, marks, things, words, deep=False):
