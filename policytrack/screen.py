@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_WORD = re.compile(r"\w")
-
 
 class Screen:
     """Finds whether a text names any of the phrases, without regard to case, spaces or hyphens between words."""

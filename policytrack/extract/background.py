@@ -6,11 +6,13 @@ reason says ("already", "last month") counts in full once the article has told i
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from policytrack.dates import days_between, last_day, mentions
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
-from policytrack.text import Word
+from policytrack.text import Sentence, Word
 
 _OLD_AFTER_DAYS = 45
 """A date this long before the article is history, unless the article itself is dated by the month."""
@@ -31,6 +33,7 @@ class BackgroundReader:
     def __init__(self, lexicon: Lexicon, published: str) -> None:
         self._lexicon = lexicon
         self._published = published
+        self._dates: dict[int, list[tuple[Word, str, str]]] = {}
 
     def read(self, frame: Frame) -> None:
         """Sets how old a frame is told to be, the reasons, and whether that makes it background."""
@@ -116,27 +119,31 @@ class BackgroundReader:
     def _old_date(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
         if len(self._published) == 4:
             return []
-        sentence = frame.sentence
-        text = "".join(word.text + " " for word in sentence.words)
-        starts: dict[int, Word] = {}
-        at = 0
-        for word in sentence.words:
-            starts[at] = word
-            at += len(word.text) + 1
         own = {frame.head.i, verb.i, *(word.i for word in frame.words)}
-        for mention in mentions(text, self._published):
-            dated = starts.get(mention.start)
-            if dated is None or _nearest_verb(dated).i not in own:
+        for dated, date, quote in self._dated(frame.sentence):
+            if _nearest_verb(dated).i not in own:
                 continue
             if _is_name_part(dated, frame.head):
                 continue
             if any(_is_span(a) and not (a.lower == "since" and a.head is verb) for a in (dated, *dated.ancestors())):
                 continue
-            days = days_between(mention.date, self._published)
-            if days > _RECENT_DAYS and last_day(mention.date) < last_day(self._published):
-                weight = OLD if days > _OLD_AFTER_DAYS else 1
-                return [(weight, f"older date: {text[mention.start : mention.end]}")]
+            days = days_between(date, self._published)
+            if days > _RECENT_DAYS and last_day(date) < last_day(self._published):
+                return [(OLD if days > _OLD_AFTER_DAYS else 1, f"older date: {quote}")]
         return []
+
+    def _dated(self, sentence: Sentence) -> list[tuple[Word, str, str]]:
+        """The dates of a sentence, each with its first word and its own words; looked for once a sentence."""
+        if sentence.index not in self._dates:
+            text = "".join(word.text + " " for word in sentence.words)
+            ends = accumulate((len(word.text) + 1 for word in sentence.words), initial=0)
+            starts = dict(zip(ends, sentence.words, strict=False))
+            self._dates[sentence.index] = [
+                (starts[m.start], m.date, text[m.start : m.end])
+                for m in mentions(text, self._published)
+                if m.start in starts
+            ]
+        return self._dates[sentence.index]
 
 
 def _reports_above(word: Word) -> list[Word]:

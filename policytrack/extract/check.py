@@ -145,9 +145,8 @@ class ValueCheck:
         yield from (kind for kind in kinds if kind)
 
     def _is_draft(self, words: Sequence[Word]) -> bool:
-        text = " ".join(word.lower for word in words)
         drafts = (*self._lexicon.drafts, "legislation")
-        return any(w.lemma in drafts for w in words) or any(c in text for c in self._lexicon.chambers)
+        return any(w.lemma in drafts for w in words) or self._lexicon.names_chamber(words)
 
     # ---- dates
 

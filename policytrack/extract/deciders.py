@@ -7,9 +7,6 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.text import Word
 
-_CENTRAL = ("central", "national", "reserve", "federal", "of")
-"""What makes a bank one that decides for a state."""
-
 
 def why_no_policy(frame: Frame, lexicon: Lexicon) -> str:
     """Why what a frame tells can be no policy; empty where its agent decides for others, and not on one person."""
@@ -27,7 +24,7 @@ def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
     if frame.agent is None:
         return False
     named = [w for w in (frame.agent, *frame.agent.children) if w.dep != "poss"]
-    owned = any(w.lower in lexicon.state_owned for w in named) or any(c.lower in _CENTRAL for c in frame.agent.children)
+    owned = any(w.lower == "of" or w.lower in lexicon.state_owned for w in named)
     return any(w.lemma in lexicon.private and not (w.lemma == "bank" and owned) for w in named)
 
 

@@ -220,6 +220,11 @@ class Lexicon:
         """The operation that a predicate adjective stands for: "free to use", "off limits"."""
         return _operator(self._adjectives, word)
 
+    def names_chamber(self, words: Iterable[Word]) -> bool:
+        """Whether words, in their order, name one chamber of two or a committee."""
+        text = f" {' '.join(word.lower for word in words)} "
+        return any(f" {chamber} " in text or f" {chamber}s " in text for chamber in self.chambers)
+
     def is_allowance(self, word: Word) -> bool:
         """Whether more of a measure is looser: "the limit" is one, "limits" hold back."""
         return word.lemma in self.allowances and not (word.tag == "NNS" and word.lemma in self.limits)

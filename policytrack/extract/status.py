@@ -19,8 +19,6 @@ from policytrack.extract.lexicon import Lexicon
 from policytrack.model import FACTIVE, ClaimStatus
 from policytrack.text import Word
 
-_TRAVELS = ("complement", "noun", "object", "subject", "adjunct", "conjunct")
-
 
 @dataclass(frozen=True)
 class Link:
@@ -92,28 +90,11 @@ class StatusReader:
         return [Link("proposed", part[0])] if part else []
 
     def _is_chamber(self, who: Word) -> bool:
-        name = " ".join(w.lower for w in who.subtree())
-        return any(chamber in name for chamber in self._lexicon.chambers)
-
-    def _forbids(self, word: Word) -> bool:
-        """ "will not be allowed to": told without asking who asked, a ban."""
-        found = self._lexicon.verb(word)
-        who = clauses.own_subject(word)
-        told = clauses.tense(word) == "future" or (who is not None and who.lemma in self._lexicon.public)
-        denied = found is not None and found.kind == "allow" and is_negated(word, self._lexicon)
-        return denied and told and clauses.is_passive(word)
+        return self._lexicon.names_chamber(who.subtree())
 
     def _end(self, frame: Frame) -> None:
-        """ "no longer requires", "no curbs", "not allowed": the standing operation has ended, or its thing is none."""
-        if (
-            frame.form == "verb"
-            and frame.operation == "authorise"
-            and self._forbids(frame.head)
-            and not is_ended(frame.head)
-        ):
-            frame.operation, frame.direction = "impose", "tighter"
-            frame.reasons.append("forbidden: not allowed")
-        elif is_ended(frame.head) and frame.operation in ENDED:
+        """ "no longer requires", "no curbs": the standing operation has ended, or its thing is none."""
+        if is_ended(frame.head) and frame.operation in ENDED:
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: no longer")
         elif frame.operation == "authorise" and self._is_only(frame):
@@ -177,7 +158,7 @@ class StatusReader:
             for modal in clauses.modals(word)
             if modal.lower in self._lexicon.status.modals and modal not in skip
         ]
-        if not skip and is_negated(word, self._lexicon) and not is_ended(word) and not self._forbids(word):
+        if not skip and is_negated(word, self._lexicon) and not is_ended(word):
             found = [self._denial(word, announced=any(link.status == "announced" for link in found))]
         if _is_yet(word) or _is_inverted(word):
             found.append(Link("considered", word))

@@ -22,7 +22,6 @@ _HISTORY_DAYS = 120
 _NEAR = 3
 """How many sentences after a change may say when "it" or "the order" was signed or begins."""
 _ENDS = ("until", "till", "through", "thru")
-_STARTS = ("from", "since")
 _RANGE = ("to", "and", "-", "–", "until", "till", "through")
 _LAST = ("impose", "tighten", "authorise", "ease", "suspend", "delay", "resume")
 """Operations whose own time "for 90 days" tells; of what is lifted or extended it is another one."""
