@@ -562,7 +562,7 @@ def check(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="PATH...", help="Rules folders, packs, folders of packs; the shipped rules where none is named."
+            metavar="PATH...", help="Rules folders, packs, folders of packs; without one the rules folder in use."
         ),
     ] = None,
     rules: RulesDir = None,
@@ -577,7 +577,7 @@ def check(
     from policytrack.packs import check_rules, shipped
     from policytrack.render import data, text
 
-    checked = paths or [shipped("rules")]
+    checked = paths or [rules or shipped("rules")]
     problems = check_rules(checked, rules, further=engine_problems)
     if format == "text":
         typer.echo(text.problems(problems, [_near(path) for path in checked]))

@@ -516,6 +516,13 @@ def test_rules_check_has_nothing_against_the_shipped_rules() -> None:
     assert done.out.startswith("no problem in ")
 
 
+def test_rules_check_checks_the_folder_of_rules_where_no_path_is_named(tmp_path: Path) -> None:
+    (tmp_path / "core.yaml").write_text("rules: [1\n")
+    done = run("rules", "check", "--rules", str(tmp_path))
+    assert done.code == 1
+    assert f"{tmp_path}/core.yaml:1:8" in done.out
+
+
 def test_rules_check_shows_every_problem_with_its_place(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "rules", tmp_path / "rules")
     pack = tmp_path / "rules" / "packs" / "ours.yaml"
