@@ -56,5 +56,33 @@ class Code(StrEnum):
     RULE_TIE = "PT143", "two rules of different kinds fit one step equally well"
     ENGINE_LIMIT = "PT144", "a rule, or all of them together, go beyond what the rules engine does exactly"
 
+    INDISTINCT = "PT145", "two policies have the same issuers and words, so that no text can tell them apart"
+    NEVER_FIRES = "PT146", "a shift rule that no step can fit, or that another always wins over"
+
     # tests that packs carry
     FAILED_TEST = "PT150", "a test of a pack reads something else than it says"
+
+    # what could be better: `policytrack rules lint`
+    NO_TESTS = "PT201", "a pack without tests"
+    UNTESTED_POLICY = "PT202", "a policy about which no test reads anything"
+    NO_SILENT_TEST = "PT203", "a pack without a test that gives `none`"
+    NO_START = "PT204", "a policy that does not say how it stood at the start"
+    NO_SOURCE = "PT205", "a start that does not say where it is from"
+    NO_LIMITS = "PT206", "a stable pack that names no known misreadings under `limits`"
+    SAME_PHRASE = "PT207", "one phrase twice in a list, perhaps in singular and plural"
+    TWO_ROLES = "PT208", "one phrase as instrument and as conduct of one policy"
+    COMMON_WORD = "PT209", "an instrument that is a word for any measure, and no conduct to tell which"
+    SHORT_PHRASE = "PT210", "a phrase of one or two letters that are not capitals"
+    LONG_POLICY = "PT211", "a policy of more than seven lines"
+    FOREIGN_ID = "PT212", "an id that does not begin with an issuer of its policy"
+    OTHER_KIND = "PT213", "a policy that is part of one of another kind"
+    DEAD_DEFAULT = "PT214", "a default that every policy of the pack says otherwise"
+    SAME_TEST = "PT215", "two tests of one text"
+    LONG_TITLE = "PT216", "a title of more than ninety characters, or with a full stop"
+    SAME_TAG = "PT217", "two tags that differ in capitals only"
+    INSIDE = "PT218", "a policy whose words are all words of another one of the same issuer and conduct"
+    DEPRECATED = "PT219", "a pack that extends one that is deprecated"
+    BY_COUNT = "PT220", "a shift rule that wins over another only because it has more conditions"
+    SAID_TWICE = "PT221", "a policy that repeats a default of its pack"
+    NO_REASON = "PT222", "a rule of lint is turned off without a reason"
+    NEEDLESS = "PT223", "a rule of lint is turned off where it has nothing to say"

@@ -99,7 +99,7 @@ def check_rules(
     limits of the rules engine; `Rules.problem` gives them their place.
     """
     found: set[Problem] = set()
-    for folder, packs in _by_folder(paths, rules_dir).items():
+    for folder, packs in by_folder(paths, rules_dir).items():
         rules, problems = read_rules(folder, packs)
         found.update(problems)
         if rules is not None and further is not None:
@@ -107,7 +107,8 @@ def check_rules(
     return sorted(found)
 
 
-def _by_folder(paths: Sequence[Path], rules_dir: Path | None) -> dict[Path | None, list[Path]]:
+def by_folder(paths: Sequence[Path], rules_dir: Path | None) -> dict[Path | None, list[Path]]:
+    """The rules directories beside which packs are read, each with the packs and folders of packs among the paths."""
     folders: dict[Path | None, list[Path]] = {}
     for path in paths:
         home = _home(path)

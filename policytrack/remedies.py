@@ -156,6 +156,46 @@ REMEDIES: dict[Code, Remedy] = {
         "shows which step said no, and mostly it is a name or phrase that the pack lacks. If the reading is right, "
         "change `gives`."
     ),
+    Code.INDISTINCT: Remedy(
+        "Give one of them words of its own under `instrument` or `conduct`, or make them one policy.",
+        _SOUND + "  - id: in.salt.export_duty\n    title: India's duty on salt\n" + _ISSUER + _WORDS,
+        _SOUND
+        + "  - id: in.salt.export_duty\n    title: India's duty on salt\n"
+        + _ISSUER
+        + _WORDS
+        + "    conduct: [duty]\n",
+    ),
+    Code.NEVER_FIRES: Remedy(
+        "`policytrack rules matrix` shows which steps there are and what they are called. Take the rule out, mend its "
+        "conditions, or let it supersede the rule that wins over it."
+    ),
+    Code.NO_TESTS: Remedy(
+        "Add a text that says the change, with the operation that it gives, and one that gives none."
+    ),
+    Code.UNTESTED_POLICY: Remedy("Add a test that names the policy and gives an operation."),
+    Code.NO_SILENT_TEST: Remedy(
+        "Add a text that speaks of the subject and changes nothing, with `gives: none`: a plan, a denial, a wish."
+    ),
+    Code.NO_START: Remedy("Write `start: {status: ..., on: ..., source: ...}`, so that the first step has a before."),
+    Code.NO_SOURCE: Remedy("Write `source` into the start: an address, or a few words on where it is known from."),
+    Code.NO_LIMITS: Remedy("Write under `limits` what the pack is known to misread; there always is something."),
+    Code.SAME_PHRASE: Remedy("Keep the singular: inflected forms are found without being listed."),
+    Code.TWO_ROLES: Remedy("Keep it where it belongs: the instrument is the thing, the conduct what is done with it."),
+    Code.COMMON_WORD: Remedy("Write the thing as people name it (`travel ban`), or add a `conduct`."),
+    Code.SHORT_PHRASE: Remedy("Write the name in full; of an abbreviation write the capitals."),
+    Code.LONG_POLICY: Remedy("Put what policies share under `defaults`, and lists into brackets on one line."),
+    Code.FOREIGN_ID: Remedy("Begin the id with the issuer, as in `us.atacms`: ids are listed and matched by it."),
+    Code.OTHER_KIND: Remedy("A whole and its parts are of one kind, or a step of the part says nothing of the whole."),
+    Code.DEAD_DEFAULT: Remedy("Take the default out."),
+    Code.SAME_TEST: Remedy("Take one of them out, or give it another text."),
+    Code.LONG_TITLE: Remedy("Say it in fewer words: titles stand in tables and alerts."),
+    Code.SAME_TAG: Remedy("Write the tag in one way; tags are compared letter by letter."),
+    Code.INSIDE: Remedy("Make the narrower one `part_of` the wider, or take the shared words out of one of them."),
+    Code.DEPRECATED: Remedy("Extend the pack that took its place."),
+    Code.BY_COUNT: Remedy("Name the other rule in `supersedes`, so that a condition more or less changes nothing."),
+    Code.SAID_TWICE: Remedy("Take the key out of the policy; the default says it."),
+    Code.NO_REASON: Remedy("Write the reason after a colon: `# lint: PT209 off: the pack is about any ban at all`."),
+    Code.NEEDLESS: Remedy("Take the comment out."),
 }
 
 

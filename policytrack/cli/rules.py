@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import FormatFlag, PolicyKind, RulesDir
+from policytrack.cli.options import Format, FormatFlag, PolicyKind, RulesDir
 from policytrack.cli.showing import near, print_lines, print_records
 from policytrack.terminal import ExitCode, Talk, command
+
+if TYPE_CHECKING:
+    from policytrack.errors import Problem
 
 
 @command(
@@ -22,7 +26,7 @@ from policytrack.terminal import ExitCode, Talk, command
     "policytrack rules check my-pack.yaml --format jsonl",
 )
 def check(
-    talk: Talk,  # noqa: ARG001 every command has it
+    talk: Talk,
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -37,19 +41,62 @@ def check(
     Each is shown with its place, a caret, and what would have been right. A pack is checked beside the rules folder
     that it lies in, else beside --rules or the shipped rules. The exit code is 1 where there is a problem.
     """
-    from policytrack.limits import engine_problems
-    from policytrack.packs import check_rules, shipped
+    from policytrack.limits import shift_rule_problems
+    from policytrack.packs import check_rules
+
+    checked = paths or [_folder(rules)]
+    _show_problems(talk, check_rules(checked, rules, further=shift_rule_problems), checked, format)
+
+
+@command(
+    rules_app,
+    "lint",
+    "policytrack rules lint",
+    "policytrack rules lint my-pack.yaml",
+    "policytrack rules lint my-packs/ --format jsonl",
+)
+def lint(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Packs and folders of packs; all rules, if left out.")
+    ] = None,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Show what could be better in sound rule files.
+
+    Nothing here is wrong; that is for `rules check`. A comment turns a finding off, with its reason:
+    `# lint: PT209 off: any ban is meant` behind the line or above it, in the first line for the whole file. The exit
+    code is 1 where something is found.
+    """
+    from policytrack.lint import lint_problems
+    from policytrack.packs import by_folder, load_rules
+
+    looked_at = paths or [_folder(rules)]
+    folders = by_folder(looked_at, rules)
+    found = [each for folder, packs in folders.items() for each in lint_problems(load_rules(folder, packs), looked_at)]
+    _show_problems(talk, sorted(set(found)), looked_at, format)
+
+
+def _folder(rules: Path | None) -> Path:
+    from policytrack.packs import shipped
+
+    return rules or shipped("rules")
+
+
+def _show_problems(talk: Talk, problems: Sequence[Problem], looked_at: Sequence[Path], format: Format) -> None:
+    """Prints problems, and exits with 1 where there are any."""
     from policytrack.render import data, text
 
-    checked = paths or [rules or shipped("rules")]
-    problems = check_rules(checked, rules, further=engine_problems)
     if format == "text":
-        typer.echo(text.problems(problems, [near(path) for path in checked]))
+        typer.echo(text.problems(problems, [near(path) for path in looked_at]))
     elif format == "json":
         typer.echo(data.problems(problems))
     else:
         print_lines(data.problem_line(problem) for problem in problems)
     if problems:
+        codes = sorted({problem.code for problem in problems})
+        talk.say(f"\nNext:  policytrack rules explain-error {' '.join(codes[:3])}")
         raise typer.Exit(ExitCode.FOUND)
 
 
