@@ -163,13 +163,24 @@ def explanations_page() -> str:
 
 def packs_page() -> str:
     """The keys of a pack, of its policies, and of its tests."""
-    from policytrack.packfile import PackFile, PackTest, PolicyEntry, StartEntry
+    from policytrack.packfile import (
+        ExpectedShift,
+        ExpectedState,
+        PackFile,
+        PackTest,
+        PolicyEntry,
+        StartEntry,
+        TestArticle,
+    )
 
     told: dict[type[Record], str] = {
         PackFile: "The pack",
         PolicyEntry: "A policy",
         StartEntry: "A start",
         PackTest: "A test",
+        TestArticle: "An article of a test",
+        ExpectedShift: "An expected shift",
+        ExpectedState: "An expected state",
     }
     sections = [_record(record, title) for record, title in told.items()]
     note = "`defaults` takes the keys of a policy but for `id`, `title`, `aliases` and `start`.\n"
@@ -232,6 +243,9 @@ def _linked(name: str) -> str:
         "Defaults": "[keys of a policy](#a-policy)",
         "PolicyEntry": "[policies](#a-policy)",
         "PackTest": "[tests](#a-test)",
+        "TestArticle": "[articles](#an-article-of-a-test)",
+        "ExpectedShift": "[shifts](#an-expected-shift)",
+        "ExpectedState": "[states](#an-expected-state)",
         "StartEntry": "[start](#a-start)",
     }
     known = titles.get(name, f"[{name}](#{name.lower()})")

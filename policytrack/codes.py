@@ -61,6 +61,7 @@ class Code(StrEnum):
 
     # tests that packs carry
     FAILED_TEST = "PT150", "a test of a pack reads something else than it says"
+    TODO_PASSES = "PT151", "a test that is marked `todo` passes"
 
     # what could be better: `policytrack rules lint`
     NO_TESTS = "PT201", "a pack without tests"

@@ -99,7 +99,11 @@ def _no_tests(pack: _Linted) -> Iterator[Problem]:
 
 
 def _untested_policies(pack: _Linted) -> Iterator[Problem]:
-    told = {test.policy and pack.rules.policy(test.policy) for test in pack.file.tests if test.gives != "none"}
+    told = {
+        test.policy and pack.rules.policy(test.policy)
+        for test in pack.file.tests
+        if test.gives not in (None, "none") or test.shifts
+    }
     for number, policy in enumerate(pack.policies):
         if pack.file.tests and policy not in told:
             yield pack.problem(("policies", number, "id"), Code.UNTESTED_POLICY, f"no test reads {policy.id}.")
@@ -113,10 +117,11 @@ def _no_silent_test(pack: _Linted) -> Iterator[Problem]:
 def _same_tests(pack: _Linted) -> Iterator[Problem]:
     first: dict[tuple[str, str | None], int] = {}
     for number, test in enumerate(pack.file.tests):
-        earlier = first.setdefault((" ".join(test.text.split()), test.policy), number)
+        text = "\n".join(" ".join(article.text.split()) for article in test.read())
+        earlier = first.setdefault((text, test.policy), number)
         if earlier != number:
             message = f"test {number + 1} has the text of test {earlier + 1}."
-            yield pack.problem(("tests", number, "text"), Code.SAME_TEST, message)
+            yield pack.problem(("tests", number), Code.SAME_TEST, message)
 
 
 # --- starts, titles, ids

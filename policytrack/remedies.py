@@ -156,6 +156,7 @@ REMEDIES: dict[Code, Remedy] = {
         "shows which step said no, and mostly it is a name or phrase that the pack lacks. If the reading is right, "
         "change `gives`."
     ),
+    Code.TODO_PASSES: Remedy("Take `todo` out: from now on the test keeps what has been won."),
     Code.INDISTINCT: Remedy(
         "Give one of them words of its own under `instrument` or `conduct`, or make them one policy.",
         _SOUND + "  - id: in.salt.export_duty\n    title: India's duty on salt\n" + _ISSUER + _WORDS,

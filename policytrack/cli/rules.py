@@ -16,6 +16,7 @@ from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
     from policytrack.errors import Problem
+    from policytrack.testing import TestResult
 
 
 @command(
@@ -76,6 +77,61 @@ def lint(
     folders = by_folder(looked_at, rules)
     found = [each for folder, packs in folders.items() for each in lint_problems(load_rules(folder, packs), looked_at)]
     _show_problems(talk, sorted(set(found)), looked_at, format)
+
+
+@command(
+    rules_app,
+    "test",
+    "policytrack rules test",
+    "policytrack rules test my-pack.yaml",
+    "policytrack rules test my-packs/ --format jsonl",
+)
+def test(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Packs, folders of packs, rules folders; all packs, if left out."),
+    ] = None,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Run the tests that packs carry.
+
+    Each test that fails is shown with its place and what was read instead. One that is marked `todo` may fail, and
+    fails when it passes. The exit code is 1 where a test fails, and where there is none to run.
+    """
+    from policytrack.packs import by_folder, load_rules
+    from policytrack.testing import run_tests
+
+    looked_at = paths or [_folder(rules)]
+    results: list[TestResult] = []
+    with talk.progress("{task.completed} tests run") as progress:
+        for folder, packs in by_folder(looked_at, rules).items():
+            found = load_rules(folder, packs)
+            whole = folder is not None and any(path.resolve() == folder.resolve() for path in looked_at)
+            results += run_tests(found, () if whole else packs, progress=progress)
+    _show_results(talk, results, format)
+
+
+def _show_results(talk: Talk, results: Sequence[TestResult], format: Format) -> None:
+    failed = [result for result in results if not result.passed]
+    if format == "text":
+        print_lines(problem.render() for result in failed for problem in result.problems)
+    elif format == "json":
+        typer.echo(json.dumps({"tests": [result.data() for result in results]}, indent=2, ensure_ascii=False))
+    else:
+        print_lines(json.dumps(result.data(), ensure_ascii=False) for result in results)
+    todo = sum(result.passed and result.test.todo is not None for result in results)
+    counts = [(len(results) - len(failed) - todo, "passed"), (len(failed), "failed"), (todo, "to do")]
+    told = ", ".join(f"{count} {what}" for count, what in counts if count or what == "passed")
+    (talk.say if format != "text" else typer.echo)(f"{told} in {_packs(results)}" if results else "no test ran")
+    if failed or not results:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _packs(results: Sequence[TestResult]) -> str:
+    number = len({result.pack for result in results})
+    return f"{number} pack{'s' if number != 1 else ''}"
 
 
 def _folder(rules: Path | None) -> Path:
