@@ -7,7 +7,6 @@ failures = [result.problem for result in results if result.problem]
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,10 +16,10 @@ from typing import TYPE_CHECKING
 from policytrack.codes import Code
 from policytrack.dates import first_day, last_day
 from policytrack.detect import Detector
-from policytrack.errors import ConfigError, Location, Problem
+from policytrack.errors import Location, Problem
 from policytrack.model import Article, Claim, Entry, Policy, PolicyState, Shift
 from policytrack.packfile import ExpectedShift, ExpectedState, PackTest
-from policytrack.packs import Rules
+from policytrack.packs import Rules, packs_below
 from policytrack.states import Timeline, timeline
 from policytrack.yamlfile import Document, Loc, cut
 
@@ -86,16 +85,9 @@ def run_tests(
 
 
 def _chosen(rules: Rules, paths: Sequence[Path]) -> list[int]:
-    places = [Path(os.path.realpath(document.path)) for document in rules.pack_documents]
-    wanted = [Path(os.path.realpath(path)) for path in paths]
-    for path, real in zip(paths, wanted, strict=True):
-        if not any(real == place or real in place.parents for place in places):
-            raise ConfigError(f"{path}: none of the packs that were read lies here. Name a pack file or a folder.")
-    return [
-        number
-        for number, place in enumerate(places)
-        if not wanted or any(real == place or real in place.parents for real in wanted)
-    ]
+    """The numbers of the packs that lie below these paths, or of all."""
+    wanted = {name for path in paths for name in packs_below(rules, path)}
+    return [number for number, pack in enumerate(rules.packs) if not paths or pack.pack in wanted]
 
 
 def _results(rules: Rules, extractor: Extractor, pack_number: int) -> Iterator[TestResult]:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import Format, FormatFlag, PolicyKind, RulesDir
-from policytrack.cli.showing import near, print_lines, print_records
+from policytrack.cli.options import Format, FormatFlag, Paths, PolicyKind, RulesDir
+from policytrack.cli.showing import fail_for, near, print_lines, print_records
 from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
-    from policytrack.errors import Problem
+    from policytrack.errors import ArticleError, Problem
+    from policytrack.model import Article
+    from policytrack.quiet import Noise
     from policytrack.testing import TestResult
 
 
@@ -132,6 +134,65 @@ def _show_results(talk: Talk, results: Sequence[TestResult], format: Format) -> 
 def _packs(results: Sequence[TestResult]) -> str:
     number = len({result.pack for result in results})
     return f"{number} pack{'s' if number != 1 else ''}"
+
+
+@command(
+    rules_app,
+    "quiet",
+    "policytrack rules quiet my-pack.yaml quiet-articles.jsonl",
+    "policytrack rules quiet my-packs/ archive/ --format jsonl",
+)
+def quiet(
+    talk: Talk,
+    pack: Annotated[Path, typer.Argument(metavar="PACK", help="A pack, or a folder of packs.")],
+    paths: Paths,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Show what a pack reads from articles that say nothing about it.
+
+    Each claim that would count as news of a change is a false alarm. Where there are more than the pack's
+    `quiet_budget`, which is 0 if it does not say otherwise, the exit code is 1.
+    """
+    from policytrack.packs import load_rules, packs_below
+    from policytrack.quiet import noise
+
+    found = load_rules(rules, [pack])
+    errors: list[ArticleError] = []
+    with talk.progress() as progress:
+        told = list(noise(found, packs_below(found, pack), _articles(paths, errors, progress)))
+    if format == "text":
+        _show_noise(told)
+    else:
+        claims = [claim for each in told for claim in each.claims]
+        print_records(talk, "claims", claims, format)
+    fail_for(talk, errors)
+    if any(each.is_loud for each in told):
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _show_noise(told: Sequence[Noise]) -> None:
+    for each in told:
+        print_lines(
+            f'{claim.article_id}: {claim.policy}: {claim.operation}, {claim.status}, from "{claim.evidence.quote}"'
+            for claim in each.claims
+        )
+        count = len(each.claims)
+        alarms = f"{count} false alarm{'s' if count != 1 else ''}"
+        typer.echo(f"{each.pack}: {alarms} in {each.articles} articles; its budget is {each.budget}")
+
+
+def _articles(paths: Sequence[str], errors: list[ArticleError], progress: Callable[[int], object]) -> Iterator[Article]:
+    """The articles of these paths; those that cannot be read are put among the errors."""
+    from policytrack.errors import ArticleError
+    from policytrack.sources import read_articles
+
+    for done, article in enumerate((article for path in paths for article in read_articles(path)), start=1):
+        if isinstance(article, ArticleError):
+            errors.append(article)
+        else:
+            yield article
+        progress(done)
 
 
 def _folder(rules: Path | None) -> Path:
