@@ -11,7 +11,7 @@ import typer
 
 from policytrack.cli.app import rules_app
 from policytrack.cli.options import Format, FormatFlag, Paths, PolicyKind, RulesDir
-from policytrack.cli.showing import fail_for, near, print_lines, print_records
+from policytrack.cli.showing import fail_for, near, print_lines, print_records, put
 from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
@@ -215,6 +215,33 @@ def _show_problems(talk: Talk, problems: Sequence[Problem], looked_at: Sequence[
         codes = sorted({problem.code for problem in problems})
         talk.say(f"\nNext:  policytrack rules explain-error {' '.join(codes[:3])}")
         raise typer.Exit(ExitCode.FOUND)
+
+
+@command(
+    rules_app,
+    "schema",
+    "policytrack rules schema pack",
+    "policytrack rules schema pack --output pack.schema.json",
+)
+def schema(
+    talk: Talk,
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="pack, core, operations, status, triggers or actors.")
+    ] = "pack",
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
+    ] = None,
+) -> None:
+    """Write the JSON Schema of a kind of rule file, for editors that check while you write.
+
+    Editors with a YAML language server take it from the first line of the file:
+    `# yaml-language-server: $schema=pack.schema.json`.
+    """
+    from policytrack import schemas
+
+    put(json.dumps(schemas.schema(kind), indent=2), output)
+    if output is not None:
+        talk.say(f"wrote {output}")
 
 
 def _codes(incomplete: str) -> list[str]:
