@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,6 +13,7 @@ import typer
 from policytrack.cli.app import rules_app
 from policytrack.cli.options import Format, FormatFlag, Paths, PolicyKind, RulesDir
 from policytrack.cli.showing import fail_for, near, print_lines, print_records, put
+from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
@@ -242,6 +244,68 @@ def schema(
     put(json.dumps(schemas.schema(kind), indent=2), output)
     if output is not None:
         talk.say(f"wrote {output}")
+
+
+@command(
+    rules_app,
+    "new",
+    "policytrack rules new in.salt.export --instrument salt --conduct export --output salt.yaml",
+    "policytrack rules new eu.sanctions.belarus --kind restriction --instrument sanction --conduct Belarus",
+    "policytrack rules new us.paris.membership --kind membership --instrument 'Paris Agreement'",
+)
+def new(
+    talk: Talk,
+    policy_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the policy: issuer, thing, conduct.")],
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is, in words.")] = None,
+    kind: Annotated[PolicyKind, typer.Option("--kind", help="What kind of policy it is.")] = "permission",
+    issuer: Annotated[
+        list[str] | None,
+        typer.Option("--issuer", metavar="ACTOR", help="Who decides, as in actors.yaml; repeatable. [default: of ID]"),
+    ] = None,
+    instrument: Annotated[
+        list[str] | None,
+        typer.Option("--instrument", metavar="WORDS", help="A name of the thing, in the singular; repeatable."),
+    ] = None,
+    conduct: Annotated[
+        list[str] | None,
+        typer.Option("--conduct", metavar="WORDS", help="What is done with it, or whom it is against; repeatable."),
+    ] = None,
+    start: Annotated[str | None, typer.Option("--start", metavar="STATUS", help="How it stands at the start.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since when it stands so.")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="TEXT", help="Where that is known from.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
+    ] = None,
+    rules: RulesDir = None,
+) -> None:
+    """Write a pack for one policy, with tests that pass.
+
+    On a terminal what is not given is asked for.
+    """
+    from policytrack.packs import load_rules
+    from policytrack.scaffold import issuers_of, pack_text, policy_of
+
+    known = load_rules(rules)
+    policy = policy_of(
+        policy_id,
+        kind,
+        issuer=issuers_of(policy_id, issuer or (), known),
+        instrument=tuple(instrument or [_asked("instrument", "A name of the thing, in the singular")]),
+        conduct=tuple(conduct or ()),
+        title=title or _asked("title", "What it is, in words"),
+        start={"status": start, "on": since, "source": source} if start else None,
+    )
+    put(pack_text(policy, known), output)
+    name = output or "FILE"
+    talk.say(f"{f'wrote {output}' if output else ''}\n\nNext:  policytrack rules check {name}".lstrip("\n"))
+    talk.say("       policytrack rules schema pack --output pack.schema.json      for your editor")
+
+
+def _asked(flag: str, question: str) -> str:
+    """What somebody at a terminal answers. ConfigError where nobody is there."""
+    if not sys.stdin.isatty():
+        raise ConfigError(f"--{flag} is missing. Add it; on a terminal it would be asked for.")
+    return str(typer.prompt(question, err=True))
 
 
 def _codes(incomplete: str) -> list[str]:
