@@ -15,7 +15,7 @@ Words = tuple[str, ...]
 
 OperationClass = Literal[
     "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow",
-    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel",
+    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel", "recognise",
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/composition.py` composes it with the thing's value."""
 
@@ -45,6 +45,8 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    official: Words
+    unregulated: Words
     physical: Words
     listed: Words
     under: Words

@@ -105,6 +105,16 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("require", "unknown"): ("impose", "tighter"),
     ("delay", "restriction"): ("delay", "looser"),
     ("delay", "permission"): ("delay", "tighter"),
+    ("delay", "rate"): ("delay", "looser"),
+    ("delay", "unknown"): ("delay", "neutral"),
+    ("pause", "unknown"): ("suspend", "tighter"),
+    ("resume", "unknown"): ("resume", "looser"),
+    ("prolong", "unknown"): ("extend", "neutral"),
+    ("shut", "unknown"): ("impose", "tighter"),
+    ("open", "unknown"): ("lift", "looser"),
+    ("recognise", "unknown"): ("authorise", "looser"),
+    ("recognise", "permission"): ("authorise", "looser"),
+    ("recognise", "conduct"): ("authorise", "looser"),
 }
 """(class of the predicate, value of the thing) -> (operation, direction). A pair that is not here says nothing."""
 
@@ -126,6 +136,8 @@ _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
 _KEEPING = ("keep", "maintain", "retain", "leave")
+_TELLING = (RESTRICTION, "container", "rulebook")
+"""Things whose effect is in what they say."""
 _ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
 """Classes that say what they do to conduct: whose thing is what is regulated, not the rule."""
 
@@ -241,11 +253,34 @@ class Composer:
         word = operator.words[0]
         return (
             operator.entry in self._lexicon.broad
+            or self._is_official(word, operator)
             or (not clauses.is_verb(word) and operator.kind != "remove")
             or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
             or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
             or (operator.kind == "ban" and any(c.dep == "prep" and c.lower == "from" for c in word.children))
         )
+
+    def _is_official(self, word: Word, operator: Operator) -> bool:
+        """ "the ministry approves X": an authority's act on anything but proceedings, talk and persons."""
+        if operator.entry not in self._lexicon.official or not clauses.is_verb(word):
+            return False
+        who = clauses.agent(word)
+        if who is not None and who.pos == "PRON":
+            who = clauses.subject(clauses.governor(word).word)
+        themes = self.themes(word, operator)
+        return (
+            who is not None
+            and self._lexicon.decides(who)
+            and bool(themes)
+            and all(self._may_be_regulated(t) for t in themes)
+        )
+
+    def _may_be_regulated(self, noun: Word) -> bool:
+        if noun.lemma.lower() in self._lexicon.unregulated or self._lexicon.thing(noun) in _TELLING:
+            return False
+        if noun.pos != "PROPN":
+            return noun.pos == "NOUN"
+        return noun.child("nummod") is not None or self._lexicon.decides(noun) or noun.child("compound") is None
 
     def _forbids(self, words: tuple[Word, ...]) -> bool:
         """Whether a treaty forbids something, so that leaving it is looser."""

@@ -137,7 +137,8 @@ class Lexicon:
         self.under = frozenset(operations.under)
         self.reactions = frozenset(status.reactions)
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
-        self.broad = frozenset(operations.broad)
+        self.broad, self.official = frozenset(operations.broad), frozenset(operations.official)
+        self.unregulated = frozenset(operations.unregulated)
         self.private, self.titles = frozenset(status.private), frozenset(status.titles)
         self.legislatures = frozenset(status.legislatures)
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
@@ -195,6 +196,15 @@ class Lexicon:
                     self.actor_forms.add(form, ActorForm(actor_id, role))
             for form in actor.adjectives:  # "Americans" are people of a state, who do not decide for it
                 self.actor_forms.add(f"{form}s", ActorForm(actor_id, "place"))
+
+    def decides(self, noun: Word) -> bool:
+        """Whether a noun names one who decides for others: a state, an office, a court, a person with a title."""
+        before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
+        titles = before if noun.pos == "PROPN" else []
+        if any(part.lemma.lower() in self.institutions for part in (*titles, noun)):
+            return True
+        found = self.actor_forms.at([*before, noun], 0)
+        return found is not None and found[0] > len(before)
 
     def verb(self, word: Word) -> Operator | None:
         """The operation that a verb with its particles stands for."""

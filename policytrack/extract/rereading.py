@@ -140,14 +140,15 @@ class Rereader:
         self, mark: _Mark, marks: Sequence[_Mark], things: Sequence[_Thing], words: Sequence[Word], deep: bool = True
     ) -> set[tuple[str, str]]:
         """What one operator says of each thing, and of each operation that it governs."""
-        values = {thing.value for thing in things if thing.at not in mark.places} or {UNSAID}
+        named = {thing.value for thing in things if thing.at not in mark.places}
+        values = set(named) or {UNSAID}
         if any(word.tag == "VBG" for word in words[mark.at + 1 : mark.at + _GERUND]):
             values.add(PERMISSION)
         if UNSAID in values:
             values |= {RESTRICTION} if mark.inherent or mark.kind == "delay" else self._content(words)
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
         unknown = EFFECTS.get((mark.kind, UNKNOWN))
-        if unknown is not None and (unknown[1] != "neutral" or not values & {RESTRICTION, PERMISSION}):
+        if unknown is not None and (unknown[1] != "neutral" or not named & {RESTRICTION, PERMISSION}):
             found.add(unknown)
         for other in marks if deep else ():
             if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
