@@ -15,7 +15,7 @@ Words = tuple[str, ...]
 
 OperationClass = Literal[
     "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow",
-    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel", "recognise",
+    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel", "recognise", "refuse",
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/composition.py` composes it with the thing's value."""
 
@@ -47,6 +47,8 @@ class Operations(Record):
     broad: Words
     official: Words
     unregulated: Words
+    admitting: Words
+    newcomers: Words
     physical: Words
     listed: Words
     under: Words

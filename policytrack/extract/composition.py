@@ -113,6 +113,8 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("shut", "unknown"): ("impose", "tighter"),
     ("open", "unknown"): ("lift", "looser"),
     ("recognise", "unknown"): ("authorise", "looser"),
+    ("recognise", "body"): ("authorise", "looser"),
+    ("refuse", "permission"): ("impose", "tighter"),
     ("recognise", "permission"): ("authorise", "looser"),
     ("recognise", "conduct"): ("authorise", "looser"),
 }
@@ -182,6 +184,8 @@ class Composer:
             self._visiting.discard(word.i)
 
     def _composed(self, word: Word, operator: Operator) -> Effect | None:
+        if operator.kind == "recognise" and not self._is_official(word, operator):
+            return None
         valued = self._thing(word, operator)
         if operator.kind in _ON_CONDUCT and self._is_regulated(valued):
             valued = Valued(PERMISSION, valued.words)
@@ -264,16 +268,22 @@ class Composer:
         """ "the ministry approves X": an authority's act on anything but proceedings, talk and persons."""
         if operator.entry not in self._lexicon.official or not clauses.is_verb(word):
             return False
-        who = clauses.agent(word)
-        if who is not None and who.pos == "PRON":
-            who = clauses.subject(clauses.governor(word).word)
+        who = self._decider(word)
         themes = self.themes(word, operator)
-        return (
-            who is not None
-            and self._lexicon.decides(who)
-            and bool(themes)
-            and all(self._may_be_regulated(t) for t in themes)
-        )
+        if who is None or not self._lexicon.decides(who) or not themes:
+            return False
+        if operator.entry in self._lexicon.admitting:
+            return all(theme.lemma in self._lexicon.newcomers for theme in themes)
+        return all(self._may_be_regulated(theme) for theme in themes)
+
+    @staticmethod
+    def _decider(word: Word) -> Word | None:
+        """Who does it, by the clause or the one above: "orders that it be closed", "says that it will close it"."""
+        who = clauses.agent(word)
+        above = clauses.governor(word)
+        if who is None or who.pos == "PRON":
+            return clauses.subject(above.word) if above.link == "complement" and clauses.is_verb(above.word) else None
+        return who
 
     def _may_be_regulated(self, noun: Word) -> bool:
         if noun.lemma.lower() in self._lexicon.unregulated or self._lexicon.thing(noun) in _TELLING:

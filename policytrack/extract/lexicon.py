@@ -139,6 +139,7 @@ class Lexicon:
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad, self.official = frozenset(operations.broad), frozenset(operations.official)
         self.unregulated = frozenset(operations.unregulated)
+        self.admitting, self.newcomers = frozenset(operations.admitting), frozenset(operations.newcomers)
         self.private, self.titles = frozenset(status.private), frozenset(status.titles)
         self.legislatures = frozenset(status.legislatures)
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
@@ -309,7 +310,7 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
             wanted.pop(0)
             if not wanted:
                 return found
-        elif found and other.dep not in ("det", "amod", "advmod", "poss"):
+        elif found and other.dep not in ("det", "amod", "advmod", "poss", "compound"):
             return None
     return None
 

@@ -87,7 +87,7 @@ class OperationReader:
             freed = self._public_frame(word)
             if freed is not None:
                 return freed
-        if operator is not None and not _joins_in(word, operator) and not _is_needed(word, operator):
+        if operator is not None and not self._is_idle(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
                 return (
@@ -118,6 +118,15 @@ class OperationReader:
             self._light_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
+
+    def _is_idle(self, word: Word, operator: Operator) -> bool:
+        """Whether a predicate says nothing here: "joined the Union in imposing", "the papers required", "a member"."""
+        who = clauses.subject(word)
+        return (
+            _joins_in(word, operator)
+            or _is_needed(word, operator)
+            or (operator.entry == "become member of" and (who is None or not self._lexicon.decides(who)))
+        )
 
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
         return Frame(
