@@ -47,6 +47,9 @@ class Operations(Record):
     broad: Words
     official: Words
     unregulated: Words
+    fighting: Words
+    bad_lists: Words
+    good_lists: Words
     admitting: Words
     newcomers: Words
     physical: Words
@@ -63,6 +66,7 @@ class Operations(Record):
     plain: Words
     units: Words
     binding: Words
+    strict: Words
     heads_only: Words
     judging: Words
     ruling: Words

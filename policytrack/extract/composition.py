@@ -108,6 +108,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("delay", "rate"): ("delay", "looser"),
     ("delay", "unknown"): ("delay", "neutral"),
     ("pause", "unknown"): ("suspend", "tighter"),
+    ("cancel", "unknown"): ("impose", "tighter"),
     ("resume", "unknown"): ("resume", "looser"),
     ("prolong", "unknown"): ("extend", "neutral"),
     ("shut", "unknown"): ("impose", "tighter"),
@@ -138,6 +139,8 @@ _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
 _KEEPING = ("keep", "maintain", "retain", "leave")
+_ON_RULES = ("delay", "reduce", "increase")
+"""Classes that say more or less of a rule: and most rules hold back."""
 _TELLING = (RESTRICTION, "container", "rulebook")
 """Things whose effect is in what they say."""
 _ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
@@ -197,7 +200,7 @@ class Composer:
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
         if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
             valued = Valued(RESTRICTION, valued.words)
-        if operator.kind == "delay" and valued.value == UNSAID and self._is_rule(valued):
+        if operator.kind in _ON_RULES and valued.value == UNSAID and self._is_rule(valued):
             valued = Valued(RESTRICTION, valued.words)
         if operator.kind == "create" and valued.value == RESTRICTION and self._is_compared(valued):
             return self.finished(operator, valued, EFFECTS["increase", RESTRICTION])
@@ -261,6 +264,7 @@ class Composer:
             or (not clauses.is_verb(word) and operator.kind != "remove")
             or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
             or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
+            or (operator.kind == "approve" and self._approves_doing(word))
             or (operator.kind == "ban" and any(c.dep == "prep" and c.lower == "from" for c in word.children))
         )
 
@@ -274,7 +278,8 @@ class Composer:
             return False
         if operator.entry in self._lexicon.admitting:
             return all(theme.lemma in self._lexicon.newcomers for theme in themes)
-        return all(self._may_be_regulated(theme) for theme in themes)
+        fighting = operator.kind != "approve" and any(theme.lemma in self._lexicon.fighting for theme in themes)
+        return not fighting and all(self._may_be_regulated(theme) for theme in themes)
 
     @staticmethod
     def _decider(word: Word) -> Word | None:
@@ -285,9 +290,17 @@ class Composer:
             return clauses.subject(above.word) if above.link == "complement" and clauses.is_verb(above.word) else None
         return who
 
+    def _approves_doing(self, word: Word) -> bool:
+        """ "parliament approved sending troops"."""
+        who = self._decider(word)
+        return who is not None and self._lexicon.decides(who) and any(c.tag == "VBG" for c in clauses.content(word))
+
     def _may_be_regulated(self, noun: Word) -> bool:
         if noun.lemma.lower() in self._lexicon.unregulated or self._lexicon.thing(noun) in _TELLING:
             return False
+        if noun.pos == "NUM" or noun.lemma in self._lexicon.quantities:
+            inner = next((p for c in noun.children if c.lower == "of" and (p := c.child("pobj")) is not None), None)
+            return inner is not None and self._may_be_regulated(inner)
         if noun.pos != "PROPN":
             return noun.pos == "NOUN"
         return noun.child("nummod") is not None or self._lexicon.decides(noun) or noun.child("compound") is None
@@ -316,7 +329,7 @@ class Composer:
             if moved is not None or operator.kind in ("open", "shut"):
                 return moved or best
         for theme in self.themes(word, operator):
-            valued = self.value(theme)
+            valued = self._place(theme, operator) or self.value(theme)
             if valued.value not in (UNKNOWN, UNSAID):
                 return valued
             if best.value == UNKNOWN:
@@ -333,13 +346,18 @@ class Composer:
             return self._conduct_content(word) or best
         return best
 
+    def _place(self, noun: Word, operator: Operator) -> Valued | None:
+        """ "bars reopen": a place, whatever else the word may mean."""
+        fits = operator.kind in ("open", "shut") and noun.lemma in self._lexicon.places and noun.i not in self._known
+        return Valued("place", (noun,)) if fits else None
+
     def _moved(self, word: Word, operator: Operator) -> Valued | None:
         """The subject of a verb without an object, where that is what is acted on: "classes suspended"."""
         acts = clauses.modals(word) and operator.kind not in ("open", "shut")
         if operator.kind not in _MOVING or clauses.content(word) or acts:
             return None
         who = clauses.subject(word)
-        valued = self.value(who) if who is not None else None
+        valued = self._place(who, operator) or self.value(who) if who is not None else None
         return valued if valued is not None and valued.value in (*_SAYING, "place", "conduct") else None
 
     @staticmethod
@@ -474,6 +492,9 @@ class Composer:
         )
         if binding is not None and kind in (None, "container", "rulebook", "conduct"):
             return Valued(RESTRICTION, (noun, binding))
+        strict = next((c for c in noun.children if c.dep == "amod" and c.lower in self._lexicon.strict), None)
+        if strict is not None and kind == "rulebook":
+            return Valued(RESTRICTION, (noun, strict))
         if kind in ("container", "rulebook") or (
             kind is None and (noun.pos in ("NOUN", "NUM") or noun.lemma in self._lexicon.quantities)
         ):
@@ -501,7 +522,12 @@ class Composer:
             return named
         if kind is None and noun.lemma not in self._lexicon.quantities and noun.pos != "NUM":
             return None
-        return self._phrase_value(noun) or self._clause_value(noun)
+        return self._phrase_value(noun) or self._clause_value(noun) or self._apposed_value(noun)
+
+    def _apposed_value(self, noun: Word) -> Valued | None:
+        """ "Article 9, a law that bans drones": what it is called beside."""
+        beside = (self.value(child) for child in noun.children if child.dep == "appos")
+        return next((Valued(v.value, (noun, *v.words)) for v in beside if v.value in _SAYING), None)
 
     def _named_in(self, noun: Word, kind: str | None) -> Valued | None:
         """ "tariff plan", "aid package"; but "export rules" say nothing of what they do to exports."""
@@ -521,6 +547,8 @@ class Composer:
             asked = child.lower == "for" and noun.lemma in self._lexicon.quantities
             target = child.child("pobj") if child.dep == "prep" and (child.lower in _OF or asked) else None
             valued = self.value(target) if target is not None else None
+            if child.lower == "against" and self._lexicon.thing(noun) in ("rulebook", "container"):
+                return Valued(RESTRICTION, (noun, child))
             if valued is not None and valued.value in (*_SAYING, "allowance", "place", "conduct"):
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
         return None

@@ -66,6 +66,8 @@ class OperationReader:
     def _frame(self, word: Word) -> Frame | None:
         if word.pos in ("PUNCT", "SPACE", "DET", "ADP", "NUM"):
             return None
+        if word.dep == "acomp" and word.tag == "VBN" and (said := self._adjective_frame(word)) is not None:
+            return said
         if clauses.is_verb(word):
             return self._verb_frame(word) if word.dep not in ("prep", "mark", "aux", "auxpass") else None
         if word.pos in ("NOUN", "PROPN"):
@@ -577,7 +579,11 @@ class OperationReader:
         """What it means to stand on a list, or under a rule."""
         if target.lemma != "list":
             return self._composer.value(target).value
-        values = {self._known.get(below.i) or self._lexicon.thing(below) for below in target.subtree()}
+        below_it = list(target.subtree())
+        named = {w.lower for w in below_it} | {w.lemma for w in below_it}
+        if named & (self._lexicon.bad_lists | self._lexicon.good_lists):
+            return RESTRICTION if named & self._lexicon.bad_lists else PERMISSION
+        values = {self._known.get(below.i) or self._lexicon.thing(below) for below in below_it}
         return RESTRICTION if RESTRICTION in values else PERMISSION if PERMISSION in values else UNKNOWN
 
     def _listed(self, word: Word, target: Word, looser: bool) -> Frame:

@@ -30,6 +30,7 @@ _NOT_PROLONGED = {
 }
 _VALUE_OF = {"looser": PERMISSION, "tighter": RESTRICTION}
 _TURNED = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
+_ON_RULES = ("delay", "reduce", "increase")
 _KEEPS = ("allow", "approve", "create", "proclaim")
 """Classes whose thing may be an operation that they only put into force."""
 _FREE = frozenset(("may", "can", "ca", "could", "cannot"))
@@ -74,6 +75,7 @@ class Rereader:
         self._lexicon = lexicon
         self._entries = _entries(lexicon)
         self._names = _names(lexicon)
+        self._strict = lexicon.strict | {"against"}
         self._inherent = lexicon.easing | lexicon.tightening
         self._treaties = frozenset(lexicon.operations.things["treaty"])
 
@@ -145,7 +147,8 @@ class Rereader:
         if any(word.tag == "VBG" for word in words[mark.at + 1 : mark.at + _GERUND]):
             values.add(PERMISSION)
         if UNSAID in values:
-            values |= {RESTRICTION} if mark.inherent or mark.kind == "delay" else self._content(words)
+            ruled = mark.inherent or mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
+            values |= {RESTRICTION} if ruled else self._content(words)
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
         unknown = EFFECTS.get((mark.kind, UNKNOWN))
         if unknown is not None and (unknown[1] != "neutral" or not named & {RESTRICTION, PERMISSION}):
@@ -205,6 +208,7 @@ class Rereader:
     def _begun(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
         """ "the ban takes effect", "the ban expires", "placed under quarantine"."""
         values = {thing.value for thing in things} & {RESTRICTION, PERMISSION}
+        values |= {RESTRICTION} if any(word.lower in self._strict for word in words) else set()
         operations = self._lexicon.operations
         ending = (*operations.ending_verbs, *operations.applying)
         for kind, phrases in (("create", operations.bearing_verbs), ("remove", ending)):
@@ -239,6 +243,9 @@ class Rereader:
         """ "removed from the sanctions list", "added to the ban": a restriction or a permission that lists."""
         lemmas, lowers = {word.lemma for word in words}, {word.lower for word in words}
         values = {thing.value for thing in things} & {RESTRICTION, PERMISSION, "rate"}
+        if "list" in lemmas:
+            values |= {RESTRICTION} if (lemmas | lowers) & self._lexicon.bad_lists else set()
+            values |= {PERMISSION} if (lemmas | lowers) & self._lexicon.good_lists else set()
         for value in values:
             if lemmas & self._lexicon.taken_out and lowers & {"from", "off"}:
                 yield EFFECTS["reduce", value]
