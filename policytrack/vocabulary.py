@@ -67,6 +67,11 @@ class Operations(Record):
     units: Words
     binding: Words
     strict: Words
+    commanding: Words
+    violating: Words
+    given: Words
+    plans: Words
+    forbidden: Words
     heads_only: Words
     judging: Words
     ruling: Words

@@ -138,6 +138,8 @@ _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
+_PARTS_OF_LAW = ("article", "section", "act", "proposition", "amendment", "title", "clause", "rule")
+_ENFORCING = ("enforce", "apply", "implement")
 _KEEPING = ("keep", "maintain", "retain", "leave")
 _ON_RULES = ("delay", "reduce", "increase")
 """Classes that say more or less of a rule: and most rules hold back."""
@@ -191,6 +193,8 @@ class Composer:
             return None
         valued = self._thing(word, operator)
         if operator.kind in _ON_CONDUCT and self._is_regulated(valued):
+            valued = Valued(PERMISSION, valued.words)
+        if operator.kind == "approve" and valued.value == UNSAID and self._is_plan(valued):
             valued = Valued(PERMISSION, valued.words)
         content = self._content_effect(word, operator, valued)
         if content is not None:
@@ -316,6 +320,13 @@ class Composer:
         """ "pushed back its packaging law": what a rule will ask for, it does not ask for yet."""
         return any(self._lexicon.thing(word) == "rulebook" for word in valued.words[:1])
 
+    def _is_plan(self, valued: Valued) -> bool:
+        """ "approved plans to build a dam": what is planned may be done, unless it holds somebody back."""
+        noun = valued.words[0]
+        told = [clause for clause in clauses.content(noun) if any(c.tag == "TO" for c in clause.children)]
+        holds_back = any(c.lemma in self._lexicon.commanding for c in told)
+        return noun.lemma in self._lexicon.plans and bool(told) and not holds_back
+
     def _is_regulated(self, valued: Valued) -> bool:
         """Whether a pack's restriction is told by the name of what it holds back: "capped the number of students"."""
         named = [word for word in valued.words if word.i in self._known]
@@ -370,7 +381,7 @@ class Composer:
             and word.child("dobj", "nsubjpass") is not None
         ):
             target = None
-        found = clauses.conjuncts(target) if target is not None else clauses.themes(word)
+        found = clauses.conjuncts(target) if target is not None else clauses.themes(word) or _numbered(word)
         if operator.entry in ("withdrawal", "exit", "departure", "secession") and not found:
             left = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from")
             found = [thing for thing in left if thing is not None]
@@ -379,6 +390,8 @@ class Composer:
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
         for clause in clauses.content(word):
+            if clause.lemma in _ENFORCING and clauses.themes(clause):
+                return Valued(RESTRICTION, (clause, *clauses.themes(clause)[:1]))
             tracked = any(theme.i in self._known for theme in clauses.themes(clause))
             if clause.i in self._conducts or (clause.tag == "VBG" and (tracked or not self._conducts)):
                 return Valued(PERMISSION, (clause,))
@@ -492,7 +505,9 @@ class Composer:
         )
         if binding is not None and kind in (None, "container", "rulebook", "conduct"):
             return Valued(RESTRICTION, (noun, binding))
-        strict = next((c for c in noun.children if c.dep == "amod" and c.lower in self._lexicon.strict), None)
+        strict = next(
+            (c for c in noun.children if c.dep in ("amod", "compound") and c.lower in self._lexicon.strict), None
+        )
         if strict is not None and kind == "rulebook":
             return Valued(RESTRICTION, (noun, strict))
         if kind in ("container", "rulebook") or (
@@ -501,6 +516,9 @@ class Composer:
             inner = self._content_value(noun, kind)
             if inner is not None:
                 return inner
+        beside = self._apposed_value(noun) if kind is None and noun.pos == "PROPN" else None
+        if beside is not None:
+            return beside
         if kind is None:
             return Valued("conduct" if _is_doing(noun) else UNKNOWN, (noun,))
         return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
@@ -537,7 +555,8 @@ class Composer:
             listed = self._known.get(child.i) or self._lexicon.thing(child)
             if child.lemma in self._lexicon.heads_only:
                 continue
-            if listed in _SAYING and not (kind == "rulebook" and listed == PERMISSION):
+            silent = kind == "rulebook" and listed == PERMISSION and child.lemma not in self._lexicon.given
+            if listed in _SAYING and not silent:
                 return Valued(str(listed), (noun, child))
         return None
 
@@ -553,18 +572,40 @@ class Composer:
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
         return None
 
+    def _bound(self, clause: Word) -> str | None:
+        """What a law does by a verb that binds or frees whatever it governs: "a law ordering that", "letting them"."""
+        operator = self._lexicon.verb(clause)
+        kind = operator.kind if operator is not None else ""
+        if is_negated(clause, self._lexicon) or kind in ("create", "proclaim") and clause.lemma != "order":
+            return None
+        if clause.lemma in self._lexicon.commanding or kind in ("require", "restrict"):
+            return RESTRICTION
+        return PERMISSION if kind == "allow" else None
+
     def _clause_value(self, noun: Word) -> Valued | None:
         """ "a decision to ease", "a policy under which troops could not use mines"."""
         for clause in self._told(noun):
             inner = self.effect_of(clause)
             if inner is not None and inner.direction != "neutral":
                 return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, (noun, *inner.words))
+            bound = self._bound(clause)
+            if bound is not None:
+                return Valued(bound, (noun, clause))
             modal = next((m for m in clauses.modals(clause) if m.lower in ("may", "can", "could", "must")), None)
             if modal is not None:
                 denials = [c for c in clause.children if c.lower in self._lexicon.negators]
                 held = is_negated(clause, self._lexicon) or modal.lower == "must"
                 return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
         return None
+
+
+def _numbered(word: Word) -> list[Word]:
+    """ "strikes down Article 9": what the parser takes for a date."""
+    return [
+        child
+        for child in word.children
+        if child.dep == "npadvmod" and child.pos == "PROPN" and child.i > word.i and child.lower in _PARTS_OF_LAW
+    ]
 
 
 def _is_doing(noun: Word) -> bool:

@@ -108,6 +108,7 @@ class OperationReader:
             self._unchanged_frame,
             self._declined_frame,
             self._ruled_frame,
+            self._violating_frame,
             self._there_frame,
             self._ceased_frame,
             self._conduct_frame,
@@ -180,11 +181,33 @@ class OperationReader:
         effect = EFFECTS.get(("remove", valued.value))
         if effect is None or is_negated(operator.words[0].head, self._lexicon):
             return None
+        if valued.value == UNKNOWN and self._forbids_it(operator.words[0], thing):
+            effect = EFFECTS["ban", UNKNOWN]
         words = (word, *operator.words, *valued.words)
         frame = self._made(
             word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb"
         )
         frame.themes = (thing,)
+        return frame
+
+    def _forbids_it(self, adjective: Word, thing: Word) -> bool:
+        """ "declared the party illegal", "it is unconstitutional to teach it": what is no rule is forbidden."""
+        told = thing.lower == "it" and bool([*clauses.content(adjective), *clauses.content(adjective.head)])
+        return told or (thing.lower != "it" and adjective.lower in self._lexicon.forbidden)
+
+    def _violating_frame(self, word: Word) -> Frame | None:
+        """ "ruled that the ban violates the charter": what violates what stands above it is undone."""
+        above = clauses.governor(word)
+        judged = above.link == "complement" and above.word.lemma in (*self._lexicon.ruling, *self._lexicon.judging)
+        thing = clauses.own_subject(word)
+        if word.lemma not in self._lexicon.violating or not judged or thing is None or clauses.modals(word):
+            return None
+        valued = self._composer.value(thing)
+        if valued.value not in (RESTRICTION, PERMISSION) or is_negated(word, self._lexicon):
+            return None
+        effect = Effect(*EFFECTS["remove", valued.value], (above.word, word, *valued.words))
+        frame = self._made(word, Operator("remove", (word,), f"{above.word.lemma} {word.lemma}"), effect, "verb")
+        frame.themes, frame.agent = (thing,), clauses.subject(above.word)
         return frame
 
     def _ruled(self, word: Word, frame: Frame) -> Frame:

@@ -30,6 +30,7 @@ _NOT_PROLONGED = {
 }
 _VALUE_OF = {"looser": PERMISSION, "tighter": RESTRICTION}
 _TURNED = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
+_ENFORCING = ("enforce", "apply", "implement")
 _ON_RULES = ("delay", "reduce", "increase")
 _KEEPS = ("allow", "approve", "create", "proclaim")
 """Classes whose thing may be an operation that they only put into force."""
@@ -144,7 +145,10 @@ class Rereader:
         """What one operator says of each thing, and of each operation that it governs."""
         named = {thing.value for thing in things if thing.at not in mark.places}
         values = set(named) or {UNSAID}
-        if any(word.tag == "VBG" for word in words[mark.at + 1 : mark.at + _GERUND]):
+        gerunds = [word for word in words[mark.at + 1 : mark.at + _GERUND] if word.tag == "VBG"]
+        if gerunds:
+            values |= {PERMISSION, RESTRICTION} if any(w.lemma in _ENFORCING for w in gerunds) else {PERMISSION}
+        if mark.kind == "approve" and any(word.lemma in self._lexicon.plans for word in words):
             values.add(PERMISSION)
         if UNSAID in values:
             ruled = mark.inherent or mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
@@ -162,7 +166,8 @@ class Rereader:
     def _content(self, words: Sequence[Word]) -> set[str]:
         """ "a policy under which troops could not use mines": what a rule holds back or lets happen."""
         lowers = {word.lower for word in words}
-        if "must" in lowers or (lowers & _FREE and self._is_denied(words)):
+        lemmas = {word.lemma for word in words}
+        if lemmas & self._lexicon.commanding or "must" in lowers or (lowers & _FREE and self._is_denied(words)):
             return {RESTRICTION}
         return {PERMISSION} if lowers & _FREE else set()
 
@@ -228,8 +233,11 @@ class Rereader:
         self, words: Sequence[Word], marks: Sequence[_Mark], things: Sequence[_Thing]
     ) -> Iterator[tuple[str, str]]:
         """ "ruled the ban unlawful": a verdict takes away what it is about, or what that does."""
-        if not any(word.lemma in self._lexicon.judging for word in words):
+        lemmas = {word.lemma for word in words}
+        if not lemmas & (self._lexicon.judging | self._lexicon.violating):
             return
+        if {word.lower for word in words} & self._lexicon.forbidden or "it" in lemmas:
+            yield EFFECTS["ban", UNKNOWN]
         for value in {thing.value for thing in things} | {_VALUE_OF[d] for m in marks for d in self._sides(m)}:
             if ("remove", value) in EFFECTS:
                 yield EFFECTS["remove", value]
