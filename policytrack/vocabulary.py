@@ -159,6 +159,8 @@ class TriggerWords(Record):
     procedures: Words
     requests: Words
     undergoing: Words
+    own_steps: Words
+    faults: Words
     causing: Words
     connectives: Words
     feelings: Words

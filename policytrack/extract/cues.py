@@ -22,6 +22,9 @@ _TIMED = ("just", "only", "shortly", "soon", "few", "less", "more", "than", "sev
 _WITHIN = 10
 """Words between a noun of reason and its colon."""
 _LEVELS = ("at", "above", "below", "near", "under", "within", "on", "out", "back")
+_FINITE = ("VBZ", "VBD", "VBP", "MD")
+_AIMING = ("seek", "aim", "serve")
+_TRYING = ("try", "attempt", "seek", "aim", "strive", "endeavour", "hope", "look", "bid")
 _NOT_AS = ("soon", "long", "well", "far", "much", "such", "same", "just")
 
 
@@ -37,6 +40,14 @@ class CueHit:
     @property
     def place(self) -> Word:
         return self.words[0]
+
+    @property
+    def is_goal(self) -> bool:
+        """Whether a plain goal follows: "in order to", "the step seeks to", "as it tries to"."""
+        if self.form == "marker":
+            opened = opened_clause(self.place)
+            return opened is not None and opened[1].lemma in _TRYING
+        return self.form == "purpose" or (self.form == "verb" and self.place.lemma in _AIMING)
 
 
 class CueFinder:
@@ -147,7 +158,7 @@ class CueFinder:
         return True
 
     def _is_aim(self, hit: CueHit) -> bool:
-        return hit.form == "purpose" or hit.place.lemma in ("seek", "aim", "serve")
+        return hit.form == "purpose" or hit.place.lemma in _AIMING
 
     def _is_verb(self, hit: CueHit) -> bool:
         """A bare "be" only after a noun of reason or "what prompted it": "the reason was a fall in numbers"."""
@@ -180,13 +191,15 @@ class CueFinder:
         first = hit.place
         if hit.cue.cue not in ("as", "since", "while", "after", "when"):
             return True
-        verb = first.head
-        if not clauses.is_verb(verb) or verb.i < first.i or not opens_clause(first):
+        opened = opened_clause(first)
+        if opened is None:
             return False
-        who = clauses.own_subject(verb)
-        if who is None or who.i > verb.i or verb.lemma in self._words.not_causal:
+        who, verb = opened
+        if self._is_aside(hit, verb, who):
             return False
-        if self._lexicon.bearing(verb) is not None or who.lemma in self._words.times:
+        if who.lemma in self._words.times or self._is_earlier(verb):
+            return False
+        if self._lexicon.bearing(verb) is not None and self._lexicon.thing(who) is not None:
             return False
         if hit.cue.cue == "as":
             return not {w.lower for w in first.sentence.words if abs(w.i - first.i) <= 1} & {*_NOT_AS}
@@ -196,14 +209,28 @@ class CueFinder:
             return _begins_clause(first) and clauses.tense(verb) in ("present", "perfect")
         return verb.tag == "VBG" and verb.lemma not in self._lexicon.still
 
+    def _is_earlier(self, verb: Word) -> bool:
+        return any(c.lower in self._words.earlier for c in verb.children)
+
+    def _is_aside(self, hit: CueHit, verb: Word, who: Word) -> bool:
+        """ "as officials say", "as it was described"; "as the region reports new cases" tells a cause."""
+        if verb.lemma not in self._words.not_causal or hit.cue.cue == "after":
+            return False
+        target = verb.child("dobj")
+        if target is None and clauses.is_passive(verb) and verb.lemma in self._words.undergoing:
+            target = who
+        return target is None or target.pos != "NOUN"
+
     def _is_preposition(self, hit: CueHit, sentence: Sentence, following: Word) -> bool:
-        if opens_clause(hit.words[-1]) and clauses.own_subject(hit.words[-1].head) is not None:
+        if opened_clause(hit.words[-1]) is not None:
             return False
         target = hit.words[-1].child("pobj", "pcomp")
         head = target or following
         cue = hit.cue.cue
         if cue == "for":
             return self._is_reason(head)
+        if cue == "due to":
+            return not self._is_date(head)
         if cue == "over":
             return head.lemma in self._words.reasons or self._is_matter(head)
         if cue == "out of":
@@ -237,8 +264,13 @@ class CueFinder:
         """ "after two weeks", "after 9 p.m.", "days after the vote", "after consulting": a time, or an own step."""
         if hit.place.dep == "mark" or (self.timed(hit) and hit.cue.cue == "after"):
             return True
-        if head.tag == "VBG":
-            return head.lemma not in self._words.undergoing and head.child("auxpass") is None
+        if head.tag == "VBG" or head.dep == "pcomp":
+            own = self._lexicon.verb(head) is not None
+            return (
+                own
+                or self._is_earlier(head)
+                or (head.lemma not in self._words.undergoing and head.child("auxpass") is None)
+            )
         n = hit.after
         words = hit.place.sentence.words
         if words[n].tag == "CD" and any(self._is_clock(w) for w in words[n + 1 : n + 3]):
@@ -247,7 +279,18 @@ class CueFinder:
             return True
         if head.lemma not in self._words.times and head.tag != "CD":
             return False
+        of = head.child("prep")
+        content = of.child("pobj") if of is not None and of.lower == "of" else None
+        if content is not None and self._lexicon.thing(content) is not None:
+            return True  # "after two weeks of curfew": what comes to an end
         return not any(c.dep in ("prep", "relcl", "poss", "acl") for c in head.children)
+
+    def _is_date(self, head: Word) -> bool:
+        """ "due to end on Friday", where the verb was taken for a noun."""
+        if any(c.dep != "prep" for c in head.children):
+            return False
+        times = [c.child("pobj") for c in head.children]
+        return any(time is not None and self.is_time(time) for time in times)
 
     @staticmethod
     def _is_clock(word: Word) -> bool:
@@ -331,6 +374,23 @@ def opens_clause(word: Word) -> bool:
     if word.dep in ("mark", "advmod"):
         return True
     return word.dep == "prep" and word.head.i > word.i and not word.children and clauses.is_verb(word.head)
+
+
+def opened_clause(word: Word) -> tuple[Word, Word] | None:
+    """The subject and the verb of the clause that a word introduces, whatever the parser took its parts for."""
+    verb = word.head
+    if opens_clause(word) and clauses.is_verb(verb) and verb.i > word.i:
+        who = clauses.own_subject(verb)
+        return (who, verb) if who is not None and word.i < who.i < verb.i else None
+    who = word.child("pobj") or (verb.child("nsubj", "nsubjpass") if word.dep == "mark" else None)
+    if who is None or who.i < word.i:
+        return None
+    words = word.sentence.words
+    after = words[min(who.subtree()[-1].i - words[0].i + 1, len(words) - 1)] if word.dep == "prep" else verb
+    if word.dep == "mark":
+        after = next((w for w in words if w.i > verb.i and w.tag in _FINITE), verb)
+    after = after.head if after.dep in ("aux", "auxpass") else after
+    return (who, after) if clauses.tense(after) != "none" and after.dep != "relcl" and who.i < after.i else None
 
 
 def _begins_clause(word: Word) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from policytrack.extract import clauses
-from policytrack.extract.cues import CueHit
+from policytrack.extract.cues import CueHit, opened_clause
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.text import Sentence, Word
@@ -86,6 +86,8 @@ class LinkReader:
             return self._of_colon(hit, frame)
         if hit.form == "accusation" and hit.place.lemma in self._words.naming and hit.place.tag != "VBG":
             return Link.CONTINUED if self._is_near(hit, frame, 2) and self._is_voice(hit.place, frame) else Link.NONE
+        if hit.form == "claim" and self._is_reaction(hit.place):
+            return Link.NONE
         if self._refers_back(hit) or (hit.form == "claim" and self._is_told_of(hit.place.sentence)):
             return Link.STATED
         return Link.CONTINUED if self._continues(hit, frame) else Link.NONE
@@ -95,6 +97,10 @@ class LinkReader:
             hit.form == "accusation" and hit.place.lemma in self._words.naming and hit.place.tag != "VBG"
         ):
             return False
+        if hit.form == "passive" and hit.place.dep == "acl" and not self._is_of_it(hit.place.head, frame):
+            return False
+        if hit.form == "claim" and not self._is_own_voice(hit.place, frame):
+            return False
         if hit.form in ("verb", "passive", "accusation", "claim"):
             beside = hit.place.i > frame.head.i or frame.head.is_above(hit.place)
             return beside and (hit.form != "verb" or self._has_anaphor(hit.place, frame))
@@ -103,6 +109,22 @@ class LinkReader:
         if hit.cue.cue in _FOR:
             return self._is_charge_of(hit, frame)
         return not (hit.form == "marker" and self._is_own_act(hit, frame))
+
+    def _is_of_it(self, noun: Word, frame: Frame) -> bool:
+        """Whether a noun is the change or its thing: in "a rise linked to" it is neither."""
+        return noun in (*frame.words, *frame.themes) or noun.lemma in self._changes
+
+    def _is_reaction(self, participle: Word) -> bool:
+        return any(node.lemma in self._lexicon.reactions for node in participle.ancestors())
+
+    @staticmethod
+    def _is_own_voice(participle: Word, frame: Frame) -> bool:
+        """Whether who says so is who decided: in "a firm condemns the ban, saying that" somebody else does."""
+        verb = next((node for node in participle.ancestors() if _is_clause(node)), None)
+        if verb is None or verb is frame.head or verb.is_above(frame.head):
+            return True
+        who = clauses.own_subject(verb)
+        return who is not None and frame.agent is not None and who.lower == frame.agent.lower
 
     def _of_verb(self, hit: CueHit, frame: Frame) -> Link:
         """ "The decision follows ..."; more loosely, in the next sentence, "the minister argued that ..." """
@@ -183,25 +205,36 @@ class LinkReader:
         target = place.child("pobj", "pcomp")
         if host.lemma.lower() in self._lexicon.status.officials and target is not None and target.pos == "PROPN":
             return False  # "Minister for Energy Security"
+        if target is not None and target.tag == "VBG" and target.lemma in self._words.faults:
+            return frame.direction == "tighter"
         if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
             return False
         if target is not None and target.lemma in self._words.aims:
             return host is frame.head or not frame.head.is_above(host) or host.pos != "NOUN"
         if hit.cue.cue == "for" and target is not None and target.lemma not in self._words.reasons:
-            return any(word.lemma in self._words.punishments for word in (*frame.words, *frame.themes))
+            return frame.direction == "tighter" and any(
+                word.lemma in self._words.punishments for word in (*frame.words, *frame.themes)
+            )
         if host.pos == "NOUN" and (self._lexicon.thing(host) == "permission" or host in frame.words[:1]):
             return frame.direction == "tighter" and self._lexicon.thing(host) == "restriction"
         return frame.direction != "looser"
 
     def _is_own_act(self, hit: CueHit, frame: Frame) -> bool:
         """ "lifted the ban after it had consulted": the issuer's own earlier step is no cause."""
-        who = clauses.own_subject(hit.place.head)
-        verb = hit.place.head
-        if who is None or frame.agent is None or hit.cue.cue not in ("after", "as", "while"):
+        opened = opened_clause(hit.place)
+        if opened is None or frame.agent is None or hit.cue.cue not in ("after", "as", "while"):
             return False
-        if verb.lemma in self._words.undergoing or clauses.is_passive(verb):
+        who, verb = opened
+        if verb.lemma in self._words.undergoing or clauses.is_passive(verb) or verb.child("neg") is not None:
             return False
-        return who.lower == frame.agent.lower or who.lower in ("he", "she", "it", "they")
+        if who.lower in ("he", "she", "it", "they"):
+            return self._is_step(verb)
+        return who.lower == frame.agent.lower
+
+    def _is_step(self, verb: Word) -> bool:
+        """ "after it had consulted", "after it closed": a way to a change, or an older one."""
+        is_deed = self._lexicon.verb(verb) is not None or verb.lemma in self._lexicon.say
+        return is_deed or verb.lemma in self._words.own_steps
 
     def _is_goal_of(self, hit: CueHit, frame: Frame) -> bool:
         """Whether a purpose hangs on the frame itself, its governors or its things, not on what it lets others do."""
@@ -258,7 +291,9 @@ class LinkReader:
         if self._is_cleft(verb):
             return True
         who = clauses.subject(verb)
-        if who is None or self.is_critic(who):
+        if who is None:
+            return verb is verb.sentence.words[0] and self._is_speaker_cue(verb)
+        if self.is_critic(who):
             return False
         if who.lemma in self._words.reason_nouns:
             return not self._is_foreign(who, frame)
