@@ -154,7 +154,8 @@ class CueFinder:
         if hit.form == "verb":
             return self._is_verb(hit)
         if hit.form == "claim":
-            return hit.place.tag == "VBG" and hit.place.dep in ("advcl", "acl", "conj", "dep", "xcomp")
+            beside = hit.place.lemma != "say" or _begins_clause(hit.place)
+            return beside and hit.place.tag == "VBG" and hit.place.dep in ("advcl", "acl", "conj", "dep", "xcomp")
         return True
 
     def _is_aim(self, hit: CueHit) -> bool:

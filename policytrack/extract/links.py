@@ -20,6 +20,7 @@ _INDEFINITE = ("a", "an", "no", "any", "another", "every", "some", "each")
 _FOR = ("for", "over")
 _BESIDE = ("with",)
 """Cues that belong to the change of their own sentence only."""
+_SAYING = ("say",)
 _REACH = 30
 """Sentences after a change in which "the decision" may still mean it."""
 
@@ -115,7 +116,8 @@ class LinkReader:
         return noun in (*frame.words, *frame.themes) or noun.lemma in self._changes
 
     def _is_reaction(self, participle: Word) -> bool:
-        return any(node.lemma in self._lexicon.reactions for node in participle.ancestors())
+        """Whether a participle of another sentence tells what somebody says of the change."""
+        return participle.lemma in _SAYING or any(node.lemma in self._lexicon.reactions for node in participle.ancestors())
 
     @staticmethod
     def _is_own_voice(participle: Word, frame: Frame) -> bool:
