@@ -76,7 +76,8 @@ class LinkReader:
         if hit.form != "claim" and self._in_other_matter(hit.place, frame):
             return Link.NONE
         if hit.place.sentence is frame.sentence:
-            return Link.STATED if self._in_sentence(hit, frame) else Link.NONE
+            apart = _is_apart(hit.place, frame.head) and not self._refers_back(hit)
+            return Link.STATED if not apart and self._in_sentence(hit, frame) else Link.NONE
         if hit.form == "preposition" and hit.cue.cue in (*_FOR, *_BESIDE):
             return Link.NONE
         if self._is_of_the_old(hit.place, frame):
@@ -376,6 +377,12 @@ def _bracketed(word: Word) -> bool:
     """Whether a word stands in brackets: an aside."""
     words = word.sentence.words[: word.i - word.sentence.words[0].i]
     return sum(w.text == "(" for w in words) > sum(w.text == ")" for w in words)
+
+
+def _is_apart(place: Word, head: Word) -> bool:
+    """Whether a semicolon stands between two words of a sentence."""
+    first, last = sorted((place.i, head.i))
+    return any(word.text == ";" and first < word.i < last for word in place.sentence.words)
 
 
 def _place(frame: Frame) -> int:

@@ -56,16 +56,26 @@ class ResultReader:
         return tuple(kept if comma is None else kept[:comma])
 
     def _connected(self, frame: Frame, before: Sentence | None) -> Cause | None:
-        words = frame.sentence.words
-        if before is None or before.paragraph != frame.sentence.paragraph:
-            return None
-        for phrase in self._connectives:
+        """ "X. As a result, Oslo banned it"; "X; in response, Oslo banned it"."""
+        told, words = _parts(frame, before)
+        for phrase in self._connectives if told else ():
             cue = words[: len(phrase)]
             after = words[len(phrase)] if len(words) > len(phrase) else None
             if tuple(w.lower for w in cue) != phrase or after is None or after.lower in ("to", "of", "for"):
                 continue
-            return tuple(cue), tuple(w for w in before.words if w.pos != "SPACE")[:-1]
+            return tuple(cue), tuple(told)
         return None
+
+
+def _parts(frame: Frame, before: Sentence | None) -> tuple[list[Word], list[Word]]:
+    """What stands before a frame's part of the text, and that part: parts end with a sentence or a semicolon."""
+    words = frame.sentence.words
+    close = next((w.i for w in reversed(words) if w.text == ";" and w.i < frame.head.i), None)
+    if close is not None:
+        return [w for w in words if w.i < close], [w for w in words if w.i > close]
+    if before is None or before.paragraph != frame.sentence.paragraph:
+        return [], words
+    return [w for w in before.words if w.pos != "SPACE"][:-1], words
 
 
 def _opens_relative(words: list[Word], comma: int) -> bool:
