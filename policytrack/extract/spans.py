@@ -14,6 +14,7 @@ _BREAKS = (";", "—", "–", "--", ":", "(", ")")
 _NEW_CLAUSE = ("which", "who", "where", "whose", "but", "while", "with", "although", "though")
 _FREE_RELATIVES = ("what", "whatever", "how", "whether")
 _FINITE = ("VBZ", "VBD", "VBP", "MD")
+_OPENING = ("NOUN", "PROPN", "ADJ", "DET", "NUM")
 _PARTLY = ("for", "over", "as", "while", "since", "to", "upon", "per", "when")
 """Cues that as often stand inside a cause as they open another one."""
 
@@ -114,13 +115,24 @@ class _Stretch:
         if following.lower in ("and", "or"):
             after = words[n + 2] if n + 2 < len(words) else None
             return self._starts_clause(n + 2) or (after is not None and after.pos in ("ADP", "SCONJ", "VERB", "AUX"))
-        if _lists_on(words[n + 1 :]):
+        if _lists_on(words[n + 1 :]) or self._lists_one(n + 1):
             return False
         if following.pos == "ADP" and any(w.text == "," for w in words[n + 2 : n + 6]):
             return False
         if following.tag == "CD" or following.dep in ("conj", "nummod"):
             return False
         return not self._joined(following) or self._starts_clause(n + 1)
+
+    def _lists_one(self, n: int) -> bool:
+        """Whether one more thing and the last of a list follow: "costs, a weak market and a state which ..." """
+        words = self._sentence.words
+        close = next((k for k in range(n, min(n + 9, len(words))) if words[k].lower in ("and", "or", ",")), None)
+        if close is None or words[close].text == "," or close + 1 >= len(words):
+            return False
+        one = words[n:close]
+        named = bool(one) and one[-1].pos in ("NOUN", "PROPN") and one[0].pos in _OPENING
+        plain = named and not any(word.tag in (*_FINITE, "WDT", "WP") for word in one)
+        return plain and words[close + 1].pos in _OPENING and not self._starts_clause(close + 1)
 
     def _joined(self, following: Word) -> bool:
         """Whether what follows a comma is coordinated with something inside the cause."""
