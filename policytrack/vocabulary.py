@@ -163,6 +163,8 @@ class TriggerWords(Record):
     faults: Words
     causing: Words
     connectives: Words
+    results: Words
+    pledges: Words
     feelings: Words
     steps: Words
     earlier: Words

@@ -123,6 +123,8 @@ class CueFinder:
         if form != "verb" or len(parts) < 2:
             return words
         rest = [w for w in sentence.words[n + 1 : n + 8] if not self.is_time(w)]
+        if parts[0] == "be" and len(parts) > 2:
+            rest = [w for w in rest if w.dep not in ("poss", "case", "amod")]
         return [words[0], *rest[: len(parts) - 1]]
 
     def is_time(self, word: Word) -> bool:
@@ -170,9 +172,9 @@ class CueFinder:
             return any(c.lower in ("behind", "at") and c.i < hit.place.i for c in hit.place.children)
         if hit.cue.cue not in ("be", "be that"):
             return True
-        if self.swayer(hit.place) is not None:
+        if self.swayer(hit.place) is not None or is_behind(hit.place):
             return True
-        if who is None or who.lemma not in self._words.reason_nouns or who.child("relcl", "acl", "ccomp") is not None:
+        if who is None or who.lemma not in self._words.reason_nouns or _is_other_reason(who):
             return False
         return who.child("det", "poss") is not None
 
@@ -223,7 +225,7 @@ class CueFinder:
         return target is None or target.pos != "NOUN"
 
     def _is_preposition(self, hit: CueHit, sentence: Sentence, following: Word) -> bool:
-        if opened_clause(hit.words[-1]) is not None:
+        if opened_clause(hit.words[-1]) is not None or (hit.place.tag == "VBG" and hit.place.child("aux") is not None):
             return False
         target = hit.words[-1].child("pobj", "pcomp")
         head = target or following
@@ -233,9 +235,14 @@ class CueFinder:
         if cue == "due to":
             return not self._is_date(head)
         if cue == "over":
-            return head.lemma in self._words.reasons or self._is_matter(head)
+            return following.lower == "what" or head.lemma in self._words.reasons or self._is_matter(head)
         if cue == "out of":
             return head.lemma in self._words.feelings
+        if cue == "on":
+            return self._is_ground(head)
+        if cue in ("keeping", "implementing", "fulfilling", "answering", "honouring", "honoring"):
+            kept = hit.place.child("dobj")
+            return hit.place.dep == "advcl" and kept is not None and kept.lemma in self._words.pledges
         if cue == "with":
             return self._is_circumstance(hit, head)
         if cue in ("after", "following"):
@@ -245,6 +252,12 @@ class CueFinder:
         if cue in ("per", "upon"):
             return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
         return True
+
+    def _is_ground(self, head: Word) -> bool:
+        """ "on concerns over safety", "on security grounds"."""
+        if head.lemma == "ground":
+            return head.tag == "NNS" and any(c.dep in ("compound", "amod", "nmod") for c in head.children)
+        return head.lemma in ("concern", "fear", "worry") and head.child("prep", "acl", "ccomp") is not None
 
     def _is_circumstance(self, hit: CueHit, head: Word) -> bool:
         """ "..., with prices falling", "with inflation below target": a state of things and no part, tool or vote."""
@@ -363,6 +376,19 @@ def _charge(verb: Word, parts: tuple[str, ...]) -> list[Word]:
         if word.text in (",", ";"):
             break
     return []
+
+
+def is_behind(verb: Word) -> bool:
+    """ "behind the step is a drought": whether the cause stands after the verb, the change before it."""
+    return any(c.lower == "behind" and c.dep == "prep" and c.i < verb.i for c in verb.children)
+
+
+def _is_other_reason(noun: Word) -> bool:
+    """ "the reason why nobody acted" is another one, "the reason given" is not."""
+    stated = noun.child("acl")
+    if stated is not None and stated.tag == "VBN" and len(stated.subtree()) <= 2:
+        return noun.child("relcl", "ccomp") is not None
+    return noun.child("relcl", "acl", "ccomp") is not None
 
 
 def _is_participle(word: Word) -> bool:

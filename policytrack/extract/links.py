@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from policytrack.extract import clauses
-from policytrack.extract.cues import CueHit, opened_clause
+from policytrack.extract.cues import CueHit, is_behind, opened_clause
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.text import Sentence, Word
@@ -118,7 +118,9 @@ class LinkReader:
 
     def _is_reaction(self, participle: Word) -> bool:
         """Whether a participle of another sentence tells what somebody says of the change."""
-        return participle.lemma in _SAYING or any(node.lemma in self._lexicon.reactions for node in participle.ancestors())
+        return participle.lemma in _SAYING or any(
+            node.lemma in self._lexicon.reactions for node in participle.ancestors()
+        )
 
     @staticmethod
     def _is_own_voice(participle: Word, frame: Frame) -> bool:
@@ -198,7 +200,14 @@ class LinkReader:
         who = clauses.own_subject(verb) if verb is not None else None
         if verb is None or who is None or clauses.tense(verb) == "pluperfect":
             return False
+        if self._is_making(verb, frame):
+            return False
         return who.lower in ("it", "they") or (gap == 1 and who in hit.words)
+
+    def _is_making(self, verb: Word, frame: Frame) -> bool:
+        """Whether a clause tells how that began which a change ended: "it was introduced because", of a lifted ban."""
+        operator = self._lexicon.verb(verb)
+        return operator is not None and frame.kind == "remove" and operator.kind in ("create", "ban")
 
     # ---- own sentence
 
@@ -293,6 +302,8 @@ class LinkReader:
         """Whether the cue verb's own subject, or the speaker of "cited", stands for the change."""
         if self._is_cleft(verb):
             return True
+        if verb.dep == "relcl" and verb.head.lemma in self._changes and _is_apposed(verb.head):
+            return True
         who = clauses.subject(verb)
         if who is None:
             return verb is verb.sentence.words[0] and self._is_speaker_cue(verb)
@@ -304,7 +315,7 @@ class LinkReader:
 
     def _is_cleft(self, verb: Word) -> bool:
         """ "What tipped the balance was ...", "behind the change lies ..."."""
-        if verb.lemma == "lie":
+        if verb.lemma == "lie" or is_behind(verb):
             place = next((c.child("pobj") for c in verb.children if c.lower in ("behind", "at")), None)
             while place is not None and place.lemma in ("heart", "root", "bottom"):
                 of = place.child("prep")
@@ -337,9 +348,9 @@ class LinkReader:
     def causers(self, sentence: Sentence) -> Iterator[tuple[Word, Word]]:
         """ "A fall in numbers prompted the ban": the verbs with the change as their object, and their subjects."""
         for verb in sentence.words:
-            if verb.lemma not in self._words.causing or not clauses.is_verb(verb) or clauses.is_passive(verb):
+            if not _says(verb, self._words.causing) or not clauses.is_verb(verb) or clauses.is_passive(verb):
                 continue
-            who = clauses.own_subject(verb)
+            who = clauses.subject(verb)
             to = next((child for child in verb.children if child.dep == "prep" and child.lower == "to"), None)
             target = verb.child("dobj") or (to.child("pobj") if to is not None else None)
             if who is not None and target is not None and self._is_definite(target):
@@ -357,7 +368,7 @@ class LinkReader:
         """ "Trump ordered it because ...", "the cabinet took the decision after ...": what was told is the object."""
         target = verb.child("dobj")
         if target is None:
-            return verb.lemma in self._words.acting and verb.child("xcomp", "ccomp") is None
+            return _says(verb, self._words.acting) and verb.child("xcomp", "ccomp") is None
         definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in target.children)
         return target.lower in ("it", "this", "that", "so") or (target.lemma in self._changes and definite)
 
@@ -383,6 +394,18 @@ def _is_apart(place: Word, head: Word) -> bool:
     """Whether a semicolon stands between two words of a sentence."""
     first, last = sorted((place.i, head.i))
     return any(word.text == ";" and first < word.i < last for word in place.sentence.words)
+
+
+def _is_apposed(noun: Word) -> bool:
+    """Whether a noun opens an apposition: "..., a move that follows the vote"."""
+    first = next((w for w in noun.children if w.dep == "det" and w.i < noun.i), noun)
+    n = first.i - noun.sentence.words[0].i
+    return n > 0 and noun.sentence.words[n - 1].text in (",", "—", "–", "-")
+
+
+def _says(verb: Word, words: Sequence[str]) -> bool:
+    """Whether a verb, or it with its particle, is one of the words: "trigger", "set off"."""
+    return verb.lemma in words or any(f"{verb.lemma} {c.lower}" in words for c in verb.children)
 
 
 def _place(frame: Frame) -> int:

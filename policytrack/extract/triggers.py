@@ -105,7 +105,7 @@ class TriggerReader:
         return Span(start=start, end=end, quote=self._document.text[start:end])
 
     def _hedge(self, place: Word) -> str | None:
-        before = [w for w in place.sentence.words if place.i - 5 <= w.i < place.i]
+        before = [w for w in place.sentence.words if place.i - 5 <= w.i < place.i and w.pos != "PROPN"]
         return next((w.lower for w in reversed(before) if w.lower in self._lexicon.triggers.hedges), None)
 
 
