@@ -172,8 +172,12 @@ class TriggerWords(Record):
     procedures: Words
     requests: Words
     undergoing: Words
+    own_steps: Words
+    faults: Words
     causing: Words
     connectives: Words
+    results: Words
+    pledges: Words
     feelings: Words
     steps: Words
     earlier: Words
