@@ -337,7 +337,7 @@ class Binder:
             return agent, 1.0, "agent"
         if agent.id is not None and not self._is_beneficiary(agent.id, policy, frame):
             return None
-        if agent.id is None and agent.text and not self._may_be_government(frame):
+        if agent.id is None and agent.text and frame.form != "public" and not self._may_be_government(frame):
             return None
         places = (
             (self._mentions.actors_in(read.clause), 0.8, "clause"),
@@ -384,7 +384,8 @@ class Binder:
         definite = any(
             c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "its")) for c in agent.children
         )
-        return agent.lemma in self._lexicon.authorities and (definite or agent.tag == "NNS")
+        many = agent.tag == "NNS" and agent.lemma in self._lexicon.authorities
+        return many or (definite and agent.lemma in self._lexicon.institutions)
 
     def _instrument(self, policy: Policy, read: _Read) -> tuple[float, str] | None:
         frame = read.frame
