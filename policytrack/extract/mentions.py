@@ -76,14 +76,14 @@ class PackIndex:
 
     def __init__(self, policies: Sequence[Policy], lexicon: Lexicon, tokens: Callable[[str], list[str]]) -> None:
         self.policies = {policy.id: policy for policy in policies}
-        self._instruments: dict[str, Phrases[str]] = {policy.pack: Phrases(tokens) for policy in policies}
+        self._instruments: dict[tuple[str, ...], Phrases[str]] = {_family(each): Phrases(tokens) for each in policies}
         self.conducts: dict[str, tuple[Conduct, ...]] = {}
         self.parts: dict[str, list[str]] = {}
         self._lexicon = lexicon
         for policy in policies:
             for phrase in policy.instrument:
                 for form in forms_of(phrase):
-                    self._instruments[policy.pack].add(form, policy.id)
+                    self._instruments[_family(policy)].add(form, policy.id)
             if policy.part_of is not None:
                 self.parts.setdefault(policy.part_of, []).append(policy.id)
             self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
@@ -100,7 +100,7 @@ class PackIndex:
     def instruments(self, words: Sequence[Word]) -> list[tuple[int, int, frozenset[str]]]:
         """The tracked things that words name as (start, end exclusive, policies), not overlapping.
 
-        Of one pack the longest phrase counts; it hides no other pack's.
+        Of one pack and issuer the longest phrase counts; it hides no other's.
         """
         found = sorted(
             ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words)),
@@ -186,6 +186,11 @@ class PackIndex:
                 if i + length <= len(words) and form in (*actor.names, *actor.adjectives, *actor.places):
                     return {actor_id}, length
         return set(), 0
+
+
+def _family(policy: Policy) -> tuple[str, ...]:
+    """Those policies of which a longer phrase means one and not the other: of one pack and issuer."""
+    return (policy.pack, *policy.issuer)
 
 
 @dataclass
