@@ -197,18 +197,22 @@ class Binder:
         """ "tariffs on China and India": two policies of one issuer whose parties stand side by side in the clause."""
         if other.policy == best.policy or other.issuer.id != best.issuer.id or other.score < best.score - 1:
             return False
-        mine, its = (
-            {a for c in self._index.conducts[b.policy] if not c.words for a in c.actors} for b in (best, other)
-        )
+        mine, its = (self._parties(each.policy) for each in (best, other))
         if not mine or not its or mine & its:
             return False
         for word in read.clause:
-            first, others = self._mentions.actors_in([word]), self._mentions.actors_in(clauses.conjuncts(word)[1:])
-            if word.dep in ("pobj", "dobj", "nsubjpass") and (
-                (first & mine and others & its) or (first & its and others & mine)
-            ):
+            joined = clauses.conjuncts(word)[1:] if word.dep != "conj" else []
+            first, others = self._named([word]), self._named(joined)
+            if (first & mine and others & its) or (first & its and others & mine):
                 return True
         return False
+
+    def _parties(self, policy_id: str) -> frozenset[str]:
+        return frozenset().union(*(conduct.party for conduct in self._index.conducts[policy_id]))
+
+    def _named(self, words: list[Word]) -> frozenset[str]:
+        """The actors and things that words name, as packs tell siblings apart by them."""
+        return self._mentions.actors_in(words) | {w.lemma for w in words} | {w.lower for w in words}
 
     @staticmethod
     def _theme(frame: Frame, themes: tuple[Word, ...], clause: list[Word]) -> list[Word]:

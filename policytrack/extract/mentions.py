@@ -66,6 +66,11 @@ class Conduct:
     actors: frozenset[str]
     words: frozenset[str]
 
+    @property
+    def party(self) -> frozenset[str]:
+        """With whom, or in what, the phrase deals: "India", "steel"."""
+        return self.actors | self.words
+
     def holds(self, families: frozenset[str], actors: frozenset[str], words: frozenset[str]) -> tuple[bool, bool]:
         """Whether the phrase's kind of conduct is there, and whether its actors and other words are."""
         return not self.families or bool(self.families & families), self.actors <= actors and self.words <= words
@@ -76,17 +81,18 @@ class PackIndex:
 
     def __init__(self, policies: Sequence[Policy], lexicon: Lexicon, tokens: Callable[[str], list[str]]) -> None:
         self.policies = {policy.id: policy for policy in policies}
-        self._instruments: dict[tuple[str, ...], Phrases[str]] = {_family(each): Phrases(tokens) for each in policies}
+        self._lexicon = lexicon
+        self._instruments: dict[tuple[str, ...], Phrases[str]] = {}
         self.conducts: dict[str, tuple[Conduct, ...]] = {}
         self.parts: dict[str, list[str]] = {}
-        self._lexicon = lexicon
         for policy in policies:
+            self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
             for phrase in policy.instrument:
+                phrases = self._instruments.setdefault(self._siblings(policy, phrase), Phrases(tokens))
                 for form in forms_of(phrase):
-                    self._instruments[_family(policy)].add(form, policy.id)
+                    phrases.add(form, policy.id)
             if policy.part_of is not None:
                 self.parts.setdefault(policy.part_of, []).append(policy.id)
-            self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
         self.without_instrument = frozenset(policy.id for policy in policies if not policy.instrument)
         self.restrictions = frozenset(policy.id for policy in policies if policy.kind == "restriction")
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
@@ -100,7 +106,7 @@ class PackIndex:
     def instruments(self, words: Sequence[Word]) -> list[tuple[int, int, frozenset[str]]]:
         """The tracked things that words name as (start, end exclusive, policies), not overlapping.
 
-        Of one pack and issuer the longest phrase counts; it hides no other's.
+        Of siblings the longest phrase counts; it hides no other's.
         """
         found = sorted(
             ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words)),
@@ -113,6 +119,12 @@ class PackIndex:
                 start, end, ids = first, max(last, end), others | ids
             joined.append((start, end, ids))
         return joined
+
+    def _siblings(self, policy: Policy, phrase: str) -> tuple[str, ...]:
+        """Those whose shorter phrases a phrase hides: of its pack and issuer; none where it names the party."""
+        party = frozenset().union(*(conduct.party for conduct in self.conducts[policy.id]))
+        words = self._conduct(phrase)
+        return (policy.pack, *((policy.id,) if words.party & party else policy.issuer))
 
     def _opened(self, words: Sequence[Word]) -> Iterable[Phrases[str]]:
         """The phrases of those packs of which one may begin here: most packs have none in a sentence."""
@@ -186,11 +198,6 @@ class PackIndex:
                 if i + length <= len(words) and form in (*actor.names, *actor.adjectives, *actor.places):
                     return {actor_id}, length
         return set(), 0
-
-
-def _family(policy: Policy) -> tuple[str, ...]:
-    """Those policies of which a longer phrase means one and not the other: of one pack and issuer."""
-    return (policy.pack, *policy.issuer)
 
 
 @dataclass
