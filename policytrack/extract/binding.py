@@ -7,7 +7,7 @@ clause. A frame that names another issuer, or another conduct of the same instru
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -25,6 +25,7 @@ _TOPIC = 0.6
 """What the policy that the article speaks of counts more than its siblings, where the frame does not say which."""
 _STANDING = ("restriction", "permission", "treaty", "rate")
 _EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-out", "relief")
+_STATES = ("country", "nation", "kingdom", "republic", "island", "emirate", "bloc")
 _THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
 
 Missing = Literal["subject", "issuer", "instrument", "conduct"]
@@ -50,6 +51,8 @@ class _Layer:
     families: frozenset[str]
     actors: frozenset[str]
     words: frozenset[str]
+    opposed: bool = False
+    """Whether a conduct is told here by itself, so that a policy on another one is not meant."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,8 @@ class Binder:
             return [Issuer()]
         if frame.agent.lower in ("they", "both"):
             return self._antecedents(frame, frame.agent) or [Issuer(text=frame.agent.text)]
+        if frame.agent.lemma in _STATES and _is_definite(frame.agent) and (last := self._last_state(frame.agent)):
+            return [Issuer(id=last, text=frame.agent.text)]
         found = []
         for part in clauses.conjuncts(frame.agent):
             if self._is_instrument(part):
@@ -167,6 +172,15 @@ class Binder:
             if len(ids) > 1:
                 return [Issuer(id=actor, text=pronoun.text) for actor in sorted(ids - inside)]
         return []
+
+    def _last_state(self, noun: Word) -> str | None:
+        """Whom "the country" means: the state named last before it, in its own sentence or the one before."""
+        if noun.i in self._mentions.actor_at:
+            return None
+        for word in reversed(self._focus.words_before(noun)):
+            if ids := self._mentions.actors_in([word]):
+                return min(ids) if len(ids) == 1 else None
+        return None
 
     def _is_instrument(self, part: Word) -> bool:
         """Whether a noun phrase names an instrument and nobody who could decide."""
@@ -517,7 +531,7 @@ class Binder:
             return 0.5, "any"
         layers = self._layers(read)
         named = any(policy.id in m.policies for m in self._mentions.instruments_in(read.clause))
-        if not layers[1].families and (named or policy.id in self._latest or not layers[-1].families):
+        if not layers[1].opposed and (named or policy.id in self._latest or not layers[-1].families):
             layers.append(self._unsaid(alternatives, layers, self._is_own_name(policy, read)))
         fits = [fit for conduct in alternatives if (fit := self._conduct_fit(conduct, layers)) is not None]
         return max(fits, default=None)
@@ -528,7 +542,7 @@ class Binder:
             has_kind, has_rest = conduct.holds(layer.families, layer.actors, layer.words)
             kind = kind or (layer if has_kind else None)
             place = place or (layer if has_rest else None)
-            if layer.name == "clause" and kind is None and layer.families and conduct.families:
+            if layer.name == "clause" and kind is None and layer.opposed and conduct.families:
                 return None
         if kind is None or place is None:
             return None
@@ -552,6 +566,8 @@ class Binder:
                 ("sentence", _SENTENCE, wide),
             )
         ]
+        told = [word for word in read.clause if not any(_is_relative(n) for n in _up_to(word, read.frame.head))]
+        layers[1] = replace(layers[1], opposed=bool(named.families_in(told)))
         places, words = focus.places | layers[-1].actors, focus.words | layers[-1].words
         return [*layers, _Layer("focus", _FOCUS, focus.families, places, words)]
 
@@ -618,6 +634,21 @@ def _text(words: list[Word]) -> str:
         words = words[:-1]
     parts = [word.text + " " * (after.start - word.end) for word, after in pairwise(words)]
     return "".join(parts) + (words[-1].text if words else "")
+
+
+def _is_relative(word: Word) -> bool:
+    """A relative clause, whatever the parser hung it on."""
+    return word.dep == "relcl" or any(c.tag in ("WDT", "WP") for c in word.children)
+
+
+def _up_to(word: Word, head: Word) -> list[Word]:
+    """A word and those above it, below a head."""
+    found = []
+    for node in (word, *word.ancestors()):
+        if node is head:
+            break
+        found.append(node)
+    return found
 
 
 def _in_other_clause(word: Word, frame: Frame) -> bool:

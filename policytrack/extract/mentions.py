@@ -101,6 +101,9 @@ class PackIndex:
             for word in phrases.first_words():
                 self._opened_by.setdefault(word, []).append(phrases)
         self.heads = {policy.id: self._heads(policy) for policy in policies}
+        listed = {phrase for policy in policies for phrase in policy.instrument}
+        self._acronyms = frozenset(phrase.lower() for phrase in listed if phrase.isupper())
+        self._peoples = frozenset(_singular(phrase).lower() for phrase in listed) - {phrase.lower() for phrase in listed}
         self._issuers_of = self._issuers_by_phrase()
 
     def instruments(self, words: Sequence[Word]) -> list[tuple[int, int, frozenset[str]]]:
@@ -108,10 +111,8 @@ class PackIndex:
 
         Of siblings the longest phrase counts; it hides no other's.
         """
-        found = sorted(
-            ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words)),
-            key=lambda hit: hit[:2],
-        )
+        hits = ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words))
+        found = sorted((hit for hit in hits if self._is_thing(words[hit[0] : hit[1]])), key=lambda hit: hit[:2])
         joined: list[tuple[int, int, frozenset[str]]] = []
         for start, end, ids in found:
             if joined and start < joined[-1][1]:
@@ -131,6 +132,14 @@ class PackIndex:
         opened = self._opened_by
         keys = (key for word in words for key in (word.lower, word.lemma, word.lower[:-1]) if key in opened)
         return {id(phrases): phrases for key in keys for phrases in opened[key]}.values()
+
+    def _is_thing(self, words: Sequence[Word]) -> bool:
+        """Not "who" for the WHO, nor the adjective "national" for nationals."""
+        if len(words) > 1:
+            return True
+        word = words[0]
+        plain = word.tag == "JJ" or (word.pos == "PROPN" and word.dep == "compound")
+        return not (word.lower in self._acronyms and word.text.islower()) and not (plain and word.lower in self._peoples)
 
     def value(self, policy_id: str) -> str:
         """What the policy's thing does to conduct; of a rate whose rise is looser, an allowance."""
@@ -318,7 +327,9 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
         families = lexicon.conduct_families.get(word.lemma) or lexicon.conduct_families.get(word.lower)
         if word.lemma in lexicon.motions and word.pos == "VERB":
             families = (families or frozenset()) | {"transfer"}
-        if families and families & index.families and word.pos in ("VERB", "NOUN", "PROPN", "AUX"):
+        if not families or not families & index.families or word.pos not in ("VERB", "NOUN", "PROPN", "AUX"):
+            continue
+        if not _is_of_office(word, lexicon):
             found.families[word.i] = families
     for start, end, policies in _tracked(words, index):
         if _sanctions_conduct(words[start:end], found):
@@ -326,6 +337,12 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
         mention = InstrumentMention(base + start, base + end, policies)
         found.instruments.append(mention)
         found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
+
+
+def _is_of_office(word: Word, lexicon: Lexicon) -> bool:
+    """ "the trade minister", "the export agency": whose business a conduct is, nobody does it there."""
+    office = word.head
+    return word.dep == "compound" and (office.pos == "PROPN" or office.lemma.lower() in lexicon.institutions)
 
 
 def _tracked(words: list[Word], index: PackIndex) -> Iterator[tuple[int, int, frozenset[str]]]:
