@@ -96,6 +96,10 @@ class PackIndex:
         self.without_instrument = frozenset(policy.id for policy in policies if not policy.instrument)
         self.restrictions = frozenset(policy.id for policy in policies if policy.kind == "restriction")
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
+        self._parted: dict[str, list[tuple[frozenset[str], str]]] = {}
+        for policy in policies:
+            for phrase in policy.instrument:
+                self._add_parted(phrase, policy.id)
         self._opened_by: dict[str, list[Phrases[str]]] = {}
         for phrases in self._instruments.values():
             for word in phrases.first_words():
@@ -132,6 +136,17 @@ class PackIndex:
         opened = self._opened_by
         keys = (key for word in words for key in (word.lower, word.lemma, word.lower[:-1]) if key in opened)
         return {id(phrases): phrases for key in keys for phrases in opened[key]}.values()
+
+    def _add_parted(self, phrase: str, policy_id: str) -> None:
+        words = _singular(phrase).replace("-", " ").split()
+        if len(words) > 1 and phrase == phrase.lower() and not _SMALL & {*words}:
+            self._parted.setdefault(words[-1], []).append((frozenset(words[:-1]), policy_id))
+
+    def parted(self, noun: Word) -> frozenset[str]:
+        """The policies whose thing a noun names with its modifiers in another order: "visas for care workers"."""
+        phrases = self._parted.get(noun.lemma, ()) if noun.pos in ("NOUN", "PROPN") else ()
+        said = _said_of(noun) if phrases else frozenset()
+        return frozenset(policy_id for words, policy_id in phrases if words <= said)
 
     def _is_thing(self, words: Sequence[Word]) -> bool:
         """Not "who" for the WHO, nor the adjective "national" for nationals."""
@@ -331,12 +346,42 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
             continue
         if not _is_of_office(word, lexicon):
             found.families[word.i] = families
+    for word in words:
+        if policies := index.parted(word):
+            mention = InstrumentMention(word.i, word.i + 1, policies)
+            found.instruments.append(mention)
+            found.instrument_at[word.i] = mention
     for start, end, policies in _tracked(words, index):
         if _sanctions_conduct(words[start:end], found):
             continue
-        mention = InstrumentMention(base + start, base + end, policies)
+        apart = [found.instrument_at.pop(i) for i in range(base + start, base + end) if i in found.instrument_at]
+        found.instruments = [m for m in found.instruments if m not in apart]
+        mention = InstrumentMention(base + start, base + end, policies.union(*(m.policies for m in apart)))
         found.instruments.append(mention)
         found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
+
+
+def _said_of(noun: Word) -> frozenset[str]:
+    """The words that modify a noun, also those that it shares with one before it: "bulk health and genetic data"."""
+    words = {*_modifiers(noun)}
+    before = noun
+    while before.dep == "conj" and before.head.pos in ("NOUN", "PROPN", "ADJ"):
+        before = before.head
+        words |= {before, *(w for w in _modifiers(before) if w.i < before.i)}
+    return frozenset(form for word in words for form in (word.lemma, word.lower))
+
+
+def _modifiers(noun: Word) -> list[Word]:
+    """What stands before a noun, and what it is of, on or for."""
+    found = []
+    for child in noun.children:
+        below = child.child("pobj") if child.dep == "prep" and child.lower in ("of", "on", "for") else None
+        if below is not None:
+            joined = [part for c in (below, *below.children) for part in (c, *c.children) if part.dep != "relcl"]
+            found += [w for w in joined if w.dep in ("pobj", "conj", "compound", "amod", "nmod")]
+        elif child.dep in ("amod", "compound", "nmod") and child.i < noun.i:
+            found += child.subtree()
+    return found
 
 
 def _is_of_office(word: Word, lexicon: Lexicon) -> bool:
