@@ -16,7 +16,7 @@ from policytrack.extract.composition import EFFECTS, PERMISSION, RESTRICTION
 from policytrack.extract.focus import Focus, FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex
+from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex, is_definite
 from policytrack.model import Issuer, Policy
 from policytrack.text import Word
 
@@ -106,7 +106,7 @@ class Binder:
     def _is_step(self, theme: Word) -> bool:
         """A measure or decision told before, and nothing of what it is about."""
         bare = all(c.dep in ("det", "amod", "punct") for c in theme.children)
-        return bare and _is_definite(theme) and self._lexicon.thing(theme) in ("container", "rulebook")
+        return bare and is_definite(theme) and self._lexicon.thing(theme) in ("container", "rulebook")
 
     def _note(self, frame: Frame, found: list[Bound]) -> None:
         """Keeps what the article speaks of, for later frames that do not say which policy they mean."""
@@ -143,7 +143,7 @@ class Binder:
             return [Issuer()]
         if frame.agent.lower in ("they", "both"):
             return self._antecedents(frame, frame.agent) or [Issuer(text=frame.agent.text)]
-        if frame.agent.lemma in _STATES and _is_definite(frame.agent) and (last := self._last_state(frame.agent)):
+        if frame.agent.lemma in _STATES and is_definite(frame.agent) and (last := self._last_state(frame.agent)):
             return [Issuer(id=last, text=frame.agent.text)]
         found = []
         for part in clauses.conjuncts(frame.agent):
@@ -487,7 +487,7 @@ class Binder:
             return False
         return (
             self._is_headed(policy, read.frame)
-            or any(_is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
+            or any(is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
             or any(self._stands_in(w) for theme in themes for w in theme.subtree())
         )
 
@@ -497,11 +497,11 @@ class Binder:
     def _is_headed(self, policy: Policy, frame: Frame) -> bool:
         """Whether a definite thing is called by the noun that heads one of the policy's instruments: "the checks"."""
         heads = self._index.heads[policy.id]
-        return any(_is_definite(w) and (w.lemma in heads or w.lower in heads) for w in frame.themes)
+        return any(is_definite(w) and (w.lemma in heads or w.lower in heads) for w in frame.themes)
 
     def _says_other(self, policy: Policy, theme: Word) -> bool:
         """Whether a thing says by itself what it is about, and that is nothing of the policy: "duties on beef"."""
-        if _is_definite(theme) or theme.pos == "PRON":
+        if is_definite(theme) or theme.pos == "PRON":
             return False
         known = self._index.heads[policy.id] | self._lexicon.stand_ins | self._lexicon.anaphors
         known |= self._lexicon.quantities
@@ -603,14 +603,6 @@ def _is_name(mentions: list[InstrumentMention], words: Iterable[Word]) -> bool:
     """Whether an instrument is called by its name, not by a general word: "HIMARS" rather than "rockets"."""
     inside = [w for w in words if any(m.start <= w.i < m.end for m in mentions)]
     return any(w.text.isupper() or (w.pos == "PROPN" and w.text[:1].isupper()) for w in inside)
-
-
-def _is_definite(noun: Word) -> bool:
-    """ "the checks", "its ban", "these rules": something that was told before."""
-    return any(
-        c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "that", "these", "those", "both", "such"))
-        for c in noun.children
-    )
 
 
 def _is_another(theme: Word) -> bool:

@@ -34,6 +34,7 @@ _VALUE_OF_KIND = {
     "membership": "treaty",
     "rate": "rate",
 }
+_DEFINITE = ("the", "this", "that", "these", "those", "both", "such")
 _EVERY_ROLE = ("name", "person", "adjective", "place")
 
 
@@ -144,7 +145,8 @@ class PackIndex:
 
     def parted(self, noun: Word) -> frozenset[str]:
         """The policies whose thing a noun names with its modifiers in another order: "visas for care workers"."""
-        phrases = self._parted.get(noun.lemma, ()) if noun.pos in ("NOUN", "PROPN") else ()
+        heads = {noun.lemma: None, noun.lower: None} if noun.pos in ("NOUN", "PROPN") else {}
+        phrases = [phrase for head in heads for phrase in self._parted.get(head, ())]
         said = _said_of(noun) if phrases else frozenset()
         return frozenset(policy_id for words, policy_id in phrases if words <= said)
 
@@ -295,11 +297,16 @@ def mentions_of(document: Document, lexicon: Lexicon, index: PackIndex | None) -
     return found
 
 
-def pronoun_values(document: Document, lexicon: Lexicon, known: Mapping[int, str]) -> dict[int, str]:
-    """The values of pronouns whose thing is ended, paused or prolonged, by word number: that of the last such thing."""
+def recalled_values(document: Document, lexicon: Lexicon, known: Mapping[int, str]) -> dict[int, str]:
+    """The values of words for a thing told before, by word number: "it", and "the season" after "anchovy season"."""
     found: dict[int, str] = {}
     last = ""
+    heads: dict[str, str] = {}
     for word in document.words:
+        if word.i in known:
+            heads[word.lemma] = known[word.i]
+        elif word.lemma in heads and word.pos == "NOUN" and is_definite(word) and lexicon.thing(word) is None:
+            found[word.i] = heads[word.lemma]
         if word.pos == "PRON" and last and _is_undone(word, lexicon):
             found[word.i] = last
         if word.pos not in ("NOUN", "PROPN") or word.dep not in ("dobj", "nsubj", "nsubjpass", "conj", "ROOT"):
@@ -308,6 +315,11 @@ def pronoun_values(document: Document, lexicon: Lexicon, known: Mapping[int, str
         value = value if value in _HELD else known.get(word.i)
         last = value if value in _HELD else last
     return found
+
+
+def is_definite(noun: Word) -> bool:
+    """ "the checks", "its ban", "these rules": something that was told before."""
+    return any(c.dep == "poss" or (c.dep == "det" and c.lower in _DEFINITE) for c in noun.children)
 
 
 def _is_undone(pronoun: Word, lexicon: Lexicon) -> bool:
