@@ -482,7 +482,7 @@ class Binder:
         """Whether the frame's thing is a pronoun or a general word for something told before, or not said at all."""
         themes = read.frame.themes
         if not themes:
-            return True
+            return self._leaves_open(policy, read.frame)
         if all(_is_another(theme) or self._says_other(policy, theme) for theme in themes):
             return False
         return (
@@ -490,6 +490,12 @@ class Binder:
             or any(is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
             or any(self._stands_in(w) for theme in themes for w in theme.subtree())
         )
+
+    def _leaves_open(self, policy: Policy, frame: Frame) -> bool:
+        """Whether what is done is not said, or is the policy's conduct: "let them fire", not "let a class grow up"."""
+        told = [word for clause in clauses.content(frame.head) for word in clause.subtree()]
+        families = {family for conduct in self._index.conducts[policy.id] for family in conduct.families}
+        return not told or any(self._stands_in(w) or self._mentions.families_in([w]) & families for w in told)
 
     def _stands_in(self, word: Word) -> bool:
         return word.lemma in self._lexicon.stand_ins or word.lower in self._lexicon.stand_ins

@@ -174,7 +174,7 @@ class SpeakerReader:
         if from_ is not None and verb.lemma in ("learn", "hear", "understand") and self._is_source(from_):
             return from_
         own = [c for c in verb.children if c.dep == "nsubj"]
-        if len(own) > 1:  # "Lima: The port is shut, the ministry said": the dateline is none
+        if own:  # "Lima: The port is shut, the ministry said": the dateline is none
             return min(own, key=lambda c: abs(c.i - verb.i))
         return clauses.subject(verb) if not clauses.is_passive(verb) else clauses.agent(verb)
 
