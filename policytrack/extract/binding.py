@@ -367,7 +367,7 @@ class Binder:
         for ids, weight, place in places:
             if ids & mine:
                 return Issuer(id=min(ids & mine), text=agent.text), weight, place
-        if self._is_alone(policy, read):
+        if self._is_alone(policy, read) and (agent.text == "" or frame.agent is None or frame.agent.pos != "PROPN"):
             return Issuer(id=min(mine), text=agent.text), 0.1, "pack"
         return None
 
@@ -464,7 +464,8 @@ class Binder:
         words = [word for theme in frame.themes for word in _own_words(theme)]
         if not words or self._in_themes(policy, frame):
             return True
-        return not self._mentions.instruments_in(words) and any(w.lemma in self._lexicon.stand_ins for w in words)
+        nominal = [word for theme in frame.themes for word in _own_words(theme, ("acl", "ccomp"))]
+        return not self._mentions.instruments_in(words) and any(w.lemma in self._lexicon.stand_ins for w in nominal)
 
     def _in_themes(self, policy: Policy, frame: Frame) -> bool:
         words = [word for theme in frame.themes for word in _own_words(theme)]
@@ -498,7 +499,8 @@ class Binder:
         return not told or any(self._stands_in(w) or self._mentions.families_in([w]) & families for w in told)
 
     def _stands_in(self, word: Word) -> bool:
-        return word.lemma in self._lexicon.stand_ins or word.lower in self._lexicon.stand_ins
+        known = word.lemma in self._lexicon.stand_ins or word.lower in self._lexicon.stand_ins
+        return known and word.dep not in ("det", "mark")
 
     def _is_headed(self, policy: Policy, frame: Frame) -> bool:
         """Whether a definite thing is called by the noun that heads one of the policy's instruments: "the checks"."""
@@ -616,11 +618,12 @@ def _is_another(theme: Word) -> bool:
     return any(child.lower in ("other", "another", "separate", "different") for child in theme.children)
 
 
-def _own_words(head: Word) -> list[Word]:
+def _own_words(head: Word, without: tuple[str, ...] = ()) -> list[Word]:
     """A noun phrase without its conjuncts and relative clauses."""
     found, waiting = [head], [head]
+    without = ("conj", "relcl", "appos", "advcl", *without)
     while waiting:
-        children = [c for c in waiting.pop().children if c.dep not in ("conj", "relcl", "appos", "advcl")]
+        children = [c for c in waiting.pop().children if c.dep not in without]
         found += children
         waiting += children
     return sorted(found, key=lambda word: word.i)
