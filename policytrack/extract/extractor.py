@@ -272,8 +272,9 @@ class _ArticleReader:
     def _known_values(self) -> dict[int, str]:
         if self._index is None:
             return {}
+        named = frozenset().union(*(actor.ids() for actor in (*self._mentions.actors, *self._titles.actors)))
         known = {
-            i: self._index.value(min(mention.policies))
+            i: self._index.value_among(mention.policies, named)
             for mention in self._mentions.instruments
             for i in range(mention.start, mention.end)
         }

@@ -163,6 +163,11 @@ class PackIndex:
         policy = self.policies[policy_id]
         return "allowance" if policy.kind == "rate" and policy.looser == "up" else _VALUE_OF_KIND[policy.kind]
 
+    def value_among(self, policies: frozenset[str], named: frozenset[str]) -> str:
+        """The value of a thing that several policies ask for: of those whose issuer the article names, where any is."""
+        meant = [each for each in policies if {*self.policies[each].issuer} & named]
+        return self.value(min(meant or policies))
+
     def has_rivals(self, policy_id: str) -> bool:
         """Whether another issuer's policy has an instrument of the same name."""
         policy = self.policies[policy_id]
