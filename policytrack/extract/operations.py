@@ -79,7 +79,7 @@ class OperationReader:
     # ---- predicates
 
     def _verb_frame(self, word: Word) -> Frame | None:
-        if word.dep == "amod":
+        if word.dep == "amod" or _is_stage(word):
             return None
         first = self._judged_frame(word) or self._lapsed_frame(word) or self._shifted_frame(word)
         if first is not None:
@@ -812,6 +812,11 @@ def _is_guess(word: Word, modal: Word) -> bool:
 def _is_needed(word: Word, operator: Operator) -> bool:
     """ "the papers required to enter" binds nobody."""
     return operator.kind == "require" and word.dep == "acl" and word.tag == "VBN"
+
+
+def _is_stage(word: Word) -> bool:
+    """ "from prohibited to free": what something was is no act."""
+    return word.dep == "pcomp" and word.tag == "VBN" and word.head.lower in ("from", "to", "as")
 
 
 def _is_only(noun: Word) -> bool:
