@@ -93,6 +93,10 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("quit", "restriction"): ("lift", "looser"),
     ("quit", "unsaid"): ("withdraw", "tighter"),
     ("quit", "body"): ("withdraw", "tighter"),
+    ("remove", "body"): ("withdraw", "tighter"),
+    ("pause", "body"): ("suspend", "tighter"),
+    ("resume", "body"): ("resume", "looser"),
+    ("approve", "body"): ("join", "looser"),
     ("join", "body"): ("join", "looser"),
     ("join", "treaty"): ("join", "looser"),
     ("keep", "restriction"): ("reaffirm", "neutral"),
@@ -192,6 +196,8 @@ class Composer:
         if operator.kind == "recognise" and not self._is_official(word, operator):
             return None
         valued = self._thing(word, operator)
+        if valued.value == "body" and not self._is_member(word, operator, valued):
+            return None
         if operator.kind in _ON_CONDUCT and self._is_regulated(valued):
             valued = Valued(PERMISSION, valued.words)
         if operator.kind == "approve" and valued.value == UNSAID and self._is_plan(valued):
@@ -319,6 +325,15 @@ class Composer:
     def _is_rule(self, valued: Valued) -> bool:
         """ "pushed back its packaging law": what a rule will ask for, it does not ask for yet."""
         return any(self._lexicon.thing(word) == "rulebook" for word in valued.words[:1])
+
+    def _is_member(self, word: Word, operator: Operator, valued: Valued) -> bool:
+        """Whether a state enters or leaves a body, or its membership changes: no visitor enters a court so."""
+        if (operator.kind, "body") not in EFFECTS or operator.kind == "recognise":
+            return True
+        if operator.kind not in ("join", "quit"):
+            return any(w.lemma == "membership" for w in valued.words)
+        who = clauses.themes(word) if clauses.is_passive(word) else [clauses.agent(word)]
+        return all(each is None or self._lexicon.decides(each) for each in who) if clauses.is_verb(word) else True
 
     def _is_plan(self, valued: Valued) -> bool:
         """ "approved plans to build a dam": what is planned may be done, unless it holds somebody back."""
@@ -519,6 +534,8 @@ class Composer:
         beside = self._apposed_value(noun) if kind is None and noun.pos == "PROPN" else None
         if beside is not None:
             return beside
+        if kind is None and self._lexicon.is_body(noun):
+            return Valued("body", (noun,))
         if kind is None:
             return Valued("conduct" if _is_doing(noun) else UNKNOWN, (noun,))
         return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
@@ -544,7 +561,8 @@ class Composer:
 
     def _apposed_value(self, noun: Word) -> Valued | None:
         """ "Article 9, a law that bans drones": what it is called beside."""
-        beside = (self.value(child) for child in noun.children if child.dep == "appos")
+        laws = (c for c in noun.children if c.dep == "appos" and self._lexicon.thing(c) in ("container", "rulebook"))
+        beside = (self.value(law) for law in laws)
         return next((Valued(v.value, (noun, *v.words)) for v in beside if v.value in _SAYING), None)
 
     def _named_in(self, noun: Word, kind: str | None) -> Valued | None:
@@ -576,7 +594,7 @@ class Composer:
         """What a law does by a verb that binds or frees whatever it governs: "a law ordering that", "letting them"."""
         operator = self._lexicon.verb(clause)
         kind = operator.kind if operator is not None else ""
-        if is_negated(clause, self._lexicon) or kind in ("create", "proclaim") and clause.lemma != "order":
+        if is_negated(clause, self._lexicon) or (kind in ("create", "proclaim") and clause.lemma != "order"):
             return None
         if clause.lemma in self._lexicon.commanding or kind in ("require", "restrict"):
             return RESTRICTION
