@@ -116,6 +116,23 @@ class StatusWords(Record):
     drafts: Words
     private: Words
     titles: Words
+    business: Words
+    trading: Words
+    trades: Words
+    penal: Words
+    forces: Words
+    fighting: Words
+    facilities: Words
+    services: Words
+    mishaps: Words
+    trends: Words
+    bouts: Words
+    litigation: Words
+    crimes: Words
+    truces: Words
+    blaming: Words
+    let_be: Words
+    speakers: Words
     earlier: Words
     former: Words
     authorities: Words
@@ -172,8 +189,12 @@ class TriggerWords(Record):
     procedures: Words
     requests: Words
     undergoing: Words
+    own_steps: Words
+    faults: Words
     causing: Words
     connectives: Words
+    results: Words
+    pledges: Words
     feelings: Words
     steps: Words
     earlier: Words

@@ -151,6 +151,8 @@ _TELLING = (RESTRICTION, "container", "rulebook")
 """Things whose effect is in what they say."""
 _ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
 """Classes that say what they do to conduct: whose thing is what is regulated, not the rule."""
+AWAY = ("do away with", "phase out")
+"""And so do these: "the state does away with smartphones"."""
 
 
 @dataclass(frozen=True)
@@ -198,10 +200,12 @@ class Composer:
         valued = self._thing(word, operator)
         if valued.value == "body" and not self._is_member(word, operator, valued):
             return None
-        if operator.kind in _ON_CONDUCT and self._is_regulated(valued):
+        if (operator.kind in _ON_CONDUCT or operator.entry in AWAY) and self._is_regulated(valued):
             valued = Valued(PERMISSION, valued.words)
         if operator.kind == "approve" and valued.value == UNSAID and self._is_plan(valued):
             valued = Valued(PERMISSION, valued.words)
+        if valued.value == "rate" and operator.entry == "lift":  # "lifted its rate to 46 per cent"
+            return self.finished(operator, valued, EFFECTS["increase", "rate"])
         content = self._content_effect(word, operator, valued)
         if content is not None:
             return Effect(content.operation, content.direction, (*operator.words, *valued.words, *content.words))

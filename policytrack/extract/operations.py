@@ -371,7 +371,8 @@ class OperationReader:
         markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
         who = clauses.own_subject(word)
         barred = [m for m in clauses.modals(word) if m.lower in ("can", "may")]
-        barred = barred if who is not None and self._is_public(who) else []
+        others = who is not None and (who.tag == "NNS" or clauses.is_passive(word) or self._is_public(who))
+        barred = barred if others else []
         effect = Effect("withdraw" if belongs else "revoke", "tighter", (*barred, *markers, word))
         form = "public" if barred else "verb"
         return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, form)
@@ -735,10 +736,12 @@ class OperationReader:
         return frame
 
     def _permission_frame(self, word: Word, modal: Word) -> Frame:
-        negated = is_negated(word, self._lexicon)
+        who = clauses.own_subject(word)
+        none = [c for c in who.children if c.dep == "det" and c.lower == "no"] if who is not None else []
+        negated = is_negated(word, self._lexicon) != bool(none)
         operation, direction = ("impose", "tighter") if negated else ("authorise", "looser")
         operator = Operator("allow", (modal, word), modal.lower)
-        frame = self._made(word, operator, Effect(operation, direction, (modal, word)), "modal")
+        frame = self._made(word, operator, Effect(operation, direction, (*none, modal, word)), "modal")
         frame.agent = None
         return frame
 

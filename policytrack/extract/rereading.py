@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from policytrack.extract import clauses
-from policytrack.extract.composition import EFFECTS, ENDED, PERMISSION, RESTRICTION, UNKNOWN, UNSAID
+from policytrack.extract.composition import AWAY, EFFECTS, ENDED, PERMISSION, RESTRICTION, UNKNOWN, UNSAID
 from policytrack.extract.lexicon import Lexicon
 from policytrack.text import Word
 
@@ -181,8 +181,12 @@ class Rereader:
         if found & {_PERMITTED, _LIFTED} and lowers & self._lexicon.partial:
             yield EFFECTS["reduce", RESTRICTION]
         yield from self._measured(words, found)
+        if _LIFTED in found and any(word.lemma == "lift" for word in words):
+            yield _TIGHTENED
+        if kind == "remove" and _holds(words, AWAY):
+            yield EFFECTS["remove", PERMISSION]
         if any(word.lemma in self._lexicon.forbidding for word in words):
-            yield from ((each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join"))
+            yield from ((each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join", "suspend"))
 
     def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """ "raised the limit" is looser, "waived for 90 days" a pause, "cut to zero" the end."""
