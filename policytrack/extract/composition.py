@@ -292,7 +292,7 @@ class Composer:
             return False
         if operator.entry in self._lexicon.admitting:
             return all(theme.lemma in self._lexicon.newcomers for theme in themes)
-        fighting = operator.kind != "approve" and any(theme.lemma in self._lexicon.fighting for theme in themes)
+        fighting = operator.kind != "approve" and any(theme.lemma in self._lexicon.warlike for theme in themes)
         return not fighting and all(self._may_be_regulated(theme) for theme in themes)
 
     @staticmethod
@@ -307,7 +307,8 @@ class Composer:
     def _approves_doing(self, word: Word) -> bool:
         """ "parliament approved sending troops"."""
         who = self._decider(word)
-        return who is not None and self._lexicon.decides(who) and any(c.tag == "VBG" for c in clauses.content(word))
+        told = [c for c in clauses.content(word) if c.tag == "VBG" and self.effect_of(c) is None]
+        return who is not None and self._lexicon.decides(who) and bool(told)
 
     def _may_be_regulated(self, noun: Word) -> bool:
         if noun.lemma.lower() in self._lexicon.unregulated or self._lexicon.thing(noun) in _TELLING:

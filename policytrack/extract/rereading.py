@@ -186,7 +186,9 @@ class Rereader:
         if kind == "remove" and _holds(words, AWAY):
             yield EFFECTS["remove", PERMISSION]
         if any(word.lemma in self._lexicon.forbidding for word in words):
-            yield from ((each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join", "suspend"))
+            yield from (
+                (each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join", "suspend")
+            )
 
     def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """ "raised the limit" is looser, "waived for 90 days" a pause, "cut to zero" the end."""
