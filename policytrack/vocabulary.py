@@ -47,7 +47,7 @@ class Operations(Record):
     broad: Words
     official: Words
     unregulated: Words
-    fighting: Words
+    warlike: Words
     bad_lists: Words
     good_lists: Words
     admitting: Words

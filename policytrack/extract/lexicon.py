@@ -138,7 +138,8 @@ class Lexicon:
         self.reactions = frozenset(status.reactions)
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad, self.official = frozenset(operations.broad), frozenset(operations.official)
-        self.unregulated, self.fighting = frozenset(operations.unregulated), frozenset(operations.fighting)
+        self.unregulated = frozenset(operations.unregulated)
+        self.warlike = frozenset((*operations.warlike, *status.fighting))
         self.bad_lists, self.good_lists = frozenset(operations.bad_lists), frozenset(operations.good_lists)
         self.admitting, self.newcomers = frozenset(operations.admitting), frozenset(operations.newcomers)
         self.private, self.titles = frozenset(status.private), frozenset(status.titles)
@@ -219,7 +220,16 @@ class Lexicon:
         if any(part.lemma.lower() in self.institutions for part in (*titles, noun)):
             return True
         found = self.actor_forms.at([*before, noun], 0)
-        return found is not None and found[0] > len(before)
+        return (found is not None and found[0] > len(before)) or noun.lower in ("it", "they")
+
+    def is_body(self, noun: Word) -> bool:
+        """Whether a name is that of a body that states belong to: by the actor table, or an acronym of no state."""
+        before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
+        found = self.actor_forms.at([*before, noun], 0)
+        kinds = [self.actors.actors[form.actor].kind for form in found[1]] if found is not None else []
+        return (
+            "body" in kinds if kinds else noun.text.isupper() and len(noun.text) > 2 and noun.pos in ("PROPN", "NOUN")
+        )
 
     def verb(self, word: Word) -> Operator | None:
         """The operation that a verb with its particles stands for."""

@@ -179,10 +179,10 @@ class OperationReader:
     def _judgement(self, word: Word, operator: Operator, thing: Word) -> Frame | None:
         valued = self._subject_value(thing.head if thing.dep == "nsubj" and thing.head.tag == "VBG" else thing)
         effect = EFFECTS.get(("remove", valued.value))
+        if valued.value in (UNKNOWN, "body", "conduct", "place") and self._forbids_it(operator.words[0], thing):
+            effect = EFFECTS["ban", UNKNOWN]
         if effect is None or is_negated(operator.words[0].head, self._lexicon):
             return None
-        if valued.value == UNKNOWN and self._forbids_it(operator.words[0], thing):
-            effect = EFFECTS["ban", UNKNOWN]
         words = (word, *operator.words, *valued.words)
         frame = self._made(
             word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb"
