@@ -234,7 +234,7 @@ def schema(
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
     ] = None,
 ) -> None:
-    """Write the JSON Schema of a kind of rule file, for editors that check while you write.
+    """Write the JSON Schema of a kind of rule file, for editors.
 
     Editors with a YAML language server take it from the first line of the file:
     `# yaml-language-server: $schema=pack.schema.json`.
@@ -364,7 +364,7 @@ def matrix(
     rules: RulesDir = None,
     format: FormatFlag = "text",
 ) -> None:
-    """Show what each operation does to a policy, and what that is called.
+    """Show what each operation does to a policy, and its name.
 
     Every status before, operation and direction is tried with a claim that says nothing else, and with one that names a
     scope, a level or a date. A step that no shift rule names is a hole, and the exit code is 1.
