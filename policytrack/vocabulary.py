@@ -47,6 +47,7 @@ class Operations(Record):
     broad: Words
     official: Words
     unregulated: Words
+    regions: Words
     warlike: Words
     bad_lists: Words
     good_lists: Words
