@@ -22,10 +22,12 @@ _TIMED = ("just", "only", "shortly", "soon", "few", "less", "more", "than", "sev
 _WITHIN = 10
 """Words between a noun of reason and its colon."""
 _LEVELS = ("at", "above", "below", "near", "under", "within", "on", "out", "back")
+_INSERTED = 5
+_INSERTS = ("det", "amod", "nmod", "compound", "punct", "advmod", "npadvmod", "poss", "case")
 _FINITE = ("VBZ", "VBD", "VBP", "MD")
 _AIMING = ("seek", "aim", "serve")
 _TRYING = ("try", "attempt", "seek", "aim", "strive", "endeavour", "hope", "look", "bid")
-_NOT_AS = ("soon", "long", "well", "far", "much", "such", "same", "just")
+_NOT_AS = ("soon", "long", "well", "far", "much", "such", "same")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class CueFinder:
         candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))
         following = sentence.words[n + 1].lower if n + 1 < len(sentence.words) else ""
         for cue, form, parts in candidates:
-            if len(parts) > 1 and form not in ("verb", "accusation") and following != parts[1]:
+            loose = form in ("verb", "accusation") or (form == "preposition" and len(parts) > 2)
+            if len(parts) > 1 and not loose and following != parts[1]:
                 continue
             words = self._run(sentence, n, parts, form)
             if len(words) == len(parts) and all(
@@ -120,10 +123,12 @@ class CueFinder:
         words = sentence.words[n : n + len(parts)]
         if form == "accusation":
             return [words[0], *_charge(words[0], parts[1:])]
+        if form == "preposition" and len(parts) > 2 and words[-1].lower != parts[-1]:
+            return _loosely(sentence.words[n : n + len(parts) + _INSERTED], parts)
         if form != "verb" or len(parts) < 2:
             return words
         rest = [w for w in sentence.words[n + 1 : n + 8] if not self.is_time(w)]
-        if parts[0] == "be" and len(parts) > 2:
+        if parts[0] in ("be", "have") and len(parts) > 2:
             rest = [w for w in rest if w.dep not in ("poss", "case", "amod")]
         return [words[0], *rest[: len(parts) - 1]]
 
@@ -248,7 +253,8 @@ class CueFinder:
         if cue in ("after", "following"):
             return not self._is_time_of(hit, head)
         if cue in ("given", "facing") or hit.place.tag == "VBN":
-            return hit.place.dep in ("prep", "mark", "advcl", "pcomp") or hit.place is sentence.words[0]
+            beside = hit.place.dep in ("prep", "mark", "advcl", "pcomp")
+            return beside or (_begins_clause(hit.place) and hit.place.tag == "VBN")
         if cue in ("per", "upon"):
             return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
         return True
@@ -363,6 +369,12 @@ def _by_first_word(lexicon: Lexicon) -> dict[str, list[_Entry]]:
 
 def _to_comma(words: list[Word]) -> list[Word]:
     return words[: next((n for n, word in enumerate(words) if word.text == ","), len(words))]
+
+
+def _loosely(words: list[Word], parts: tuple[str, ...]) -> list[Word]:
+    """A phrase with words put in before its noun: "in a measured response to"."""
+    kept = [w for w in words[1:] if w.lower in parts or w.dep not in _INSERTS]
+    return [words[0], *kept[: len(parts) - 1]]
 
 
 def _charge(verb: Word, parts: tuple[str, ...]) -> list[Word]:

@@ -339,6 +339,8 @@ class LinkReader:
         """Whether the clause of the cue has a subject that means the change told before."""
         place = hit.place
         for node in ([place] if clauses.is_verb(place) else []) + list(_above(place)):
+            if node.dep == "xcomp" and _says(node, self._words.acting):
+                return True
             if clauses.is_verb(node) or node.head is node:
                 who = clauses.own_subject(node) or (node if node.pos in ("NOUN", "PROPN") else None)
                 if who is not None:
