@@ -158,6 +158,7 @@ class TriggerWords(Record):
     no_matters: Words
     procedures: Words
     requests: Words
+    trends: Words
     undergoing: Words
     own_steps: Words
     faults: Words

@@ -21,6 +21,7 @@ _FOR = ("for", "over")
 _BESIDE = ("with",)
 """Cues that belong to the change of their own sentence only."""
 _SAYING = ("say",)
+_LATER = ("will", "would", "'ll", "wo")
 _REACH = 30
 """Sentences after a change in which "the decision" may still mean it."""
 
@@ -125,6 +126,9 @@ class LinkReader:
     @staticmethod
     def _is_own_voice(participle: Word, frame: Frame) -> bool:
         """Whether who says so is who decided: in "a firm condemns the ban, saying that" somebody else does."""
+        said = participle.child("ccomp")
+        if participle.lemma in _SAYING and said is not None and any(m.lower in _LATER for m in clauses.modals(said)):
+            return False
         verb = next((node for node in participle.ancestors() if _is_clause(node)), None)
         if verb is None or verb is frame.head or verb.is_above(frame.head):
             return True
@@ -275,6 +279,8 @@ class LinkReader:
 
     def _in_other_matter(self, place: Word, frame: Frame) -> bool:
         """Whether the cue hangs on a clause that tells of something else: an old policy, another's act."""
+        if self._is_trend(place, frame):
+            return False
         mine = {frame.head.i, *(a.i for a in frame.head.ancestors())}
         if place.dep == "relcl" and place.head.lemma not in self._lexicon.anaphors:
             return True
@@ -295,6 +301,13 @@ class LinkReader:
             if node.dep == "relcl":
                 return node.head.lemma not in self._lexicon.anaphors
         return False
+
+    def _is_trend(self, place: Word, frame: Frame) -> bool:
+        """ "lifted the curfew that has held since May as cases fall": what goes on now, after the change's words."""
+        opened = opened_clause(place) if place.lower == "as" and place.sentence is frame.sentence else None
+        if opened is None or place.i < frame.head.i:
+            return False
+        return opened[1].lemma in self._words.trends and clauses.tense(opened[1]) == "present"
 
     # ---- sentences that refer back
 
