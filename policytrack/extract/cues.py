@@ -422,7 +422,7 @@ def opened_clause(word: Word) -> tuple[Word, Word] | None:
         who = clauses.own_subject(verb)
         return (who, verb) if who is not None and word.i < who.i < verb.i else None
     who = word.child("pobj") or (verb.child("nsubj", "nsubjpass") if word.dep == "mark" else None)
-    if who is None or who.i < word.i:
+    if who is None or who.i < word.i or who.tag == "CD":
         return None
     words = word.sentence.words
     after = words[min(who.subtree()[-1].i - words[0].i + 1, len(words) - 1)] if word.dep == "prep" else verb
