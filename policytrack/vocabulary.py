@@ -156,6 +156,7 @@ class TriggerWords(Record):
     aims: Words
     punishments: Words
     no_matters: Words
+    holds: Words
     procedures: Words
     requests: Words
     trends: Words

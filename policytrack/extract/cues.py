@@ -148,7 +148,7 @@ class CueFinder:
 
     def _is_cue(self, hit: CueHit, sentence: Sentence) -> bool:
         following = sentence.words[hit.after] if hit.after < len(sentence.words) else None
-        if following is None or following.text in (",", ".", ";", ":", ")") or following.lower in ("which", "whom"):
+        if following is None or following.text in (",", ".", ";", ":", ")", "-") or following.lower in ("which", "whom"):
             return False
         if hit.words[-1].lower == "to" and following.tag == "VB" and not self._is_aim(hit):
             return False
@@ -239,6 +239,8 @@ class CueFinder:
             return self._is_reason(head)
         if cue == "due to":
             return not self._is_date(head)
+        if cue == "over" and hit.place.head.lemma in self._words.holds:
+            return False
         if cue == "over":
             return following.lower == "what" or head.lemma in self._words.reasons or self._is_matter(head)
         if cue == "out of":

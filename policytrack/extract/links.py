@@ -21,6 +21,7 @@ _FOR = ("for", "over")
 _BESIDE = ("with",)
 """Cues that belong to the change of their own sentence only."""
 _SAYING = ("say",)
+_TYING = ("link", "tie")
 _LATER = ("will", "would", "'ll", "wo")
 _REACH = 30
 """Sentences after a change in which "the decision" may still mean it."""
@@ -100,7 +101,7 @@ class LinkReader:
             hit.form == "accusation" and hit.place.lemma in self._words.naming and hit.place.tag != "VBG"
         ):
             return False
-        if hit.form == "passive" and hit.place.dep == "acl" and not self._is_of_it(hit.place.head, frame):
+        if hit.form == "passive" and hit.place.dep == "acl" and not self._is_of_it(hit.place, frame):
             return False
         if hit.form == "claim" and not self._is_own_voice(hit.place, frame):
             return False
@@ -113,8 +114,11 @@ class LinkReader:
             return self._is_charge_of(hit, frame)
         return not (hit.form == "marker" and self._is_own_act(hit, frame))
 
-    def _is_of_it(self, noun: Word, frame: Frame) -> bool:
+    def _is_of_it(self, participle: Word, frame: Frame) -> bool:
         """Whether a noun is the change or its thing: in "a rise linked to" it is neither."""
+        noun = participle.head
+        if participle.lemma in _TYING and noun in frame.themes:
+            return False  # "banned two firms linked to the army": which ones
         return noun in (*frame.words, *frame.themes) or noun.lemma in self._changes
 
     def _is_reaction(self, participle: Word) -> bool:
