@@ -187,8 +187,10 @@ class TriggerWords(Record):
     aims: Words
     punishments: Words
     no_matters: Words
+    holds: Words
     procedures: Words
     requests: Words
+    trends: Words
     undergoing: Words
     own_steps: Words
     faults: Words
