@@ -16,7 +16,7 @@ from policytrack.extract.composition import EFFECTS, PERMISSION, RESTRICTION
 from policytrack.extract.focus import Focus, FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex, is_definite
+from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex, is_definite, is_its_date
 from policytrack.model import Issuer, Policy
 from policytrack.text import Word
 
@@ -489,7 +489,7 @@ class Binder:
         return (
             self._is_headed(policy, read.frame)
             or any(is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
-            or any(self._stands_in(w) for theme in themes for w in theme.subtree())
+            or any(self._stands_in(w) or is_its_date(w) for theme in themes for w in theme.subtree())
         )
 
     def _leaves_open(self, policy: Policy, frame: Frame) -> bool:
