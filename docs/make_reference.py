@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent / "reference"
 PAGE = FOLDER / "commands.md"
 HEAD = """# Commands
 
-<!-- Written by `make docs` from the commands' own help; change that in policytrack/cli.py. -->
+<!-- Written by `make docs` from the commands' own help; change that in policytrack/cli/. -->
 
 Every answer goes to stdout; whatever else is said goes to stderr. The reading questions (`state`, `states`, `shifts`,
 `diff`, `why`, `policies`) are methods of `Tracker` by the same names, with the same words for their arguments; `why`

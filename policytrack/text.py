@@ -67,7 +67,7 @@ _LEMMAS = {
     "taxes": ("tax", "NNS"), "uses": ("use", "NNS"), "axes": ("axe", "VBZ"), "axed": ("axe", "VBD VBN"),
     "axing": ("axe", "VBG"), "hopes": ("hope", "VBZ"), "hoped": ("hope", "VBD VBN"), "hoping": ("hope", "VBG"),
     "pared": ("pare", "VBD VBN"), "spares": ("spare", "VBZ"), "spared": ("spare", "VBD VBN"),
-    "greenlighted": ("greenlight", "VBD VBN"),
+    "greenlighted": ("greenlight", "VBD VBN"), "fined": ("fine", "VBD VBN"),
 }  # fmt: skip
 """Forms that the parser's own table takes for another word's, with the tags under which it does."""
 

@@ -15,7 +15,7 @@ Words = tuple[str, ...]
 
 OperationClass = Literal[
     "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow",
-    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel",
+    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel", "recognise", "refuse",
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/composition.py` composes it with the thing's value."""
 
@@ -45,6 +45,13 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    official: Words
+    unregulated: Words
+    fighting: Words
+    bad_lists: Words
+    good_lists: Words
+    admitting: Words
+    newcomers: Words
     physical: Words
     listed: Words
     under: Words
@@ -59,6 +66,12 @@ class Operations(Record):
     plain: Words
     units: Words
     binding: Words
+    strict: Words
+    commanding: Words
+    violating: Words
+    given: Words
+    plans: Words
+    forbidden: Words
     heads_only: Words
     judging: Words
     ruling: Words
@@ -103,6 +116,23 @@ class StatusWords(Record):
     drafts: Words
     private: Words
     titles: Words
+    business: Words
+    trading: Words
+    trades: Words
+    penal: Words
+    forces: Words
+    fighting: Words
+    facilities: Words
+    services: Words
+    mishaps: Words
+    trends: Words
+    bouts: Words
+    litigation: Words
+    crimes: Words
+    truces: Words
+    blaming: Words
+    let_be: Words
+    speakers: Words
     earlier: Words
     former: Words
     authorities: Words
@@ -159,8 +189,12 @@ class TriggerWords(Record):
     procedures: Words
     requests: Words
     undergoing: Words
+    own_steps: Words
+    faults: Words
     causing: Words
     connectives: Words
+    results: Words
+    pledges: Words
     feelings: Words
     steps: Words
     earlier: Words

@@ -70,6 +70,8 @@ class BackgroundReader:
         found: list[tuple[int, str]] = []
         word = frame.head
         for step in clauses.chain(frame.head):
+            if self._is_blamed(step, word):
+                return [*found, (OLD, f"what {step.word.text} is for")]
             if step.link == "after":
                 return [*found, (OLD, f"after-clause of {step.word.text}")]
             if step.link == "relative":
@@ -79,6 +81,12 @@ class BackgroundReader:
             found += self._old_news(step)
             word = step.word
         return found
+
+    def _is_blamed(self, step: clauses.Governor, word: Word) -> bool:
+        """ "fined it for blocking rivals": what somebody is blamed or praised for is done already."""
+        host = step.word.head if step.word.dep in ("dobj", "pobj") else step.word
+        blames = {step.word.lemma, host.lemma, host.head.lemma} & self._lexicon.blaming
+        return bool(blames) and word.dep == "pcomp" and word.head.lower == "for"
 
     def _relative_weight(self, verb: Word, antecedent: Word) -> int:
         """A relative clause is history, or a description; but not where it tells what a new law or deal will do."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
@@ -10,33 +12,85 @@ from policytrack.text import Word
 
 def why_no_policy(frame: Frame, lexicon: Lexicon) -> str:
     """Why what a frame tells can be no policy; empty where its agent decides for others, and not on one person."""
-    if _is_private(frame, lexicon):
-        return "is done by one who decides for nobody else"
-    if _is_mere_cause(frame, lexicon):
-        return "has a mere cause, nobody who decides"
-    if _is_talk(frame, lexicon):
-        return "is a manner of speaking"
-    return "is done to one person" if _is_personal(frame, lexicon) else ""
+    return next((why for is_so, why in _REASONS if is_so(frame, lexicon)), "")
+
+
+def _decider(frame: Frame, lexicon: Lexicon) -> Word | None:
+    """Who acts; of "it" in reported speech who says so, of what somebody is ordered who orders it.
+
+    "Acme announces it will close its shops", "the court orders Acme to stop selling".
+    """
+    who = frame.agent
+    above = clauses.governor(frame.head)
+    if who is not None and above.link == "complement" and above.word.child("dobj") is who:
+        return clauses.agent(above.word)
+    if who is None or who.lower not in ("it", "they"):
+        return who
+    for step in clauses.chain(frame.head):
+        if step.link == "complement" and step.word.lemma in lexicon.say and clauses.is_verb(step.word):
+            return clauses.subject(step.word) or who
+    return who
 
 
 def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether somebody acts who decides for nobody else: a company, a club, a party."""
-    if frame.agent is None:
+    who = _decider(frame, lexicon)
+    if who is None or _is_bound(frame):
         return False
-    named = [w for w in (frame.agent, *frame.agent.children) if w.dep != "poss"]
+    named = [w for w in (who, *who.children) if w.dep not in ("poss", "appos", "relcl")]
     owned = any(w.lower == "of" or w.lower in lexicon.state_owned for w in named)
-    return any(w.lemma in lexicon.private and not (w.lemma == "bank" and owned) for w in named)
+    private = {w for w in named if w.lemma in lexicon.private or w.lower in lexicon.private}
+    return any(not (w.lemma == "bank" and owned) for w in private) or _is_own_business(frame, who, lexicon)
+
+
+def _is_bound(frame: Frame) -> bool:
+    """ "companies must let staff stay at home": a duty or freedom of those who act, who decide nothing."""
+    duty = clauses.governor(frame.head).word.lemma == "have"
+    return duty or (frame.form == "public" and any(modal in frame.words for modal in clauses.modals(frame.head)))
+
+
+def _is_own_business(frame: Frame, who: Word, lexicon: Lexicon) -> bool:
+    """Whether a name that is no state's or office's does it with its own: "Acme closes 60 of its shops"."""
+    name = [*(w for w in who.children if w.dep == "compound" and w.i < who.i), who]
+    public = lexicon.thing(who) is not None or any(_is_office(w, lexicon) for w in name)
+    if who.pos != "PROPN" or public or lexicon.actor_forms.find(name) or frame.kind in ("require", "restrict"):
+        return False
+    things = (*frame.themes, *frame.words)
+    own = [w for thing in things for w in thing.subtree() if w.lemma in lexicon.business]
+    counted = frame.kind == "shut" and any(w.child("nummod") for w in own)
+    return counted or any(_is_owned(w) for w in own) or any(thing.lemma in lexicon.trading for thing in things)
+
+
+def _is_office(word: Word, lexicon: Lexicon) -> bool:
+    lemmas = {word.lemma, word.lower}
+    return bool(lemmas & lexicon.institutions or lemmas & lexicon.titles)
+
+
+def _is_owned(thing: Word) -> bool:
+    return any(c.dep == "poss" and c.lower in ("its", "their", "his", "her") for c in thing.children)
 
 
 def _is_mere_cause(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether a thing or a person without office does it, by a verb that says no more than that it came about."""
-    who = frame.agent
+    who = _decider(frame, lexicon)
     if who is None or who.pos != "NOUN" or frame.entry not in lexicon.physical or clauses.modals(frame.head):
         return False
-    if lexicon.actor_forms.at([who], 0):
-        return False  # a name that the tagger does not know
-    named = {w.lemma for w in (who, *who.children)}
+    if lexicon.actor_forms.at([who], 0) or (frame.kind in ("shut", "open") and frame.head.child("dobj") is None):
+        return False  # a name that the tagger does not know, or what closes itself
+    if frame.head.dep == "acl" and clauses.governor(who).link == "object":
+        return False  # "sets up a fund allowing it to lend": what a new thing is for
+    named = {w.lemma for w in (who, *who.children, *clauses.themes(who))}
     return lexicon.thing(who) in (None, "conduct") and not named & lexicon.institutions
+
+
+def _is_drift(frame: Frame, lexicon: Lexicon) -> bool:
+    """ "prices have dropped", "markets open lower": what moves by itself."""
+    alone = clauses.is_verb(frame.head) and not clauses.themes(frame.head)
+    if frame.kind in ("open", "shut"):
+        return alone and any(c.lower in lexicon.trends for c in frame.head.children)
+    ruled = (None, "restriction", "permission", "rate")
+    moved = frame.agent is not None and (frame.agent.lemma == "price" or lexicon.thing(frame.agent) not in ruled)
+    return alone and frame.entry == "drop" and moved and frame.head.dep not in ("acl", "amod", "relcl")
 
 
 def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
@@ -46,12 +100,26 @@ def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
     told = [child.lower for child in frame.head.children] + [
         w.lower for c in clauses.content(frame.head) for w in c.children
     ]
-    known = any(c.lemma in lexicon.say or c.lemma in ("know", "see", "go", "be") for c in clauses.content(frame.head))
-    return known or bool({"me", "us", "'s", "we", "i"} & set(told))
+    known = any(c.lemma in lexicon.say or c.lemma in lexicon.let_be for c in clauses.content(frame.head))
+    return known or bool(lexicon.speakers & set(told))
+
+
+def _is_visit(frame: Frame, lexicon: Lexicon) -> bool:
+    """ "he enters the court", "the minister joins the council": one person goes in, no state."""
+    who = frame.agent
+    if frame.kind != "join" or who is None or lexicon.thing(who) is not None:
+        return False
+    return who.lower in ("he", "she", "i") or _is_person(who, lexicon)
 
 
 def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether it is done to one person by name: no policy is made for the doctor who is struck off."""
+    if frame.entry in lexicon.penal or any(theme.lemma in lexicon.penal for theme in frame.themes):
+        return False
+    if frame.kind == "pause" and any(theme.lemma in lexicon.trades for theme in frame.themes):
+        return True
+    if frame.kind in ("ban", "pause") and any(_is_bout(c, lexicon) for c in frame.head.children):
+        return True
     inner = [thing for theme in frame.themes if not clauses.is_verb(theme) for thing in clauses.themes(theme)]
     return any(_is_person(thing, lexicon) for thing in (*frame.themes, *inner))
 
@@ -59,4 +127,80 @@ def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
 def _is_person(noun: Word, lexicon: Lexicon) -> bool:
     if noun.pos != "PROPN" or lexicon.thing(noun) is not None or any(c.dep == "conj" for c in noun.children):
         return False
-    return any(c.lower in lexicon.titles for c in noun.children if c.i < noun.i)
+    before = [c for c in noun.children if c.i < noun.i]
+    return any(c.lower in lexicon.titles or c.lemma in lexicon.trades for c in before)
+
+
+def _is_bout(preposition: Word, lexicon: Lexicon) -> bool:
+    """ "banned for four matches": what only a player is banned from."""
+    span = preposition.child("pobj") if preposition.lower in ("for", "from") else None
+    return span is not None and span.lemma in lexicon.bouts
+
+
+def _is_one_case(frame: Frame, lexicon: Lexicon) -> bool:
+    """ "rules that the families can sue the maker", "overturns the ruling in the murder of": one case in court."""
+    above = clauses.governor(frame.head)
+    who = clauses.own_subject(frame.head)
+    if above.link == "complement" and above.word.lemma in lexicon.ruling and who is not None:
+        return frame.head.lemma in lexicon.litigation or who.child("nummod") is not None
+    if frame.entry == "order":
+        return any(c.lemma in lexicon.litigation for c in clauses.content(frame.head))
+    verdicts = [theme for theme in frame.themes if lexicon.thing(theme) == "container"]
+    below = [c for word in (frame.head, *verdicts) for c in word.children if c.lower == "in"]
+    crimes = any(w.lemma in lexicon.crimes for c in below for w in c.children)
+    return frame.kind in ("remove", "cancel") and bool(verdicts) and crimes
+
+
+def _is_warfare(frame: Frame, lexicon: Lexicon) -> bool:
+    """Whether it is how a war is fought, or an order to one's own troops: "halts the offensive"."""
+    things = [w for theme in frame.themes for w in (theme, *clauses.themes(theme))]
+    if frame.kind in ("pause", "resume", "cancel", "prolong", "delay"):
+        return any(_is_fighting(thing, lexicon) for thing in things)
+    if frame.kind == "approve" and any(c.lemma in lexicon.truces for thing in things for c in (thing, *thing.children)):
+        return True
+    told = frame.head.child("dobj", "nsubjpass")
+    ordered = frame.kind == "require" and frame.entry in lexicon.tell and told is not None
+    return ordered and told is not None and told.lemma in lexicon.forces
+
+
+def _is_fighting(thing: Word, lexicon: Lexicon) -> bool:
+    military = any(c.lemma in ("military", "combat") for c in thing.children)
+    return thing.lemma in lexicon.fighting or (thing.lemma in ("operation", "action") and military)
+
+
+def _is_mishap(frame: Frame, lexicon: Lexicon) -> bool:
+    """Whether one place or service stands still and nobody is told to decide it: "the bridge closes after a crash"."""
+    if frame.kind not in ("shut", "open", "pause", "resume", "cancel") or _is_decided(frame, lexicon):
+        return False
+    thing = frame.themes[0] if frame.themes else frame.agent
+    if thing is None or (frame.agent is not None and frame.agent is not thing):
+        return False
+    hurt = any(w.lemma in lexicon.mishaps for w in frame.sentence.words)
+    if thing.lemma in lexicon.facilities:
+        return thing.tag in ("NN", "NNP") or hurt
+    ruled = any(w.lemma in lexicon.authorities for w in frame.sentence.words) or lexicon.actor_forms.find(
+        thing.subtree()
+    )
+    return hurt and thing.lemma in lexicon.services and not ruled
+
+
+def _is_decided(frame: Frame, lexicon: Lexicon) -> bool:
+    """Whether an end is set, or an office says it: "closed until May", "the mayor said it would close"."""
+    below = frame.head.children
+    term = any(c.lower in ("until", "till", "indefinitely", "permanently", "by", "to") for c in below)
+    above = clauses.governor(frame.head)
+    said = above.link in ("complement", "object") and above.word.lemma in lexicon.say
+    return term or said or bool(clauses.modals(frame.head) and not clauses.own_subject(frame.head))
+
+
+_REASONS: tuple[tuple[Callable[[Frame, Lexicon], bool], str], ...] = (
+    (_is_private, "is done by one who decides for nobody else"),
+    (_is_mere_cause, "has a mere cause, nobody who decides"),
+    (_is_drift, "is how something moves by itself"),
+    (_is_one_case, "is one case in court"),
+    (_is_talk, "is a manner of speaking"),
+    (_is_visit, "is one person's way"),
+    (_is_personal, "is done to one person"),
+    (_is_warfare, "is how a war is fought"),
+    (_is_mishap, "is what a mishap brings about"),
+)

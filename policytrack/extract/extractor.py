@@ -196,7 +196,7 @@ class _ArticleReader:
 
     @cached_property
     def _triggers(self) -> TriggerReader:
-        return TriggerReader(self._lexicon, self._document, self._speakers)
+        return TriggerReader(self._lexicon, self._document, self._speakers, with_goals=self._index is not None)
 
     @cached_property
     def _timing(self) -> TimingReader:

@@ -19,6 +19,7 @@ def merge(frames: list[Frame]) -> None:
         _age(frame, frames)
         _share_age(frame, by_head)
         _result(frame, by_head)
+        _pointed(frame, frames)
     for frame in frames:
         _absorb(frame, frames)
 
@@ -73,6 +74,15 @@ def _result(frame: Frame, by_head: Mapping[int, Frame]) -> None:
     cause = by_head.get(above.word.i)
     if (cause is None and frame.kind == "require") or (cause is not None and cause.background):
         frame.background, frame.background_words = True, (*frame.background_words, f"result of {above.word.text}")
+
+
+def _pointed(frame: Frame, frames: list[Frame]) -> None:
+    """ "This allows the start to be brought forward": what comes of something told that is no change itself."""
+    if frame.kind != "allow" or frame.agent is None or frame.agent.lower not in ("this", "that"):
+        return
+    before = [f for f in frames if f.live and f.sentence.index in (frame.sentence.index, frame.sentence.index - 1)]
+    if all(other.head.i >= frame.head.i for other in before):
+        frame.background, frame.background_words = True, (*frame.background_words, f"result of {frame.agent.text}")
 
 
 def _limits(frame: Frame, other: Frame) -> bool:

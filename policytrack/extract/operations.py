@@ -66,6 +66,8 @@ class OperationReader:
     def _frame(self, word: Word) -> Frame | None:
         if word.pos in ("PUNCT", "SPACE", "DET", "ADP", "NUM"):
             return None
+        if word.dep == "acomp" and word.tag == "VBN" and (said := self._adjective_frame(word)) is not None:
+            return said
         if clauses.is_verb(word):
             return self._verb_frame(word) if word.dep not in ("prep", "mark", "aux", "auxpass") else None
         if word.pos in ("NOUN", "PROPN"):
@@ -87,7 +89,7 @@ class OperationReader:
             freed = self._public_frame(word)
             if freed is not None:
                 return freed
-        if operator is not None and not _joins_in(word, operator) and not _is_needed(word, operator):
+        if operator is not None and not self._is_idle(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
                 return (
@@ -106,6 +108,7 @@ class OperationReader:
             self._unchanged_frame,
             self._declined_frame,
             self._ruled_frame,
+            self._violating_frame,
             self._there_frame,
             self._ceased_frame,
             self._conduct_frame,
@@ -118,6 +121,15 @@ class OperationReader:
             self._light_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
+
+    def _is_idle(self, word: Word, operator: Operator) -> bool:
+        """Whether a predicate says nothing here: "joined the Union in imposing", "the papers required", "a member"."""
+        who = clauses.subject(word)
+        return (
+            _joins_in(word, operator)
+            or _is_needed(word, operator)
+            or (operator.entry == "become member of" and (who is None or not self._lexicon.decides(who)))
+        )
 
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
         return Frame(
@@ -169,11 +181,33 @@ class OperationReader:
         effect = EFFECTS.get(("remove", valued.value))
         if effect is None or is_negated(operator.words[0].head, self._lexicon):
             return None
+        if valued.value == UNKNOWN and self._forbids_it(operator.words[0], thing):
+            effect = EFFECTS["ban", UNKNOWN]
         words = (word, *operator.words, *valued.words)
         frame = self._made(
             word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb"
         )
         frame.themes = (thing,)
+        return frame
+
+    def _forbids_it(self, adjective: Word, thing: Word) -> bool:
+        """ "declared the party illegal", "it is unconstitutional to teach it": what is no rule is forbidden."""
+        told = thing.lower == "it" and bool([*clauses.content(adjective), *clauses.content(adjective.head)])
+        return told or (thing.lower != "it" and adjective.lower in self._lexicon.forbidden)
+
+    def _violating_frame(self, word: Word) -> Frame | None:
+        """ "ruled that the ban violates the charter": what violates what stands above it is undone."""
+        above = clauses.governor(word)
+        judged = above.link == "complement" and above.word.lemma in (*self._lexicon.ruling, *self._lexicon.judging)
+        thing = clauses.own_subject(word)
+        if word.lemma not in self._lexicon.violating or not judged or thing is None or clauses.modals(word):
+            return None
+        valued = self._composer.value(thing)
+        if valued.value not in (RESTRICTION, PERMISSION) or is_negated(word, self._lexicon):
+            return None
+        effect = Effect(*EFFECTS["remove", valued.value], (above.word, word, *valued.words))
+        frame = self._made(word, Operator("remove", (word,), f"{above.word.lemma} {word.lemma}"), effect, "verb")
+        frame.themes, frame.agent = (thing,), clauses.subject(above.word)
         return frame
 
     def _ruled(self, word: Word, frame: Frame) -> Frame:
@@ -572,7 +606,11 @@ class OperationReader:
         """What it means to stand on a list, or under a rule."""
         if target.lemma != "list":
             return self._composer.value(target).value
-        values = {self._known.get(below.i) or self._lexicon.thing(below) for below in target.subtree()}
+        below_it = list(target.subtree())
+        named = {w.lower for w in below_it} | {w.lemma for w in below_it}
+        if named & (self._lexicon.bad_lists | self._lexicon.good_lists):
+            return RESTRICTION if named & self._lexicon.bad_lists else PERMISSION
+        values = {self._known.get(below.i) or self._lexicon.thing(below) for below in below_it}
         return RESTRICTION if RESTRICTION in values else PERMISSION if PERMISSION in values else UNKNOWN
 
     def _listed(self, word: Word, target: Word, looser: bool) -> Frame:

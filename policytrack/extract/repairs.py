@@ -26,6 +26,7 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
         for word in list(sentence.words):
             _restore_participle(word, sentence, verbs)
             _restore_report(word)
+            _restore_readiness(word)
             _restore_modifier(word, verbs)
         for word, after in pairwise(sentence.words):
             _restore_compound(word, after)
@@ -159,6 +160,16 @@ def _restore_report(word: Word) -> None:
     if above is not None and above.child("ccomp", "dobj") is None:
         marker.dep = "mark"
         _hang(word, above, "ccomp")
+
+
+def _restore_readiness(word: Word) -> None:
+    """ "is "ready" to act": an infinitive that a quotation mark parts from its adjective."""
+    ready = word.head.child("acomp") if word.head.lemma == "be" else None
+    if ready is None or word.dep not in ("xcomp", "advcl") or word.child("aux") is None:
+        return
+    quoted = any(c.text in ('"', "''", "``") and ready.i < c.i < word.i for c in (*word.head.children, *ready.children))
+    if quoted and any(c.tag == "TO" for c in word.children):
+        _hang(word, ready, "xcomp")
 
 
 def _restore_modifier(word: Word, verbs: Container[str]) -> None:

@@ -53,7 +53,10 @@ class StatusReader:
     # ---- status
 
     def _stopped(self, frame: Frame) -> list[Link]:
-        """ "blocked the bill", "no rules were approved": what never came into being."""
+        """ "blocked the bill", "no rules were approved", "needs to be approved": what never, or not yet, came to be."""
+        above = clauses.governor(frame.head)
+        if frame.kind == "approve" and above.link == "complement" and above.word.lemma in ("need", "remain", "await"):
+            return [Link("proposed", above.word)]
         bills = frame.kind == "ban" and any(w.lemma in self._lexicon.drafts for w in frame.themes)
         none = frame.kind in ("approve", "proclaim") and self._has_no(frame)
         return [Link("failed", frame.head)] if bills or none else []

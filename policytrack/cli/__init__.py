@@ -1,0 +1,13 @@
+"""The commands: one for each question a user can ask, and those that feed and check the tool.
+
+stdout is data, stderr is talk. Only typer is imported here; whatever reads, stores or draws is imported inside the
+command that needs it, so that `--help` and tab completion answer at once.
+"""
+
+# Help lists the commands in the order in which they are imported.
+# isort: off
+from policytrack.cli.app import app
+from policytrack.cli import articles, questions, tool, rules, ledger
+# isort: on
+
+__all__ = ["app", "articles", "ledger", "questions", "rules", "tool"]

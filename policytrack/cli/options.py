@@ -1,0 +1,61 @@
+"""Arguments and flags that several commands take: one name, one meaning, one help."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from policytrack.errors import PolicytrackError
+
+LEDGER = "policytrack.db"
+
+
+def policy_ids(incomplete: str) -> list[str]:
+    """The ids of tracked policies, for tab completion: none where the rules cannot be read."""
+    from policytrack.packs import load_rules
+
+    try:
+        return [policy.id for policy in load_rules().policies if policy.id.startswith(incomplete)]
+    except PolicytrackError:
+        return []
+
+
+Format = Literal["text", "json", "jsonl"]
+DiffFormat = Literal["text", "json", "jsonl", "markdown"]
+
+Paths = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH...", help="Text files, JSONL files, folders of either, or - for standard input."),
+]
+PolicyId = Annotated[str, typer.Argument(metavar="ID", help="The id of a policy.", autocompletion=policy_ids)]
+Pattern = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="POLICY",
+        help="The id of a policy, or a pattern of ids as 'us.*'; all, if left out.",
+        autocompletion=policy_ids,
+    ),
+]
+On = Annotated[
+    str | None, typer.Option("--on", metavar="DATE", help="What held in the world on this day. [default: today]")
+]
+Known = Annotated[
+    str | None,
+    typer.Option(
+        "--known",
+        metavar="MOMENT",
+        help="What had been recorded by then: 2024-11-17T12:00Z, or a date for its end. [default: now]",
+    ),
+]
+Db = Annotated[str, typer.Option("--db", metavar="PATH", help="The ledger.")]
+RulesDir = Annotated[
+    Path | None, typer.Option("--rules", metavar="DIR", help="A rules folder to use instead of the shipped one.")
+]
+Packs = Annotated[
+    list[Path] | None,
+    typer.Option("--pack", metavar="PATH", help="A pack, or a folder of packs, to read beside the rules; repeatable."),
+]
+FormatFlag = Annotated[Format, typer.Option("--format", help="How stdout is written.")]
+DiffFormatFlag = Annotated[DiffFormat, typer.Option("--format", help="How stdout is written.")]

@@ -1,0 +1,268 @@
+"""Commands that ask the ledger: one for each reading question of `Tracker`, by the same name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from policytrack.cli.app import app
+from policytrack.cli.options import (
+    LEDGER,
+    Db,
+    DiffFormatFlag,
+    FormatFlag,
+    Known,
+    On,
+    Packs,
+    Pattern,
+    PolicyId,
+    RulesDir,
+    policy_ids,
+)
+from policytrack.cli.showing import print_record, print_records, say_next, tracker_of, width
+from policytrack.errors import ConfigError
+from policytrack.terminal import ExitCode, Talk, command, painted
+
+if TYPE_CHECKING:
+    from policytrack.extract.trace import ArticleExplanation
+
+_READING_WIDTH = 100
+"""Prose with labels beside it is read less well in longer lines."""
+
+
+@command(
+    app,
+    "state",
+    "policytrack state us.atacms.strikes-in-russia",
+    "policytrack state us.atacms.strikes-in-russia --on 2024-11-18 --known 2024-11-17T12:00Z",
+)
+def state(
+    talk: Talk,
+    policy: PolicyId,
+    on: On = None,
+    known: Known = None,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: FormatFlag = "text",
+) -> None:
+    """How one policy stood on a day, as known at a moment.
+
+    A policy that others are part of is shown with its parts.
+    """
+    with tracker_of(db, rules, pack) as tracker:
+        answer = tracker.state(policy, on=on, known=known)
+        if format == "text":
+            from policytrack.render import text, words
+
+            moment = words.known_at(answer.known, now=known is None)
+            typer.echo(text.state(answer, moment, tracker.ledger.short, width()))
+            talk.say(f"Next:  policytrack why {answer.policy}")
+        else:
+            print_record(answer, format)
+
+
+@command(app, "states", "policytrack states", "policytrack states 'us.*' --on 2024-11-18")
+def states(
+    talk: Talk,
+    policy: Pattern = None,
+    on: On = None,
+    known: Known = None,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: FormatFlag = "text",
+) -> None:
+    """How all policies stood on a day, as known at a moment."""
+    with tracker_of(db, rules, pack) as tracker:
+        found = tracker.states(on=on, known=known, policy=policy)
+        if format == "text":
+            from policytrack.render import text, words
+
+            moment = words.known_at(found.known, now=known is None)
+            typer.echo(text.states(found, found.on or "", moment, found.note, tracker.ledger.short))
+        else:
+            print_records(talk, "states", found, format, on=found.on, known=found.known, note=found.note)
+
+
+@command(
+    app,
+    "shifts",
+    "policytrack shifts",
+    "policytrack shifts 'us.*' --since 2024-11-01 --kind restriction_lifted",
+    "policytrack shifts --format jsonl > shifts.jsonl",
+)
+def shifts(
+    talk: Talk,
+    policy: Pattern = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="From this day on.")] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Up to this day, included.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", metavar="KIND", help="Of this kind only.")] = None,
+    known: Known = None,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: FormatFlag = "text",
+) -> None:
+    """The recorded shifts, oldest first, with their triggers.
+
+    Each is shown with the words that say so; `why` shows all that is behind it.
+    """
+    with tracker_of(db, rules, pack) as tracker:
+        found = tracker.shifts(since=since, until=until, kind=kind, policy=policy, known=known)
+        if format == "text":
+            from policytrack.cards import cards
+            from policytrack.render import text, words
+
+            shown = cards(tracker, found, found.known)
+            typer.echo(text.shifts(shown, words.known_at(found.known, now=known is None), found.note, width()))
+            say_next(talk, shown)
+        else:
+            print_records(talk, "shifts", found, format, known=found.known, note=found.note)
+
+
+@command(
+    app,
+    "diff",
+    "policytrack diff 2024-11-01 2024-11-22",
+    "policytrack diff 2024-11-01 2024-11-22 'us.*' --format markdown",
+    "policytrack diff 2024-11-01 2024-11-22 --exit-code --quiet",
+)
+def diff(
+    talk: Talk,
+    a: Annotated[str, typer.Argument(metavar="A", help="One day.")],
+    b: Annotated[
+        str, typer.Argument(metavar="B", help="The day to compare it with; what differs is told from A to B.")
+    ],
+    policy: Pattern = None,
+    known: Known = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where there is any shift.")] = False,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: DiffFormatFlag = "text",
+) -> None:
+    """What differs between two days, and what made it differ.
+
+    Shifts (the world changed), corrections (we learned, or were wrong about the past) and changes of rules are told
+    apart.
+    """
+    from policytrack.cards import cards
+    from policytrack.moments import as_day
+    from policytrack.render import markdown, text, words
+
+    a, b = as_day(a, "A"), as_day(b, "B")
+    with tracker_of(db, rules, pack) as tracker:
+        found = tracker.diff(a, b, policy=policy, known=known)
+        if format == "json":
+            print_record(found, format)
+        elif format == "jsonl":
+            print_records(talk, "lines", found.lines, format)
+        else:
+            within = tracker.shifts(since=min(a, b), until=max(a, b), policy=policy, known=known)
+            note = "" if found else within.note
+            shown = cards(tracker, found.shifts, within.known)
+            moment = words.known_at(within.known, now=known is None)
+            if format == "markdown":
+                whole = markdown.diff(found, shown, moment, note)
+            else:
+                whole = text.diff(found, shown, moment, note, width())
+            typer.echo(whole)
+            say_next(talk, shown)
+    if exit_code and found.shifts:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+@command(
+    app,
+    "why",
+    "policytrack why s-1f2e3d",
+    "policytrack why us.atacms.strikes-in-russia --format json",
+    "policytrack why note.txt",
+    "policytrack why articles.jsonl --article a17 --policy us.atacms.strikes-in-russia",
+)
+def why(
+    talk: Talk,
+    record_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="The id of a claim, shift, state or policy, any unique opening will do; or an article: a file, - for "
+            "standard input, or the id of an article in the ledger.",
+        ),
+    ],
+    article: Annotated[
+        str | None, typer.Option("--article", metavar="ID", help="Of a file or folder with several articles this one.")
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            "--policy",
+            metavar="ID",
+            help="Of an article only what concerns this policy, and why a statement is not about it.",
+            autocompletion=policy_ids,
+        ),
+    ] = None,
+    open_mode: Annotated[bool, typer.Option("--open", help="Read the article without packs.")] = False,
+    known: Known = None,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Where a record comes from, or how an article is read.
+
+    A claim, shift, state or policy is shown as a tree: quotations with their offsets, rules, dates, sources, and when
+    each was recorded. An article is read again by the rules of now, and nothing is recorded: each sentence that names a
+    tracked instrument or an operation is shown with what was read and the words that decided it, or with the first step
+    that said no. Where a file is called as a record is, the record is meant; ./NAME is the file.
+    """
+    from policytrack.tracker import names_record
+
+    with tracker_of(db, rules, pack) as tracker:
+        if names_record(record_id, tracker):
+            if article is not None or policy is not None or open_mode:
+                raise ConfigError(
+                    f"{record_id} is an id, and --article, --policy and --open are for articles. "
+                    f"A file of that name is ./{record_id}."
+                )
+            explained = tracker.why(record_id, known=known)
+            if format == "text":
+                typer.echo(str(explained))
+            else:
+                print_record(explained, format)
+            return
+        read = tracker.why_article(record_id, article=article, policy=policy, open_mode=open_mode, known=known)
+    if format == "text":
+        _show_reading(talk, read)
+    else:
+        print_record(read, format)
+
+
+def _show_reading(talk: Talk, found: ArticleExplanation) -> None:
+    from policytrack.extract.told import lines
+
+    for line in lines(found, min(width(), _READING_WIDTH)):
+        typer.echo(painted(line.text, line.mood))
+    if not found.policy and found.claims and found.claims[0].policy:
+        talk.say(f"\nNext:  the same with --policy {found.claims[0].policy}: why each other sentence is not about it")
+
+
+@command(app, "policies", "policytrack policies", "policytrack policies --pack my-pack.yaml --format jsonl")
+def policies(
+    talk: Talk, db: Db = LEDGER, rules: RulesDir = None, pack: Packs = None, format: FormatFlag = "text"
+) -> None:
+    """What is tracked: since when, how it stands, and its last word.
+
+    Every policy of every pack, by id. The last claim is the one that was published last, the last shift the one that
+    occurred last; both also where they were recorded under a former name of the policy.
+    """
+    with tracker_of(db, rules, pack) as tracker:
+        found = tracker.policies()
+        if format == "text":
+            from policytrack.render import text, words
+
+            typer.echo(text.policies(found, found.on or "", words.known_at(found.known, now=True), found.note))
+        else:
+            print_records(talk, "policies", found, format, on=found.on, known=found.known, note=found.note)

@@ -1,0 +1,101 @@
+"""What commands share: the tracker that they ask, and how answers, records and failures are written."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from policytrack.errors import ConfigError, PolicytrackError
+from policytrack.terminal import ExitCode, Talk
+
+if TYPE_CHECKING:
+    import datetime
+
+    from policytrack.cards import ShiftCard
+    from policytrack.model import Record
+    from policytrack.tracker import Tracker
+
+
+@contextmanager
+def tracker_of(db: str, rules: Path | None, packs: Sequence[Path] | None) -> Iterator[Tracker]:
+    from policytrack.tracker import open_tracker
+
+    with open_tracker(db, rules=rules, packs=packs or ()) as tracker:
+        if rules or packs:
+            _ = tracker.rules  # rules that somebody names are read, or their problems told, also where none is needed
+        yield tracker
+
+
+def fail_for(talk: Talk, errors: Sequence[PolicytrackError]) -> None:
+    for error in errors:
+        talk.fail(str(error))
+    if errors:
+        raise typer.Exit(ExitCode.INPUT_FAILED)
+
+
+def say_next(talk: Talk, shown: Sequence[ShiftCard]) -> None:
+    """Commands that go on from the shift with most to tell, ready to be typed."""
+    if shown:
+        card = max(shown, key=lambda each: len(each.shift.triggers))
+        talk.say(f"\nNext:  policytrack why {card.short}\n       policytrack state {card.shift.policy}")
+
+
+def print_record(record: Record, format: str) -> None:
+    from policytrack.render import data
+
+    typer.echo(data.single(record) if format == "json" else data.line(record))
+
+
+def print_records(
+    talk: Talk,
+    name: str,
+    records: Sequence[Record],
+    format: str,
+    *,
+    on: str | None = None,
+    known: datetime.datetime | None = None,
+    note: str = "",
+) -> None:
+    from policytrack.render import data
+
+    if format == "json":
+        typer.echo(data.several(name, records, on=on, known=known, note=note))
+        return
+    print_lines(data.line(record) for record in records)
+    talk.say(note)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
+
+
+def put(answer: str, output: Path | None) -> None:
+    """Prints an answer, or writes it to a file that was not there. ConfigError where that cannot be."""
+    if output is None:
+        typer.echo(answer.rstrip("\n"))
+        return
+    try:
+        with output.open("x", encoding="utf-8") as stream:
+            stream.write(answer.rstrip("\n") + "\n")
+    except OSError as error:
+        raise ConfigError(f"{output} cannot be written: {error.strerror or error}. Name another file.") from None
+
+
+def width() -> int:
+    """How wide text may be: the terminal's width up to a limit, and that limit where the text goes elsewhere."""
+    from policytrack.render.text import WIDTH
+
+    return min(WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH
+
+
+def near(path: Path) -> str:
+    """The path as one would type it here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
