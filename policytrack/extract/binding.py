@@ -94,6 +94,19 @@ class Binder:
         earlier = {found.policy for frame, found in bound if frame.background} - spoken
         return [(frame, self._narrowed(found, spoken, earlier | self._opening)) for frame, found in bound]
 
+    def bind_apart(self, absorbed: list[Frame], bound: list[tuple[Frame, Bound]]) -> list[tuple[Frame, Bound]]:
+        """Frames that only elaborate another one, with each policy by which nothing else goes: another's news."""
+        taken = {found.policy for _, found in bound}
+        found = []
+        for frame in absorbed:
+            if frame.direction == "neutral":
+                continue
+            for each in self.bind(frame):
+                if each.policy not in taken and _is_named_here(each):
+                    found.append((frame, each))
+                    frame.absorbed_by = None
+        return found
+
     def _resolve(self, frame: Frame) -> None:
         """Gives "the decision was reversed" its direction: the opposite of what was told last."""
         if frame.direction != "neutral" or not self._told or not any(self._is_step(theme) for theme in frame.themes):
@@ -596,6 +609,11 @@ class Binder:
         if self._mentions.actors_in(read.clause) & mine:
             return 0.3
         return 0.1 if read.focus.places & mine else 0.0
+
+
+def _is_named_here(bound: Bound) -> bool:
+    """Whether the frame itself names the policy's instrument."""
+    return bool({"instrument: theme", "instrument: clause"} & {*bound.reasons})
 
 
 def _nearness(fit: Bound | Missing) -> float:
