@@ -502,7 +502,7 @@ class Binder:
         return (
             self._is_headed(policy, read.frame)
             or any(is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
-            or any(self._stands_in(w) or is_its_date(w) for theme in themes for w in theme.subtree())
+            or any(self._recalls(w) or is_its_date(w) for theme in themes for w in theme.subtree())
         )
 
     def _leaves_open(self, policy: Policy, frame: Frame) -> bool:
@@ -510,6 +510,12 @@ class Binder:
         told = [word for clause in clauses.content(frame.head) for word in clause.subtree()]
         families = {family for conduct in self._index.conducts[policy.id] for family in conduct.families}
         return not told or any(self._stands_in(w) or self._mentions.families_in([w]) & families for w in told)
+
+    def _recalls(self, word: Word) -> bool:
+        """A general word for what was told before, unless it is new and says what it is about: "measures against X"."""
+        new = word.pos == "NOUN" and not is_definite(word)
+        told = [c for c in word.children if c.dep == "prep" and c.lower in ("against", "over")]
+        return self._stands_in(word) and not (new and told)
 
     def _stands_in(self, word: Word) -> bool:
         known = word.lemma in self._lexicon.stand_ins or word.lower in self._lexicon.stand_ins
