@@ -366,13 +366,16 @@ class OperationReader:
         """ "will no longer provide food aid", "no longer accepts dollars": what was given or let happen ends."""
         given = clauses.themes(word)
         belongs = not given and any(c.lower == "to" and c.child("pobj") for c in word.children)
-        if word.lemma not in self._lexicon.providing or not is_ended(word) or not (given or belongs):
+        if not is_ended(word):
             return None
         markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
         who = clauses.own_subject(word)
         barred = [m for m in clauses.modals(word) if m.lower in ("can", "may")]
         others = who is not None and (who.tag == "NNS" or clauses.is_passive(word) or self._is_public(who))
         barred = barred if others else []
+        told = word.lemma in self._lexicon.providing and (given or belongs)
+        if not told and not (barred and self._known and self._is_ours(word)):
+            return None
         effect = Effect("withdraw" if belongs else "revoke", "tighter", (*barred, *markers, word))
         form = "public" if barred else "verb"
         return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, form)
@@ -537,7 +540,7 @@ class OperationReader:
                 None,
             )
             if told is not None and self._composer.effect_of(told) is None:
-                return self._public(word, (word, told), bound=True)
+                return self._public(word, (word, told), bound=not is_ended(word))
         if able is not None and clauses.tense(word) == "future":
             return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
