@@ -118,6 +118,9 @@ class StatusWords(Record):
     crimes: Words
     truces: Words
     blaming: Words
+    careers: Words
+    appeals: Words
+    opinions: Words
     let_be: Words
     speakers: Words
     earlier: Words

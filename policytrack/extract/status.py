@@ -129,11 +129,7 @@ class StatusReader:
         still = clauses.tense(frame.head) == "present" and any(
             c.lower in ("still", "currently") and c.i < frame.head.i for c in frame.head.children
         )
-        described = (
-            frame.agent is not None
-            and self._lexicon.thing(frame.agent) == "treaty"
-            and clauses.tense(frame.head) == "present"
-        )
+        described = clauses.tense(frame.head) == "present" and self._is_standing(frame.agent)
         repeated = described or any(
             step.word.lemma in self._lexicon.repeat and step.link == "complement" for step in clauses.chain(frame.head)
         )
@@ -141,6 +137,14 @@ class StatusReader:
         if remains or still or repeated or lasts:
             frame.operation, frame.direction = "reaffirm", "neutral"
             frame.reasons.append("stands: said again")
+
+    def _is_standing(self, who: Word | None) -> bool:
+        """ "the treaty forbids", "state law requires": a text that is there already, not "a new law"."""
+        if who is None:
+            return False
+        kind = self._lexicon.thing(who)
+        bare = who.lemma == "law" and who.tag == "NN" and who.child("det", "poss") is None and _is_of_land(who)
+        return kind == "treaty" or bare
 
     @staticmethod
     def _has_no(frame: Frame) -> bool:
@@ -296,6 +300,14 @@ class StatusReader:
         if "decided" in said:
             return "decided"
         return "announced" if "announced" in said else "decided"
+
+
+def _is_of_land(law: Word) -> bool:
+    """ "Ohio law", "federal law", and not "new law"."""
+    return any(
+        (c.dep == "compound" and c.pos == "PROPN") or c.lower in ("federal", "state", "current", "existing")
+        for c in law.children
+    ) and not any(c.lower == "new" for c in law.children)
 
 
 def _stands_alone(word: Word) -> bool:
