@@ -15,7 +15,7 @@ Words = tuple[str, ...]
 
 OperationClass = Literal[
     "create", "proclaim", "remove", "reduce", "increase", "prolong", "pause", "resume", "ban", "restrict", "allow",
-    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel",
+    "approve", "open", "shut", "quit", "join", "keep", "require", "delay", "cancel", "recognise", "refuse",
 ]  # fmt: skip
 """What a word does to the thing that it governs; `extract/composition.py` composes it with the thing's value."""
 
@@ -45,6 +45,13 @@ class Operations(Record):
     outside: Words
     forbidding: Words
     broad: Words
+    official: Words
+    unregulated: Words
+    warlike: Words
+    bad_lists: Words
+    good_lists: Words
+    admitting: Words
+    newcomers: Words
     physical: Words
     listed: Words
     under: Words
@@ -59,6 +66,12 @@ class Operations(Record):
     plain: Words
     units: Words
     binding: Words
+    strict: Words
+    commanding: Words
+    violating: Words
+    given: Words
+    plans: Words
+    forbidden: Words
     heads_only: Words
     judging: Words
     ruling: Words
@@ -179,8 +192,12 @@ class TriggerWords(Record):
     procedures: Words
     requests: Words
     undergoing: Words
+    own_steps: Words
+    faults: Words
     causing: Words
     connectives: Words
+    results: Words
+    pledges: Words
     feelings: Words
     steps: Words
     earlier: Words

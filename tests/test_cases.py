@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.reading import live, read
+from policytrack.extract import Extractor
+from policytrack.packs import load_rules
+from tests.reading import ROOT, article, live, read
 
 CASES = Path(__file__).parent / "cases"
 
@@ -45,6 +47,32 @@ def test_triggers(case: dict[str, Any]) -> None:
     for wanted in case["triggers"]:
         trigger = triggers[wanted["quote"]]
         assert (trigger.kind, trigger.cue, trigger.hedge) == (wanted["kind"], wanted["cue"], wanted.get("hedge"))
+
+
+SEALS = """pack: seals
+version: 1
+defaults: {kind: permission, issuer: ["no"]}
+policies:
+  - id: no.seal-hunting
+    title: Seal hunting in Norway
+    instrument: [seal hunting]
+    start: {status: permitted, on: 2020-01-01, source: "made up"}
+"""
+
+
+@pytest.mark.parametrize("case", cases("goals"))
+def test_goals(case: dict[str, Any], seals: Extractor) -> None:
+    found = live(seals.read(article(case["text"])).claims)
+    triggers = {(t.kind, t.cue, t.quote) for claim in found for t in claim.triggers}
+    assert triggers == {(t["kind"], t["cue"], t["quote"]) for t in case["triggers"]}
+    assert not [t for claim in live(read(case["text"], open_mode=True).claims) for t in claim.triggers]
+
+
+@pytest.fixture(scope="module")
+def seals(tmp_path_factory: pytest.TempPathFactory) -> Extractor:
+    pack = tmp_path_factory.mktemp("packs") / "seals.yaml"
+    pack.write_text(SEALS, encoding="utf-8")
+    return Extractor(load_rules(ROOT / "rules", [pack]))
 
 
 @pytest.mark.parametrize("case", cases("policies"))

@@ -7,7 +7,7 @@ clause. A frame that names another issuer, or another conduct of the same instru
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -16,7 +16,7 @@ from policytrack.extract.composition import EFFECTS, PERMISSION, RESTRICTION
 from policytrack.extract.focus import Focus, FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex
+from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex, is_definite
 from policytrack.model import Issuer, Policy
 from policytrack.text import Word
 
@@ -25,6 +25,7 @@ _TOPIC = 0.6
 """What the policy that the article speaks of counts more than its siblings, where the frame does not say which."""
 _STANDING = ("restriction", "permission", "treaty", "rate")
 _EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-out", "relief")
+_STATES = ("country", "nation", "kingdom", "republic", "island", "emirate", "bloc")
 _THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
 
 Missing = Literal["subject", "issuer", "instrument", "conduct"]
@@ -50,6 +51,8 @@ class _Layer:
     families: frozenset[str]
     actors: frozenset[str]
     words: frozenset[str]
+    opposed: bool = False
+    """Whether a conduct is told here by itself, so that a policy on another one is not meant."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Binder:
     def _is_step(self, theme: Word) -> bool:
         """A measure or decision told before, and nothing of what it is about."""
         bare = all(c.dep in ("det", "amod", "punct") for c in theme.children)
-        return bare and _is_definite(theme) and self._lexicon.thing(theme) in ("container", "rulebook")
+        return bare and is_definite(theme) and self._lexicon.thing(theme) in ("container", "rulebook")
 
     def _note(self, frame: Frame, found: list[Bound]) -> None:
         """Keeps what the article speaks of, for later frames that do not say which policy they mean."""
@@ -140,6 +143,8 @@ class Binder:
             return [Issuer()]
         if frame.agent.lower in ("they", "both"):
             return self._antecedents(frame, frame.agent) or [Issuer(text=frame.agent.text)]
+        if frame.agent.lemma in _STATES and is_definite(frame.agent) and (last := self._last_state(frame.agent)):
+            return [Issuer(id=last, text=frame.agent.text)]
         found = []
         for part in clauses.conjuncts(frame.agent):
             if self._is_instrument(part):
@@ -167,6 +172,15 @@ class Binder:
             if len(ids) > 1:
                 return [Issuer(id=actor, text=pronoun.text) for actor in sorted(ids - inside)]
         return []
+
+    def _last_state(self, noun: Word) -> str | None:
+        """Whom "the country" means: the state named last before it, in its own sentence or the one before."""
+        if noun.i in self._mentions.actor_at:
+            return None
+        for word in reversed(self._focus.words_before(noun)):
+            if ids := self._mentions.actors_in([word]):
+                return min(ids) if len(ids) == 1 else None
+        return None
 
     def _is_instrument(self, part: Word) -> bool:
         """Whether a noun phrase names an instrument and nobody who could decide."""
@@ -197,18 +211,22 @@ class Binder:
         """ "tariffs on China and India": two policies of one issuer whose parties stand side by side in the clause."""
         if other.policy == best.policy or other.issuer.id != best.issuer.id or other.score < best.score - 1:
             return False
-        mine, its = (
-            {a for c in self._index.conducts[b.policy] if not c.words for a in c.actors} for b in (best, other)
-        )
+        mine, its = (self._parties(each.policy) for each in (best, other))
         if not mine or not its or mine & its:
             return False
         for word in read.clause:
-            first, others = self._mentions.actors_in([word]), self._mentions.actors_in(clauses.conjuncts(word)[1:])
-            if word.dep in ("pobj", "dobj", "nsubjpass") and (
-                (first & mine and others & its) or (first & its and others & mine)
-            ):
+            joined = clauses.conjuncts(word)[1:] if word.dep != "conj" else []
+            first, others = self._named([word]), self._named(joined)
+            if (first & mine and others & its) or (first & its and others & mine):
                 return True
         return False
+
+    def _parties(self, policy_id: str) -> frozenset[str]:
+        return frozenset().union(*(conduct.party for conduct in self._index.conducts[policy_id]))
+
+    def _named(self, words: list[Word]) -> frozenset[str]:
+        """The actors and things that words name, as packs tell siblings apart by them."""
+        return self._mentions.actors_in(words) | {w.lemma for w in words} | {w.lower for w in words}
 
     @staticmethod
     def _theme(frame: Frame, themes: tuple[Word, ...], clause: list[Word]) -> list[Word]:
@@ -337,7 +355,7 @@ class Binder:
             return agent, 1.0, "agent"
         if agent.id is not None and not self._is_beneficiary(agent.id, policy, frame):
             return None
-        if agent.id is None and agent.text and not self._may_be_government(frame):
+        if agent.id is None and agent.text and frame.form != "public" and not self._may_be_government(frame):
             return None
         places = (
             (self._mentions.actors_in(read.clause), 0.8, "clause"),
@@ -349,7 +367,7 @@ class Binder:
         for ids, weight, place in places:
             if ids & mine:
                 return Issuer(id=min(ids & mine), text=agent.text), weight, place
-        if self._is_alone(policy, read):
+        if self._is_alone(policy, read) and (agent.text == "" or frame.agent is None or frame.agent.pos != "PROPN"):
             return Issuer(id=min(mine), text=agent.text), 0.1, "pack"
         return None
 
@@ -384,7 +402,8 @@ class Binder:
         definite = any(
             c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "its")) for c in agent.children
         )
-        return agent.lemma in self._lexicon.authorities and (definite or agent.tag == "NNS")
+        many = agent.tag == "NNS" and agent.lemma in self._lexicon.authorities
+        return many or (definite and agent.lemma in self._lexicon.institutions)
 
     def _instrument(self, policy: Policy, read: _Read) -> tuple[float, str] | None:
         frame = read.frame
@@ -445,7 +464,8 @@ class Binder:
         words = [word for theme in frame.themes for word in _own_words(theme)]
         if not words or self._in_themes(policy, frame):
             return True
-        return not self._mentions.instruments_in(words) and any(w.lemma in self._lexicon.stand_ins for w in words)
+        nominal = [word for theme in frame.themes for word in _own_words(theme, ("acl", "ccomp"))]
+        return not self._mentions.instruments_in(words) and any(w.lemma in self._lexicon.stand_ins for w in nominal)
 
     def _in_themes(self, policy: Policy, frame: Frame) -> bool:
         words = [word for theme in frame.themes for word in _own_words(theme)]
@@ -463,26 +483,33 @@ class Binder:
         """Whether the frame's thing is a pronoun or a general word for something told before, or not said at all."""
         themes = read.frame.themes
         if not themes:
-            return True
+            return self._leaves_open(policy, read.frame)
         if all(_is_another(theme) or self._says_other(policy, theme) for theme in themes):
             return False
         return (
             self._is_headed(policy, read.frame)
-            or any(_is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
+            or any(is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
             or any(self._stands_in(w) for theme in themes for w in theme.subtree())
         )
 
+    def _leaves_open(self, policy: Policy, frame: Frame) -> bool:
+        """Whether what is done is not said, or is the policy's conduct: "let them fire", not "let a class grow up"."""
+        told = [word for clause in clauses.content(frame.head) for word in clause.subtree()]
+        families = {family for conduct in self._index.conducts[policy.id] for family in conduct.families}
+        return not told or any(self._stands_in(w) or self._mentions.families_in([w]) & families for w in told)
+
     def _stands_in(self, word: Word) -> bool:
-        return word.lemma in self._lexicon.stand_ins or word.lower in self._lexicon.stand_ins
+        known = word.lemma in self._lexicon.stand_ins or word.lower in self._lexicon.stand_ins
+        return known and word.dep not in ("det", "mark")
 
     def _is_headed(self, policy: Policy, frame: Frame) -> bool:
         """Whether a definite thing is called by the noun that heads one of the policy's instruments: "the checks"."""
         heads = self._index.heads[policy.id]
-        return any(_is_definite(w) and (w.lemma in heads or w.lower in heads) for w in frame.themes)
+        return any(is_definite(w) and (w.lemma in heads or w.lower in heads) for w in frame.themes)
 
     def _says_other(self, policy: Policy, theme: Word) -> bool:
         """Whether a thing says by itself what it is about, and that is nothing of the policy: "duties on beef"."""
-        if _is_definite(theme) or theme.pos == "PRON":
+        if is_definite(theme) or theme.pos == "PRON":
             return False
         known = self._index.heads[policy.id] | self._lexicon.stand_ins | self._lexicon.anaphors
         known |= self._lexicon.quantities
@@ -512,7 +539,7 @@ class Binder:
             return 0.5, "any"
         layers = self._layers(read)
         named = any(policy.id in m.policies for m in self._mentions.instruments_in(read.clause))
-        if not layers[1].families and (named or policy.id in self._latest or not layers[-1].families):
+        if not layers[1].opposed and (named or policy.id in self._latest or not layers[-1].families):
             layers.append(self._unsaid(alternatives, layers, self._is_own_name(policy, read)))
         fits = [fit for conduct in alternatives if (fit := self._conduct_fit(conduct, layers)) is not None]
         return max(fits, default=None)
@@ -523,7 +550,7 @@ class Binder:
             has_kind, has_rest = conduct.holds(layer.families, layer.actors, layer.words)
             kind = kind or (layer if has_kind else None)
             place = place or (layer if has_rest else None)
-            if layer.name == "clause" and kind is None and layer.families and conduct.families:
+            if layer.name == "clause" and kind is None and layer.opposed and conduct.families:
                 return None
         if kind is None or place is None:
             return None
@@ -547,6 +574,8 @@ class Binder:
                 ("sentence", _SENTENCE, wide),
             )
         ]
+        told = [word for word in read.clause if not any(_is_relative(n) for n in _up_to(word, read.frame.head))]
+        layers[1] = replace(layers[1], opposed=bool(named.families_in(told)))
         places, words = focus.places | layers[-1].actors, focus.words | layers[-1].words
         return [*layers, _Layer("focus", _FOCUS, focus.families, places, words)]
 
@@ -584,24 +613,17 @@ def _is_name(mentions: list[InstrumentMention], words: Iterable[Word]) -> bool:
     return any(w.text.isupper() or (w.pos == "PROPN" and w.text[:1].isupper()) for w in inside)
 
 
-def _is_definite(noun: Word) -> bool:
-    """ "the checks", "its ban", "these rules": something that was told before."""
-    return any(
-        c.dep == "poss" or (c.dep == "det" and c.lower in ("the", "this", "that", "these", "those", "both", "such"))
-        for c in noun.children
-    )
-
-
 def _is_another(theme: Word) -> bool:
     """ "two other limits": what is told apart from what was told before."""
     return any(child.lower in ("other", "another", "separate", "different") for child in theme.children)
 
 
-def _own_words(head: Word) -> list[Word]:
+def _own_words(head: Word, without: tuple[str, ...] = ()) -> list[Word]:
     """A noun phrase without its conjuncts and relative clauses."""
     found, waiting = [head], [head]
+    without = ("conj", "relcl", "appos", "advcl", *without)
     while waiting:
-        children = [c for c in waiting.pop().children if c.dep not in ("conj", "relcl", "appos", "advcl")]
+        children = [c for c in waiting.pop().children if c.dep not in without]
         found += children
         waiting += children
     return sorted(found, key=lambda word: word.i)
@@ -613,6 +635,21 @@ def _text(words: list[Word]) -> str:
         words = words[:-1]
     parts = [word.text + " " * (after.start - word.end) for word, after in pairwise(words)]
     return "".join(parts) + (words[-1].text if words else "")
+
+
+def _is_relative(word: Word) -> bool:
+    """A relative clause, whatever the parser hung it on."""
+    return word.dep == "relcl" or any(c.tag in ("WDT", "WP") for c in word.children)
+
+
+def _up_to(word: Word, head: Word) -> list[Word]:
+    """A word and those above it, below a head."""
+    found = []
+    for node in (word, *word.ancestors()):
+        if node is head:
+            break
+        found.append(node)
+    return found
 
 
 def _in_other_clause(word: Word, frame: Frame) -> bool:

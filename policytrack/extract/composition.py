@@ -93,6 +93,10 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("quit", "restriction"): ("lift", "looser"),
     ("quit", "unsaid"): ("withdraw", "tighter"),
     ("quit", "body"): ("withdraw", "tighter"),
+    ("remove", "body"): ("withdraw", "tighter"),
+    ("pause", "body"): ("suspend", "tighter"),
+    ("resume", "body"): ("resume", "looser"),
+    ("approve", "body"): ("join", "looser"),
     ("join", "body"): ("join", "looser"),
     ("join", "treaty"): ("join", "looser"),
     ("keep", "restriction"): ("reaffirm", "neutral"),
@@ -105,6 +109,19 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("require", "unknown"): ("impose", "tighter"),
     ("delay", "restriction"): ("delay", "looser"),
     ("delay", "permission"): ("delay", "tighter"),
+    ("delay", "rate"): ("delay", "looser"),
+    ("delay", "unknown"): ("delay", "neutral"),
+    ("pause", "unknown"): ("suspend", "tighter"),
+    ("cancel", "unknown"): ("impose", "tighter"),
+    ("resume", "unknown"): ("resume", "looser"),
+    ("prolong", "unknown"): ("extend", "neutral"),
+    ("shut", "unknown"): ("impose", "tighter"),
+    ("open", "unknown"): ("lift", "looser"),
+    ("recognise", "unknown"): ("authorise", "looser"),
+    ("recognise", "body"): ("authorise", "looser"),
+    ("refuse", "permission"): ("impose", "tighter"),
+    ("recognise", "permission"): ("authorise", "looser"),
+    ("recognise", "conduct"): ("authorise", "looser"),
 }
 """(class of the predicate, value of the thing) -> (operation, direction). A pair that is not here says nothing."""
 
@@ -125,9 +142,17 @@ _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
+_PARTS_OF_LAW = ("article", "section", "act", "proposition", "amendment", "title", "clause", "rule")
+_ENFORCING = ("enforce", "apply", "implement")
 _KEEPING = ("keep", "maintain", "retain", "leave")
+_ON_RULES = ("delay", "reduce", "increase")
+"""Classes that say more or less of a rule: and most rules hold back."""
+_TELLING = (RESTRICTION, "container", "rulebook")
+"""Things whose effect is in what they say."""
 _ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
 """Classes that say what they do to conduct: whose thing is what is regulated, not the rule."""
+AWAY = ("do away with", "phase out")
+"""And so do these: "the state does away with smartphones"."""
 
 
 @dataclass(frozen=True)
@@ -170,9 +195,17 @@ class Composer:
             self._visiting.discard(word.i)
 
     def _composed(self, word: Word, operator: Operator) -> Effect | None:
+        if operator.kind == "recognise" and not self._is_official(word, operator):
+            return None
         valued = self._thing(word, operator)
-        if operator.kind in _ON_CONDUCT and self._is_regulated(valued):
+        if valued.value == "body" and not self._is_member(word, operator, valued):
+            return None
+        if (operator.kind in _ON_CONDUCT or operator.entry in AWAY) and self._is_regulated(valued):
             valued = Valued(PERMISSION, valued.words)
+        if operator.kind == "approve" and valued.value == UNSAID and self._is_plan(valued):
+            valued = Valued(PERMISSION, valued.words)
+        if valued.value == "rate" and operator.entry == "lift":  # "lifted its rate to 46 per cent"
+            return self.finished(operator, valued, EFFECTS["increase", "rate"])
         content = self._content_effect(word, operator, valued)
         if content is not None:
             return Effect(content.operation, content.direction, (*operator.words, *valued.words, *content.words))
@@ -181,7 +214,7 @@ class Composer:
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
         if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
             valued = Valued(RESTRICTION, valued.words)
-        if operator.kind == "delay" and valued.value == UNSAID and self._is_rule(valued):
+        if operator.kind in _ON_RULES and valued.value == UNSAID and self._is_rule(valued):
             valued = Valued(RESTRICTION, valued.words)
         if operator.kind == "create" and valued.value == RESTRICTION and self._is_compared(valued):
             return self.finished(operator, valued, EFFECTS["increase", RESTRICTION])
@@ -241,11 +274,54 @@ class Composer:
         word = operator.words[0]
         return (
             operator.entry in self._lexicon.broad
+            or self._is_official(word, operator)
             or (not clauses.is_verb(word) and operator.kind != "remove")
             or (operator.kind == "approve" and any(theme.pos == "PRON" for theme in clauses.themes(word)))
             or (operator.kind in ("allow", "ban", "require") and bool(clauses.content(word)))
+            or (operator.kind == "approve" and self._approves_doing(word))
             or (operator.kind == "ban" and any(c.dep == "prep" and c.lower == "from" for c in word.children))
         )
+
+    def _is_official(self, word: Word, operator: Operator) -> bool:
+        """ "the ministry approves X": an authority's act on anything but proceedings, talk and persons."""
+        if operator.entry not in self._lexicon.official or not clauses.is_verb(word):
+            return False
+        who = self._decider(word)
+        themes = self.themes(word, operator)
+        if who is None or not self._lexicon.decides(who) or not themes:
+            return False
+        if operator.entry in self._lexicon.admitting:
+            return all(theme.lemma in self._lexicon.newcomers for theme in themes)
+        fighting = operator.kind != "approve" and any(theme.lemma in self._lexicon.warlike for theme in themes)
+        return not fighting and all(self._may_be_regulated(theme) for theme in themes)
+
+    @staticmethod
+    def _decider(word: Word) -> Word | None:
+        """Who does it, by the clause or the one above: "orders that it be closed", "says that it will close it"."""
+        who = clauses.agent(word)
+        above = clauses.governor(word)
+        if who is None or who.pos == "PRON":
+            return clauses.subject(above.word) if above.link == "complement" and clauses.is_verb(above.word) else None
+        return who
+
+    def _approves_doing(self, word: Word) -> bool:
+        """ "parliament approved sending troops"."""
+        who = self._decider(word)
+        told = [c for c in clauses.content(word) if c.tag == "VBG" and self.effect_of(c) is None]
+        return who is not None and self._lexicon.decides(who) and bool(told)
+
+    def _may_be_regulated(self, noun: Word) -> bool:
+        if noun.lemma.lower() in self._lexicon.unregulated or self._lexicon.thing(noun) in _TELLING:
+            return False
+        change = self._lexicon.noun(noun)
+        if change is not None and change.kind in ("increase", "reduce"):
+            return False
+        if noun.pos == "NUM" or noun.lemma in self._lexicon.quantities:
+            inner = next((p for c in noun.children if c.lower == "of" and (p := c.child("pobj")) is not None), None)
+            return inner is not None and self._may_be_regulated(inner)
+        if noun.pos != "PROPN":
+            return noun.pos == "NOUN"
+        return noun.child("nummod") is not None or self._lexicon.decides(noun) or noun.child("compound") is None
 
     def _forbids(self, words: tuple[Word, ...]) -> bool:
         """Whether a treaty forbids something, so that leaving it is looser."""
@@ -257,6 +333,22 @@ class Composer:
     def _is_rule(self, valued: Valued) -> bool:
         """ "pushed back its packaging law": what a rule will ask for, it does not ask for yet."""
         return any(self._lexicon.thing(word) == "rulebook" for word in valued.words[:1])
+
+    def _is_member(self, word: Word, operator: Operator, valued: Valued) -> bool:
+        """Whether a state enters or leaves a body, or its membership changes: no visitor enters a court so."""
+        if (operator.kind, "body") not in EFFECTS or operator.kind == "recognise":
+            return True
+        if operator.kind not in ("join", "quit"):
+            return any(w.lemma == "membership" for w in valued.words)
+        who = clauses.themes(word) if clauses.is_passive(word) else [clauses.agent(word)]
+        return all(each is None or self._lexicon.decides(each) for each in who) if clauses.is_verb(word) else True
+
+    def _is_plan(self, valued: Valued) -> bool:
+        """ "approved plans to build a dam": what is planned may be done, unless it holds somebody back."""
+        noun = valued.words[0]
+        told = [clause for clause in clauses.content(noun) if any(c.tag == "TO" for c in clause.children)]
+        holds_back = any(c.lemma in self._lexicon.commanding for c in told)
+        return noun.lemma in self._lexicon.plans and bool(told) and not holds_back
 
     def _is_regulated(self, valued: Valued) -> bool:
         """Whether a pack's restriction is told by the name of what it holds back: "capped the number of students"."""
@@ -271,7 +363,7 @@ class Composer:
             if moved is not None or operator.kind in ("open", "shut"):
                 return moved or best
         for theme in self.themes(word, operator):
-            valued = self.value(theme)
+            valued = self._place(theme, operator) or self.value(theme)
             if valued.value not in (UNKNOWN, UNSAID):
                 return valued
             if best.value == UNKNOWN:
@@ -288,13 +380,18 @@ class Composer:
             return self._conduct_content(word) or best
         return best
 
+    def _place(self, noun: Word, operator: Operator) -> Valued | None:
+        """ "bars reopen": a place, whatever else the word may mean."""
+        fits = operator.kind in ("open", "shut") and noun.lemma in self._lexicon.places and noun.i not in self._known
+        return Valued("place", (noun,)) if fits else None
+
     def _moved(self, word: Word, operator: Operator) -> Valued | None:
         """The subject of a verb without an object, where that is what is acted on: "classes suspended"."""
         acts = clauses.modals(word) and operator.kind not in ("open", "shut")
         if operator.kind not in _MOVING or clauses.content(word) or acts:
             return None
         who = clauses.subject(word)
-        valued = self.value(who) if who is not None else None
+        valued = self._place(who, operator) or self.value(who) if who is not None else None
         return valued if valued is not None and valued.value in (*_SAYING, "place", "conduct") else None
 
     @staticmethod
@@ -307,7 +404,7 @@ class Composer:
             and word.child("dobj", "nsubjpass") is not None
         ):
             target = None
-        found = clauses.conjuncts(target) if target is not None else clauses.themes(word)
+        found = clauses.conjuncts(target) if target is not None else clauses.themes(word) or _numbered(word)
         if operator.entry in ("withdrawal", "exit", "departure", "secession") and not found:
             left = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from")
             found = [thing for thing in left if thing is not None]
@@ -316,6 +413,8 @@ class Composer:
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
         for clause in clauses.content(word):
+            if clause.lemma in _ENFORCING and clauses.themes(clause):
+                return Valued(RESTRICTION, (clause, *clauses.themes(clause)[:1]))
             tracked = any(theme.i in self._known for theme in clauses.themes(clause))
             if clause.i in self._conducts or (clause.tag == "VBG" and (tracked or not self._conducts)):
                 return Valued(PERMISSION, (clause,))
@@ -429,12 +528,22 @@ class Composer:
         )
         if binding is not None and kind in (None, "container", "rulebook", "conduct"):
             return Valued(RESTRICTION, (noun, binding))
+        strict = next(
+            (c for c in noun.children if c.dep in ("amod", "compound") and c.lower in self._lexicon.strict), None
+        )
+        if strict is not None and kind == "rulebook":
+            return Valued(RESTRICTION, (noun, strict))
         if kind in ("container", "rulebook") or (
             kind is None and (noun.pos in ("NOUN", "NUM") or noun.lemma in self._lexicon.quantities)
         ):
             inner = self._content_value(noun, kind)
             if inner is not None:
                 return inner
+        beside = self._apposed_value(noun) if kind is None and noun.pos == "PROPN" else None
+        if beside is not None:
+            return beside
+        if kind is None and self._lexicon.is_body(noun):
+            return Valued("body", (noun,))
         if kind is None:
             return Valued("conduct" if _is_doing(noun) else UNKNOWN, (noun,))
         return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
@@ -456,7 +565,13 @@ class Composer:
             return named
         if kind is None and noun.lemma not in self._lexicon.quantities and noun.pos != "NUM":
             return None
-        return self._phrase_value(noun) or self._clause_value(noun)
+        return self._phrase_value(noun) or self._clause_value(noun) or self._apposed_value(noun)
+
+    def _apposed_value(self, noun: Word) -> Valued | None:
+        """ "Article 9, a law that bans drones": what it is called beside."""
+        laws = (c for c in noun.children if c.dep == "appos" and self._lexicon.thing(c) in ("container", "rulebook"))
+        beside = (self.value(law) for law in laws)
+        return next((Valued(v.value, (noun, *v.words)) for v in beside if v.value in _SAYING), None)
 
     def _named_in(self, noun: Word, kind: str | None) -> Valued | None:
         """ "tariff plan", "aid package"; but "export rules" say nothing of what they do to exports."""
@@ -466,7 +581,8 @@ class Composer:
             listed = self._known.get(child.i) or self._lexicon.thing(child)
             if child.lemma in self._lexicon.heads_only:
                 continue
-            if listed in _SAYING and not (kind == "rulebook" and listed == PERMISSION):
+            silent = kind == "rulebook" and listed == PERMISSION and child.lemma not in self._lexicon.given
+            if listed in _SAYING and not silent:
                 return Valued(str(listed), (noun, child))
         return None
 
@@ -476,9 +592,21 @@ class Composer:
             asked = child.lower == "for" and noun.lemma in self._lexicon.quantities
             target = child.child("pobj") if child.dep == "prep" and (child.lower in _OF or asked) else None
             valued = self.value(target) if target is not None else None
+            if child.lower == "against" and self._lexicon.thing(noun) in ("rulebook", "container"):
+                return Valued(RESTRICTION, (noun, child))
             if valued is not None and valued.value in (*_SAYING, "allowance", "place", "conduct"):
                 return Valued(RESTRICTION if child.lower == "against" else valued.value, (noun, *valued.words))
         return None
+
+    def _bound(self, clause: Word) -> str | None:
+        """What a law does by a verb that binds or frees whatever it governs: "a law ordering that", "letting them"."""
+        operator = self._lexicon.verb(clause)
+        kind = operator.kind if operator is not None else ""
+        if is_negated(clause, self._lexicon) or (kind in ("create", "proclaim") and clause.lemma != "order"):
+            return None
+        if clause.lemma in self._lexicon.commanding or kind in ("require", "restrict"):
+            return RESTRICTION
+        return PERMISSION if kind == "allow" else None
 
     def _clause_value(self, noun: Word) -> Valued | None:
         """ "a decision to ease", "a policy under which troops could not use mines"."""
@@ -486,12 +614,24 @@ class Composer:
             inner = self.effect_of(clause)
             if inner is not None and inner.direction != "neutral":
                 return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, (noun, *inner.words))
+            bound = self._bound(clause)
+            if bound is not None:
+                return Valued(bound, (noun, clause))
             modal = next((m for m in clauses.modals(clause) if m.lower in ("may", "can", "could", "must")), None)
             if modal is not None:
                 denials = [c for c in clause.children if c.lower in self._lexicon.negators]
                 held = is_negated(clause, self._lexicon) or modal.lower == "must"
                 return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
         return None
+
+
+def _numbered(word: Word) -> list[Word]:
+    """ "strikes down Article 9": what the parser takes for a date."""
+    return [
+        child
+        for child in word.children
+        if child.dep == "npadvmod" and child.pos == "PROPN" and child.i > word.i and child.lower in _PARTS_OF_LAW
+    ]
 
 
 def _is_doing(noun: Word) -> bool:

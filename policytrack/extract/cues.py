@@ -22,6 +22,9 @@ _TIMED = ("just", "only", "shortly", "soon", "few", "less", "more", "than", "sev
 _WITHIN = 10
 """Words between a noun of reason and its colon."""
 _LEVELS = ("at", "above", "below", "near", "under", "within", "on", "out", "back")
+_FINITE = ("VBZ", "VBD", "VBP", "MD")
+_AIMING = ("seek", "aim", "serve")
+_TRYING = ("try", "attempt", "seek", "aim", "strive", "endeavour", "hope", "look", "bid")
 _NOT_AS = ("soon", "long", "well", "far", "much", "such", "same", "just")
 
 
@@ -37,6 +40,14 @@ class CueHit:
     @property
     def place(self) -> Word:
         return self.words[0]
+
+    @property
+    def is_goal(self) -> bool:
+        """Whether a plain goal follows: "in order to", "the step seeks to", "as it tries to"."""
+        if self.form == "marker":
+            opened = opened_clause(self.place)
+            return opened is not None and opened[1].lemma in _TRYING
+        return self.form == "purpose" or (self.form == "verb" and self.place.lemma in _AIMING)
 
 
 class CueFinder:
@@ -112,6 +123,8 @@ class CueFinder:
         if form != "verb" or len(parts) < 2:
             return words
         rest = [w for w in sentence.words[n + 1 : n + 8] if not self.is_time(w)]
+        if parts[0] == "be" and len(parts) > 2:
+            rest = [w for w in rest if w.dep not in ("poss", "case", "amod")]
         return [words[0], *rest[: len(parts) - 1]]
 
     def is_time(self, word: Word) -> bool:
@@ -143,11 +156,12 @@ class CueFinder:
         if hit.form == "verb":
             return self._is_verb(hit)
         if hit.form == "claim":
-            return hit.place.tag == "VBG" and hit.place.dep in ("advcl", "acl", "conj", "dep", "xcomp")
+            beside = hit.place.lemma != "say" or _begins_clause(hit.place)
+            return beside and hit.place.tag == "VBG" and hit.place.dep in ("advcl", "acl", "conj", "dep", "xcomp")
         return True
 
     def _is_aim(self, hit: CueHit) -> bool:
-        return hit.form == "purpose" or hit.place.lemma in ("seek", "aim", "serve")
+        return hit.form == "purpose" or hit.place.lemma in _AIMING
 
     def _is_verb(self, hit: CueHit) -> bool:
         """A bare "be" only after a noun of reason or "what prompted it": "the reason was a fall in numbers"."""
@@ -158,9 +172,9 @@ class CueFinder:
             return any(c.lower in ("behind", "at") and c.i < hit.place.i for c in hit.place.children)
         if hit.cue.cue not in ("be", "be that"):
             return True
-        if self.swayer(hit.place) is not None:
+        if self.swayer(hit.place) is not None or is_behind(hit.place):
             return True
-        if who is None or who.lemma not in self._words.reason_nouns or who.child("relcl", "acl", "ccomp") is not None:
+        if who is None or who.lemma not in self._words.reason_nouns or _is_other_reason(who):
             return False
         return who.child("det", "poss") is not None
 
@@ -180,13 +194,15 @@ class CueFinder:
         first = hit.place
         if hit.cue.cue not in ("as", "since", "while", "after", "when"):
             return True
-        verb = first.head
-        if not clauses.is_verb(verb) or verb.i < first.i or not opens_clause(first):
+        opened = opened_clause(first)
+        if opened is None:
             return False
-        who = clauses.own_subject(verb)
-        if who is None or who.i > verb.i or verb.lemma in self._words.not_causal:
+        who, verb = opened
+        if self._is_aside(hit, verb, who):
             return False
-        if self._lexicon.bearing(verb) is not None or who.lemma in self._words.times:
+        if who.lemma in self._words.times or self._is_earlier(verb):
+            return False
+        if self._lexicon.bearing(verb) is not None and self._lexicon.thing(who) is not None:
             return False
         if hit.cue.cue == "as":
             return not {w.lower for w in first.sentence.words if abs(w.i - first.i) <= 1} & {*_NOT_AS}
@@ -196,18 +212,37 @@ class CueFinder:
             return _begins_clause(first) and clauses.tense(verb) in ("present", "perfect")
         return verb.tag == "VBG" and verb.lemma not in self._lexicon.still
 
+    def _is_earlier(self, verb: Word) -> bool:
+        return any(c.lower in self._words.earlier for c in verb.children)
+
+    def _is_aside(self, hit: CueHit, verb: Word, who: Word) -> bool:
+        """ "as officials say", "as it was described"; "as the region reports new cases" tells a cause."""
+        if verb.lemma not in self._words.not_causal or hit.cue.cue == "after":
+            return False
+        target = verb.child("dobj")
+        if target is None and clauses.is_passive(verb) and verb.lemma in self._words.undergoing:
+            target = who
+        return target is None or target.pos != "NOUN"
+
     def _is_preposition(self, hit: CueHit, sentence: Sentence, following: Word) -> bool:
-        if opens_clause(hit.words[-1]) and clauses.own_subject(hit.words[-1].head) is not None:
+        if opened_clause(hit.words[-1]) is not None or (hit.place.tag == "VBG" and hit.place.child("aux") is not None):
             return False
         target = hit.words[-1].child("pobj", "pcomp")
         head = target or following
         cue = hit.cue.cue
         if cue == "for":
             return self._is_reason(head)
+        if cue == "due to":
+            return not self._is_date(head)
         if cue == "over":
-            return head.lemma in self._words.reasons or self._is_matter(head)
+            return following.lower == "what" or head.lemma in self._words.reasons or self._is_matter(head)
         if cue == "out of":
             return head.lemma in self._words.feelings
+        if cue == "on":
+            return self._is_ground(head)
+        if cue in ("keeping", "implementing", "fulfilling", "answering", "honouring", "honoring"):
+            kept = hit.place.child("dobj")
+            return hit.place.dep == "advcl" and kept is not None and kept.lemma in self._words.pledges
         if cue == "with":
             return self._is_circumstance(hit, head)
         if cue in ("after", "following"):
@@ -217,6 +252,12 @@ class CueFinder:
         if cue in ("per", "upon"):
             return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
         return True
+
+    def _is_ground(self, head: Word) -> bool:
+        """ "on concerns over safety", "on security grounds"."""
+        if head.lemma == "ground":
+            return head.tag == "NNS" and any(c.dep in ("compound", "amod", "nmod") for c in head.children)
+        return head.lemma in ("concern", "fear", "worry") and head.child("prep", "acl", "ccomp") is not None
 
     def _is_circumstance(self, hit: CueHit, head: Word) -> bool:
         """ "..., with prices falling", "with inflation below target": a state of things and no part, tool or vote."""
@@ -237,8 +278,13 @@ class CueFinder:
         """ "after two weeks", "after 9 p.m.", "days after the vote", "after consulting": a time, or an own step."""
         if hit.place.dep == "mark" or (self.timed(hit) and hit.cue.cue == "after"):
             return True
-        if head.tag == "VBG":
-            return head.lemma not in self._words.undergoing and head.child("auxpass") is None
+        if head.tag == "VBG" or head.dep == "pcomp":
+            own = self._lexicon.verb(head) is not None
+            return (
+                own
+                or self._is_earlier(head)
+                or (head.lemma not in self._words.undergoing and head.child("auxpass") is None)
+            )
         n = hit.after
         words = hit.place.sentence.words
         if words[n].tag == "CD" and any(self._is_clock(w) for w in words[n + 1 : n + 3]):
@@ -247,7 +293,18 @@ class CueFinder:
             return True
         if head.lemma not in self._words.times and head.tag != "CD":
             return False
+        of = head.child("prep")
+        content = of.child("pobj") if of is not None and of.lower == "of" else None
+        if content is not None and self._lexicon.thing(content) is not None:
+            return True  # "after two weeks of curfew": what comes to an end
         return not any(c.dep in ("prep", "relcl", "poss", "acl") for c in head.children)
+
+    def _is_date(self, head: Word) -> bool:
+        """ "due to end on Friday", where the verb was taken for a noun."""
+        if any(c.dep != "prep" for c in head.children):
+            return False
+        times = [c.child("pobj") for c in head.children]
+        return any(time is not None and self.is_time(time) for time in times)
 
     @staticmethod
     def _is_clock(word: Word) -> bool:
@@ -321,6 +378,19 @@ def _charge(verb: Word, parts: tuple[str, ...]) -> list[Word]:
     return []
 
 
+def is_behind(verb: Word) -> bool:
+    """ "behind the step is a drought": whether the cause stands after the verb, the change before it."""
+    return any(c.lower == "behind" and c.dep == "prep" and c.i < verb.i for c in verb.children)
+
+
+def _is_other_reason(noun: Word) -> bool:
+    """ "the reason why nobody acted" is another one, "the reason given" is not."""
+    stated = noun.child("acl")
+    if stated is not None and stated.tag == "VBN" and len(stated.subtree()) <= 2:
+        return noun.child("relcl", "ccomp") is not None
+    return noun.child("relcl", "acl", "ccomp") is not None
+
+
 def _is_participle(word: Word) -> bool:
     """Whether a verb form has no subject of its own to be the change: "followed by", "the rules following"."""
     return clauses.is_passive(word) or word.dep in ("prep", "pcomp")
@@ -331,6 +401,23 @@ def opens_clause(word: Word) -> bool:
     if word.dep in ("mark", "advmod"):
         return True
     return word.dep == "prep" and word.head.i > word.i and not word.children and clauses.is_verb(word.head)
+
+
+def opened_clause(word: Word) -> tuple[Word, Word] | None:
+    """The subject and the verb of the clause that a word introduces, whatever the parser took its parts for."""
+    verb = word.head
+    if opens_clause(word) and clauses.is_verb(verb) and verb.i > word.i:
+        who = clauses.own_subject(verb)
+        return (who, verb) if who is not None and word.i < who.i < verb.i else None
+    who = word.child("pobj") or (verb.child("nsubj", "nsubjpass") if word.dep == "mark" else None)
+    if who is None or who.i < word.i:
+        return None
+    words = word.sentence.words
+    after = words[min(who.subtree()[-1].i - words[0].i + 1, len(words) - 1)] if word.dep == "prep" else verb
+    if word.dep == "mark":
+        after = next((w for w in words if w.i > verb.i and w.tag in _FINITE), verb)
+    after = after.head if after.dep in ("aux", "auxpass") else after
+    return (who, after) if clauses.tense(after) != "none" and after.dep != "relcl" and who.i < after.i else None
 
 
 def _begins_clause(word: Word) -> bool:

@@ -17,7 +17,7 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.implied import ImpliedReader
 from policytrack.extract.levels import LevelReader
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import Mentions, PackIndex, forms_of, mentions_of, pronoun_values
+from policytrack.extract.mentions import Mentions, PackIndex, forms_of, mentions_of, recalled_values
 from policytrack.extract.merging import merge
 from policytrack.extract.operations import OperationReader
 from policytrack.extract.repairs import repair
@@ -196,7 +196,7 @@ class _ArticleReader:
 
     @cached_property
     def _triggers(self) -> TriggerReader:
-        return TriggerReader(self._lexicon, self._document, self._speakers)
+        return TriggerReader(self._lexicon, self._document, self._speakers, with_goals=self._index is not None)
 
     @cached_property
     def _timing(self) -> TimingReader:
@@ -272,12 +272,13 @@ class _ArticleReader:
     def _known_values(self) -> dict[int, str]:
         if self._index is None:
             return {}
+        named = frozenset().union(*(actor.ids() for actor in (*self._mentions.actors, *self._titles.actors)))
         known = {
-            i: self._index.value(min(mention.policies))
+            i: self._index.value_among(mention.policies, named)
             for mention in self._mentions.instruments
             for i in range(mention.start, mention.end)
         }
-        stood_for = pronoun_values(self._document, self._lexicon, known)
+        stood_for = recalled_values(self._document, self._lexicon, known)
         for i in self._mentions.families:
             known.setdefault(i, "permission")
         return known | stood_for

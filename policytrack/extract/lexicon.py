@@ -137,7 +137,11 @@ class Lexicon:
         self.under = frozenset(operations.under)
         self.reactions = frozenset(status.reactions)
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
-        self.broad = frozenset(operations.broad)
+        self.broad, self.official = frozenset(operations.broad), frozenset(operations.official)
+        self.unregulated = frozenset(operations.unregulated)
+        self.warlike = frozenset((*operations.warlike, *status.fighting))
+        self.bad_lists, self.good_lists = frozenset(operations.bad_lists), frozenset(operations.good_lists)
+        self.admitting, self.newcomers = frozenset(operations.admitting), frozenset(operations.newcomers)
         self.private, self.titles = frozenset(status.private), frozenset(status.titles)
         self.business, self.trading = frozenset(status.business), frozenset(status.trading)
         self.trades, self.penal = frozenset(status.trades), frozenset(status.penal)
@@ -154,6 +158,7 @@ class Lexicon:
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
         self.drafts = frozenset(status.drafts)
         self.public = frozenset((*operations.public, *operations.things.get("place", ())))
+        self.places = frozenset(operations.things.get("place", ()))
         self.tell = frozenset(operations.tell)
         self.taken_out, self.put_in = frozenset(operations.taken_out), frozenset(operations.put_in)
         self.changing = frozenset(operations.changing)
@@ -161,6 +166,9 @@ class Lexicon:
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)
         self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
+        self.strict, self.commanding = frozenset(operations.strict), frozenset(operations.commanding)
+        self.violating, self.forbidden = frozenset(operations.violating), frozenset(operations.forbidden)
+        self.given, self.plans = frozenset(operations.given), frozenset(operations.plans)
         self.advising = frozenset(operations.advising)
         self.applying = frozenset(operations.applying)
         self.needing = frozenset(operations.needing)
@@ -206,6 +214,24 @@ class Lexicon:
                     self.actor_forms.add(form, ActorForm(actor_id, role))
             for form in actor.adjectives:  # "Americans" are people of a state, who do not decide for it
                 self.actor_forms.add(f"{form}s", ActorForm(actor_id, "place"))
+
+    def decides(self, noun: Word) -> bool:
+        """Whether a noun names one who decides for others: a state, an office, a court, a person with a title."""
+        before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
+        titles = before if noun.pos == "PROPN" else []
+        if any(part.lemma.lower() in self.institutions for part in (*titles, noun)):
+            return True
+        found = self.actor_forms.at([*before, noun], 0)
+        return (found is not None and found[0] > len(before)) or noun.lower in ("it", "they")
+
+    def is_body(self, noun: Word) -> bool:
+        """Whether a name is that of a body that states belong to: by the actor table, or an acronym of no state."""
+        before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
+        found = self.actor_forms.at([*before, noun], 0)
+        kinds = [self.actors.actors[form.actor].kind for form in found[1]] if found is not None else []
+        return (
+            "body" in kinds if kinds else noun.text.isupper() and len(noun.text) > 2 and noun.pos in ("PROPN", "NOUN")
+        )
 
     def verb(self, word: Word) -> Operator | None:
         """The operation that a verb with its particles stands for."""
@@ -310,7 +336,7 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
             wanted.pop(0)
             if not wanted:
                 return found
-        elif found and other.dep not in ("det", "amod", "advmod", "poss"):
+        elif found and other.dep not in ("det", "amod", "advmod", "poss", "compound"):
             return None
     return None
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from enum import IntEnum
 
 from policytrack.extract import clauses
-from policytrack.extract.cues import CueHit
+from policytrack.extract.cues import CueHit, is_behind, opened_clause
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.text import Sentence, Word
@@ -20,6 +20,7 @@ _INDEFINITE = ("a", "an", "no", "any", "another", "every", "some", "each")
 _FOR = ("for", "over")
 _BESIDE = ("with",)
 """Cues that belong to the change of their own sentence only."""
+_SAYING = ("say",)
 _REACH = 30
 """Sentences after a change in which "the decision" may still mean it."""
 
@@ -75,7 +76,8 @@ class LinkReader:
         if hit.form != "claim" and self._in_other_matter(hit.place, frame):
             return Link.NONE
         if hit.place.sentence is frame.sentence:
-            return Link.STATED if self._in_sentence(hit, frame) else Link.NONE
+            apart = _is_apart(hit.place, frame.head) and not self._refers_back(hit)
+            return Link.STATED if not apart and self._in_sentence(hit, frame) else Link.NONE
         if hit.form == "preposition" and hit.cue.cue in (*_FOR, *_BESIDE):
             return Link.NONE
         if self._is_of_the_old(hit.place, frame):
@@ -86,6 +88,8 @@ class LinkReader:
             return self._of_colon(hit, frame)
         if hit.form == "accusation" and hit.place.lemma in self._words.naming and hit.place.tag != "VBG":
             return Link.CONTINUED if self._is_near(hit, frame, 2) and self._is_voice(hit.place, frame) else Link.NONE
+        if hit.form == "claim" and self._is_reaction(hit.place):
+            return Link.NONE
         if self._refers_back(hit) or (hit.form == "claim" and self._is_told_of(hit.place.sentence)):
             return Link.STATED
         return Link.CONTINUED if self._continues(hit, frame) else Link.NONE
@@ -95,6 +99,10 @@ class LinkReader:
             hit.form == "accusation" and hit.place.lemma in self._words.naming and hit.place.tag != "VBG"
         ):
             return False
+        if hit.form == "passive" and hit.place.dep == "acl" and not self._is_of_it(hit.place.head, frame):
+            return False
+        if hit.form == "claim" and not self._is_own_voice(hit.place, frame):
+            return False
         if hit.form in ("verb", "passive", "accusation", "claim"):
             beside = hit.place.i > frame.head.i or frame.head.is_above(hit.place)
             return beside and (hit.form != "verb" or self._has_anaphor(hit.place, frame))
@@ -103,6 +111,25 @@ class LinkReader:
         if hit.cue.cue in _FOR:
             return self._is_charge_of(hit, frame)
         return not (hit.form == "marker" and self._is_own_act(hit, frame))
+
+    def _is_of_it(self, noun: Word, frame: Frame) -> bool:
+        """Whether a noun is the change or its thing: in "a rise linked to" it is neither."""
+        return noun in (*frame.words, *frame.themes) or noun.lemma in self._changes
+
+    def _is_reaction(self, participle: Word) -> bool:
+        """Whether a participle of another sentence tells what somebody says of the change."""
+        return participle.lemma in _SAYING or any(
+            node.lemma in self._lexicon.reactions for node in participle.ancestors()
+        )
+
+    @staticmethod
+    def _is_own_voice(participle: Word, frame: Frame) -> bool:
+        """Whether who says so is who decided: in "a firm condemns the ban, saying that" somebody else does."""
+        verb = next((node for node in participle.ancestors() if _is_clause(node)), None)
+        if verb is None or verb is frame.head or verb.is_above(frame.head):
+            return True
+        who = clauses.own_subject(verb)
+        return who is not None and frame.agent is not None and who.lower == frame.agent.lower
 
     def _of_verb(self, hit: CueHit, frame: Frame) -> Link:
         """ "The decision follows ..."; more loosely, in the next sentence, "the minister argued that ..." """
@@ -173,7 +200,14 @@ class LinkReader:
         who = clauses.own_subject(verb) if verb is not None else None
         if verb is None or who is None or clauses.tense(verb) == "pluperfect":
             return False
+        if self._is_making(verb, frame):
+            return False
         return who.lower in ("it", "they") or (gap == 1 and who in hit.words)
+
+    def _is_making(self, verb: Word, frame: Frame) -> bool:
+        """Whether a clause tells how that began which a change ended: "it was introduced because", of a lifted ban."""
+        operator = self._lexicon.verb(verb)
+        return operator is not None and frame.kind == "remove" and operator.kind in ("create", "ban")
 
     # ---- own sentence
 
@@ -183,25 +217,36 @@ class LinkReader:
         target = place.child("pobj", "pcomp")
         if host.lemma.lower() in self._lexicon.status.officials and target is not None and target.pos == "PROPN":
             return False  # "Minister for Energy Security"
+        if target is not None and target.tag == "VBG" and target.lemma in self._words.faults:
+            return frame.direction == "tighter"
         if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
             return False
         if target is not None and target.lemma in self._words.aims:
             return host is frame.head or not frame.head.is_above(host) or host.pos != "NOUN"
         if hit.cue.cue == "for" and target is not None and target.lemma not in self._words.reasons:
-            return any(word.lemma in self._words.punishments for word in (*frame.words, *frame.themes))
+            return frame.direction == "tighter" and any(
+                word.lemma in self._words.punishments for word in (*frame.words, *frame.themes)
+            )
         if host.pos == "NOUN" and (self._lexicon.thing(host) == "permission" or host in frame.words[:1]):
             return frame.direction == "tighter" and self._lexicon.thing(host) == "restriction"
         return frame.direction != "looser"
 
     def _is_own_act(self, hit: CueHit, frame: Frame) -> bool:
         """ "lifted the ban after it had consulted": the issuer's own earlier step is no cause."""
-        who = clauses.own_subject(hit.place.head)
-        verb = hit.place.head
-        if who is None or frame.agent is None or hit.cue.cue not in ("after", "as", "while"):
+        opened = opened_clause(hit.place)
+        if opened is None or frame.agent is None or hit.cue.cue not in ("after", "as", "while"):
             return False
-        if verb.lemma in self._words.undergoing or clauses.is_passive(verb):
+        who, verb = opened
+        if verb.lemma in self._words.undergoing or clauses.is_passive(verb) or verb.child("neg") is not None:
             return False
-        return who.lower == frame.agent.lower or who.lower in ("he", "she", "it", "they")
+        if who.lower in ("he", "she", "it", "they"):
+            return self._is_step(verb)
+        return who.lower == frame.agent.lower
+
+    def _is_step(self, verb: Word) -> bool:
+        """ "after it had consulted", "after it closed": a way to a change, or an older one."""
+        is_deed = self._lexicon.verb(verb) is not None or verb.lemma in self._lexicon.say
+        return is_deed or verb.lemma in self._words.own_steps
 
     def _is_goal_of(self, hit: CueHit, frame: Frame) -> bool:
         """Whether a purpose hangs on the frame itself, its governors or its things, not on what it lets others do."""
@@ -257,8 +302,12 @@ class LinkReader:
         """Whether the cue verb's own subject, or the speaker of "cited", stands for the change."""
         if self._is_cleft(verb):
             return True
+        if verb.dep == "relcl" and verb.head.lemma in self._changes and _is_apposed(verb.head):
+            return True
         who = clauses.subject(verb)
-        if who is None or self.is_critic(who):
+        if who is None:
+            return verb is verb.sentence.words[0] and self._is_speaker_cue(verb)
+        if self.is_critic(who):
             return False
         if who.lemma in self._words.reason_nouns:
             return not self._is_foreign(who, frame)
@@ -266,7 +315,7 @@ class LinkReader:
 
     def _is_cleft(self, verb: Word) -> bool:
         """ "What tipped the balance was ...", "behind the change lies ..."."""
-        if verb.lemma == "lie":
+        if verb.lemma == "lie" or is_behind(verb):
             place = next((c.child("pobj") for c in verb.children if c.lower in ("behind", "at")), None)
             while place is not None and place.lemma in ("heart", "root", "bottom"):
                 of = place.child("prep")
@@ -299,9 +348,9 @@ class LinkReader:
     def causers(self, sentence: Sentence) -> Iterator[tuple[Word, Word]]:
         """ "A fall in numbers prompted the ban": the verbs with the change as their object, and their subjects."""
         for verb in sentence.words:
-            if verb.lemma not in self._words.causing or not clauses.is_verb(verb) or clauses.is_passive(verb):
+            if not _says(verb, self._words.causing) or not clauses.is_verb(verb) or clauses.is_passive(verb):
                 continue
-            who = clauses.own_subject(verb)
+            who = clauses.subject(verb)
             to = next((child for child in verb.children if child.dep == "prep" and child.lower == "to"), None)
             target = verb.child("dobj") or (to.child("pobj") if to is not None else None)
             if who is not None and target is not None and self._is_definite(target):
@@ -319,7 +368,7 @@ class LinkReader:
         """ "Trump ordered it because ...", "the cabinet took the decision after ...": what was told is the object."""
         target = verb.child("dobj")
         if target is None:
-            return verb.lemma in self._words.acting and verb.child("xcomp", "ccomp") is None
+            return _says(verb, self._words.acting) and verb.child("xcomp", "ccomp") is None
         definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in target.children)
         return target.lower in ("it", "this", "that", "so") or (target.lemma in self._changes and definite)
 
@@ -339,6 +388,24 @@ def _bracketed(word: Word) -> bool:
     """Whether a word stands in brackets: an aside."""
     words = word.sentence.words[: word.i - word.sentence.words[0].i]
     return sum(w.text == "(" for w in words) > sum(w.text == ")" for w in words)
+
+
+def _is_apart(place: Word, head: Word) -> bool:
+    """Whether a semicolon stands between two words of a sentence."""
+    first, last = sorted((place.i, head.i))
+    return any(word.text == ";" and first < word.i < last for word in place.sentence.words)
+
+
+def _is_apposed(noun: Word) -> bool:
+    """Whether a noun opens an apposition: "..., a move that follows the vote"."""
+    first = next((w for w in noun.children if w.dep == "det" and w.i < noun.i), noun)
+    n = first.i - noun.sentence.words[0].i
+    return n > 0 and noun.sentence.words[n - 1].text in (",", "—", "–", "-")
+
+
+def _says(verb: Word, words: Sequence[str]) -> bool:
+    """Whether a verb, or it with its particle, is one of the words: "trigger", "set off"."""
+    return verb.lemma in words or any(f"{verb.lemma} {c.lower}" in words for c in verb.children)
 
 
 def _place(frame: Frame) -> int:

@@ -34,6 +34,7 @@ _VALUE_OF_KIND = {
     "membership": "treaty",
     "rate": "rate",
 }
+_DEFINITE = ("the", "this", "that", "these", "those", "both", "such")
 _EVERY_ROLE = ("name", "person", "adjective", "place")
 
 
@@ -66,6 +67,11 @@ class Conduct:
     actors: frozenset[str]
     words: frozenset[str]
 
+    @property
+    def party(self) -> frozenset[str]:
+        """With whom, or in what, the phrase deals: "India", "steel"."""
+        return self.actors | self.words
+
     def holds(self, families: frozenset[str], actors: frozenset[str], words: frozenset[str]) -> tuple[bool, bool]:
         """Whether the phrase's kind of conduct is there, and whether its actors and other words are."""
         return not self.families or bool(self.families & families), self.actors <= actors and self.words <= words
@@ -76,36 +82,44 @@ class PackIndex:
 
     def __init__(self, policies: Sequence[Policy], lexicon: Lexicon, tokens: Callable[[str], list[str]]) -> None:
         self.policies = {policy.id: policy for policy in policies}
-        self._instruments: dict[str, Phrases[str]] = {policy.pack: Phrases(tokens) for policy in policies}
+        self._lexicon = lexicon
+        self._instruments: dict[tuple[str, ...], Phrases[str]] = {}
         self.conducts: dict[str, tuple[Conduct, ...]] = {}
         self.parts: dict[str, list[str]] = {}
-        self._lexicon = lexicon
         for policy in policies:
+            self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
             for phrase in policy.instrument:
+                phrases = self._instruments.setdefault(self._siblings(policy, phrase), Phrases(tokens))
                 for form in forms_of(phrase):
-                    self._instruments[policy.pack].add(form, policy.id)
+                    phrases.add(form, policy.id)
             if policy.part_of is not None:
                 self.parts.setdefault(policy.part_of, []).append(policy.id)
-            self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
         self.without_instrument = frozenset(policy.id for policy in policies if not policy.instrument)
         self.restrictions = frozenset(policy.id for policy in policies if policy.kind == "restriction")
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
+        self._parted: dict[str, list[tuple[frozenset[str], str]]] = {}
+        for policy in policies:
+            for phrase in policy.instrument:
+                self._add_parted(phrase, policy.id)
         self._opened_by: dict[str, list[Phrases[str]]] = {}
         for phrases in self._instruments.values():
             for word in phrases.first_words():
                 self._opened_by.setdefault(word, []).append(phrases)
         self.heads = {policy.id: self._heads(policy) for policy in policies}
+        listed = {phrase for policy in policies for phrase in policy.instrument}
+        self._acronyms = frozenset(phrase.lower() for phrase in listed if phrase.isupper())
+        self._peoples = frozenset(_singular(phrase).lower() for phrase in listed) - {
+            phrase.lower() for phrase in listed
+        }
         self._issuers_of = self._issuers_by_phrase()
 
     def instruments(self, words: Sequence[Word]) -> list[tuple[int, int, frozenset[str]]]:
         """The tracked things that words name as (start, end exclusive, policies), not overlapping.
 
-        Of one pack the longest phrase counts; it hides no other pack's.
+        Of siblings the longest phrase counts; it hides no other's.
         """
-        found = sorted(
-            ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words)),
-            key=lambda hit: hit[:2],
-        )
+        hits = ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words))
+        found = sorted((hit for hit in hits if self._is_thing(words[hit[0] : hit[1]])), key=lambda hit: hit[:2])
         joined: list[tuple[int, int, frozenset[str]]] = []
         for start, end, ids in found:
             if joined and start < joined[-1][1]:
@@ -114,16 +128,49 @@ class PackIndex:
             joined.append((start, end, ids))
         return joined
 
+    def _siblings(self, policy: Policy, phrase: str) -> tuple[str, ...]:
+        """Those whose shorter phrases a phrase hides: of its pack and issuer; none where it names the party."""
+        party = frozenset().union(*(conduct.party for conduct in self.conducts[policy.id]))
+        words = self._conduct(phrase)
+        return (policy.pack, *((policy.id,) if words.party & party else policy.issuer))
+
     def _opened(self, words: Sequence[Word]) -> Iterable[Phrases[str]]:
         """The phrases of those packs of which one may begin here: most packs have none in a sentence."""
         opened = self._opened_by
         keys = (key for word in words for key in (word.lower, word.lemma, word.lower[:-1]) if key in opened)
         return {id(phrases): phrases for key in keys for phrases in opened[key]}.values()
 
+    def _add_parted(self, phrase: str, policy_id: str) -> None:
+        words = _singular(phrase).replace("-", " ").split()
+        if len(words) > 1 and phrase == phrase.lower() and not _SMALL & {*words}:
+            self._parted.setdefault(words[-1], []).append((frozenset(words[:-1]), policy_id))
+
+    def parted(self, noun: Word) -> frozenset[str]:
+        """The policies whose thing a noun names with its modifiers in another order: "visas for care workers"."""
+        heads = {noun.lemma: None, noun.lower: None} if noun.pos in ("NOUN", "PROPN") else {}
+        phrases = [phrase for head in heads for phrase in self._parted.get(head, ())]
+        said = _said_of(noun) if phrases else frozenset()
+        return frozenset(policy_id for words, policy_id in phrases if words <= said)
+
+    def _is_thing(self, words: Sequence[Word]) -> bool:
+        """Not "who" for the WHO, nor the adjective "national" for nationals."""
+        if len(words) > 1:
+            return True
+        word = words[0]
+        plain = word.tag == "JJ" or (word.pos == "PROPN" and word.dep == "compound")
+        return not (word.lower in self._acronyms and word.text.islower()) and not (
+            plain and word.lower in self._peoples
+        )
+
     def value(self, policy_id: str) -> str:
         """What the policy's thing does to conduct; of a rate whose rise is looser, an allowance."""
         policy = self.policies[policy_id]
         return "allowance" if policy.kind == "rate" and policy.looser == "up" else _VALUE_OF_KIND[policy.kind]
+
+    def value_among(self, policies: frozenset[str], named: frozenset[str]) -> str:
+        """The value of a thing that several policies ask for: of those whose issuer the article names, where any is."""
+        meant = [each for each in policies if {*self.policies[each].issuer} & named]
+        return self.value(min(meant or policies))
 
     def has_rivals(self, policy_id: str) -> bool:
         """Whether another issuer's policy has an instrument of the same name."""
@@ -259,11 +306,16 @@ def mentions_of(document: Document, lexicon: Lexicon, index: PackIndex | None) -
     return found
 
 
-def pronoun_values(document: Document, lexicon: Lexicon, known: Mapping[int, str]) -> dict[int, str]:
-    """The values of pronouns whose thing is ended, paused or prolonged, by word number: that of the last such thing."""
+def recalled_values(document: Document, lexicon: Lexicon, known: Mapping[int, str]) -> dict[int, str]:
+    """The values of words for a thing told before, by word number: "it", and "the season" after "anchovy season"."""
     found: dict[int, str] = {}
     last = ""
+    heads: dict[str, str] = {}
     for word in document.words:
+        if word.i in known:
+            heads[word.lemma] = known[word.i]
+        elif word.lemma in heads and word.pos == "NOUN" and is_definite(word) and lexicon.thing(word) is None:
+            found[word.i] = heads[word.lemma]
         if word.pos == "PRON" and last and _is_undone(word, lexicon):
             found[word.i] = last
         if word.pos not in ("NOUN", "PROPN") or word.dep not in ("dobj", "nsubj", "nsubjpass", "conj", "ROOT"):
@@ -272,6 +324,11 @@ def pronoun_values(document: Document, lexicon: Lexicon, known: Mapping[int, str
         value = value if value in _HELD else known.get(word.i)
         last = value if value in _HELD else last
     return found
+
+
+def is_definite(noun: Word) -> bool:
+    """ "the checks", "its ban", "these rules": something that was told before."""
+    return any(c.dep == "poss" or (c.dep == "det" and c.lower in _DEFINITE) for c in noun.children)
 
 
 def _is_undone(pronoun: Word, lexicon: Lexicon) -> bool:
@@ -306,14 +363,52 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
         families = lexicon.conduct_families.get(word.lemma) or lexicon.conduct_families.get(word.lower)
         if word.lemma in lexicon.motions and word.pos == "VERB":
             families = (families or frozenset()) | {"transfer"}
-        if families and families & index.families and word.pos in ("VERB", "NOUN", "PROPN", "AUX"):
+        if not families or not families & index.families or word.pos not in ("VERB", "NOUN", "PROPN", "AUX"):
+            continue
+        if not _is_of_office(word, lexicon):
             found.families[word.i] = families
+    for word in words:
+        if policies := index.parted(word):
+            mention = InstrumentMention(word.i, word.i + 1, policies)
+            found.instruments.append(mention)
+            found.instrument_at[word.i] = mention
     for start, end, policies in _tracked(words, index):
         if _sanctions_conduct(words[start:end], found):
             continue
-        mention = InstrumentMention(base + start, base + end, policies)
+        apart = [found.instrument_at.pop(i) for i in range(base + start, base + end) if i in found.instrument_at]
+        found.instruments = [m for m in found.instruments if m not in apart]
+        mention = InstrumentMention(base + start, base + end, policies.union(*(m.policies for m in apart)))
         found.instruments.append(mention)
         found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
+
+
+def _said_of(noun: Word) -> frozenset[str]:
+    """The words that modify a noun, also those that it shares with one before it: "bulk health and genetic data"."""
+    words = {*_modifiers(noun)}
+    before = noun
+    while before.dep == "conj" and before.head.pos in ("NOUN", "PROPN", "ADJ"):
+        before = before.head
+        words |= {before, *(w for w in _modifiers(before) if w.i < before.i)}
+    return frozenset(form for word in words for form in (word.lemma, word.lower))
+
+
+def _modifiers(noun: Word) -> list[Word]:
+    """What stands before a noun, and what it is of, on or for."""
+    found = []
+    for child in noun.children:
+        below = child.child("pobj") if child.dep == "prep" and child.lower in ("of", "on", "for") else None
+        if below is not None:
+            joined = [part for c in (below, *below.children) for part in (c, *c.children) if part.dep != "relcl"]
+            found += [w for w in joined if w.dep in ("pobj", "conj", "compound", "amod", "nmod")]
+        elif child.dep in ("amod", "compound", "nmod") and child.i < noun.i:
+            found += child.subtree()
+    return found
+
+
+def _is_of_office(word: Word, lexicon: Lexicon) -> bool:
+    """ "the trade minister", "the export agency": whose business a conduct is, nobody does it there."""
+    office = word.head
+    return word.dep == "compound" and (office.pos == "PROPN" or office.lemma.lower() in lexicon.institutions)
 
 
 def _tracked(words: list[Word], index: PackIndex) -> Iterator[tuple[int, int, frozenset[str]]]:

@@ -66,6 +66,8 @@ class OperationReader:
     def _frame(self, word: Word) -> Frame | None:
         if word.pos in ("PUNCT", "SPACE", "DET", "ADP", "NUM"):
             return None
+        if word.dep == "acomp" and word.tag == "VBN" and (said := self._adjective_frame(word)) is not None:
+            return said
         if clauses.is_verb(word):
             return self._verb_frame(word) if word.dep not in ("prep", "mark", "aux", "auxpass") else None
         if word.pos in ("NOUN", "PROPN"):
@@ -77,7 +79,7 @@ class OperationReader:
     # ---- predicates
 
     def _verb_frame(self, word: Word) -> Frame | None:
-        if word.dep == "amod":
+        if word.dep == "amod" or _is_stage(word):
             return None
         first = self._judged_frame(word) or self._lapsed_frame(word) or self._shifted_frame(word)
         if first is not None:
@@ -87,7 +89,7 @@ class OperationReader:
             freed = self._public_frame(word)
             if freed is not None:
                 return freed
-        if operator is not None and not _joins_in(word, operator) and not _is_needed(word, operator):
+        if operator is not None and not self._is_idle(word, operator):
             effect = self._composer.effect(word, operator)
             if effect is not None:
                 return (
@@ -106,6 +108,7 @@ class OperationReader:
             self._unchanged_frame,
             self._declined_frame,
             self._ruled_frame,
+            self._violating_frame,
             self._there_frame,
             self._ceased_frame,
             self._conduct_frame,
@@ -118,6 +121,15 @@ class OperationReader:
             self._light_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
+
+    def _is_idle(self, word: Word, operator: Operator) -> bool:
+        """Whether a predicate says nothing here: "joined the Union in imposing", "the papers required", "a member"."""
+        who = clauses.subject(word)
+        return (
+            _joins_in(word, operator)
+            or _is_needed(word, operator)
+            or (operator.entry == "become member of" and (who is None or not self._lexicon.decides(who)))
+        )
 
     def _made(self, word: Word, operator: Operator, effect: Effect, form: str) -> Frame:
         return Frame(
@@ -167,6 +179,8 @@ class OperationReader:
     def _judgement(self, word: Word, operator: Operator, thing: Word) -> Frame | None:
         valued = self._subject_value(thing.head if thing.dep == "nsubj" and thing.head.tag == "VBG" else thing)
         effect = EFFECTS.get(("remove", valued.value))
+        if valued.value in (UNKNOWN, "body", "conduct", "place") and self._forbids_it(operator.words[0], thing):
+            effect = EFFECTS["ban", UNKNOWN]
         if effect is None or is_negated(operator.words[0].head, self._lexicon):
             return None
         words = (word, *operator.words, *valued.words)
@@ -174,6 +188,26 @@ class OperationReader:
             word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb"
         )
         frame.themes = (thing,)
+        return frame
+
+    def _forbids_it(self, adjective: Word, thing: Word) -> bool:
+        """ "declared the party illegal", "it is unconstitutional to teach it": what is no rule is forbidden."""
+        told = thing.lower == "it" and bool([*clauses.content(adjective), *clauses.content(adjective.head)])
+        return told or (thing.lower != "it" and adjective.lower in self._lexicon.forbidden)
+
+    def _violating_frame(self, word: Word) -> Frame | None:
+        """ "ruled that the ban violates the charter": what violates what stands above it is undone."""
+        above = clauses.governor(word)
+        judged = above.link == "complement" and above.word.lemma in (*self._lexicon.ruling, *self._lexicon.judging)
+        thing = clauses.own_subject(word)
+        if word.lemma not in self._lexicon.violating or not judged or thing is None or clauses.modals(word):
+            return None
+        valued = self._composer.value(thing)
+        if valued.value not in (RESTRICTION, PERMISSION) or is_negated(word, self._lexicon):
+            return None
+        effect = Effect(*EFFECTS["remove", valued.value], (above.word, word, *valued.words))
+        frame = self._made(word, Operator("remove", (word,), f"{above.word.lemma} {word.lemma}"), effect, "verb")
+        frame.themes, frame.agent = (thing,), clauses.subject(above.word)
         return frame
 
     def _ruled(self, word: Word, frame: Frame) -> Frame:
@@ -337,7 +371,8 @@ class OperationReader:
         markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
         who = clauses.own_subject(word)
         barred = [m for m in clauses.modals(word) if m.lower in ("can", "may")]
-        barred = barred if who is not None and self._is_public(who) else []
+        others = who is not None and (who.tag == "NNS" or clauses.is_passive(word) or self._is_public(who))
+        barred = barred if others else []
         effect = Effect("withdraw" if belongs else "revoke", "tighter", (*barred, *markers, word))
         form = "public" if barred else "verb"
         return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, form)
@@ -568,7 +603,11 @@ class OperationReader:
         """What it means to stand on a list, or under a rule."""
         if target.lemma != "list":
             return self._composer.value(target).value
-        values = {self._known.get(below.i) or self._lexicon.thing(below) for below in target.subtree()}
+        below_it = list(target.subtree())
+        named = {w.lower for w in below_it} | {w.lemma for w in below_it}
+        if named & (self._lexicon.bad_lists | self._lexicon.good_lists):
+            return RESTRICTION if named & self._lexicon.bad_lists else PERMISSION
+        values = {self._known.get(below.i) or self._lexicon.thing(below) for below in below_it}
         return RESTRICTION if RESTRICTION in values else PERMISSION if PERMISSION in values else UNKNOWN
 
     def _listed(self, word: Word, target: Word, looser: bool) -> Frame:
@@ -697,10 +736,12 @@ class OperationReader:
         return frame
 
     def _permission_frame(self, word: Word, modal: Word) -> Frame:
-        negated = is_negated(word, self._lexicon)
+        who = clauses.own_subject(word)
+        none = [c for c in who.children if c.dep == "det" and c.lower == "no"] if who is not None else []
+        negated = is_negated(word, self._lexicon) != bool(none)
         operation, direction = ("impose", "tighter") if negated else ("authorise", "looser")
         operator = Operator("allow", (modal, word), modal.lower)
-        frame = self._made(word, operator, Effect(operation, direction, (modal, word)), "modal")
+        frame = self._made(word, operator, Effect(operation, direction, (*none, modal, word)), "modal")
         frame.agent = None
         return frame
 
@@ -771,6 +812,11 @@ def _is_guess(word: Word, modal: Word) -> bool:
 def _is_needed(word: Word, operator: Operator) -> bool:
     """ "the papers required to enter" binds nobody."""
     return operator.kind == "require" and word.dep == "acl" and word.tag == "VBN"
+
+
+def _is_stage(word: Word) -> bool:
+    """ "from prohibited to free": what something was is no act."""
+    return word.dep == "pcomp" and word.tag == "VBN" and word.head.lower in ("from", "to", "as")
 
 
 def _is_only(noun: Word) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from policytrack.extract import clauses
-from policytrack.extract.composition import EFFECTS, ENDED, PERMISSION, RESTRICTION, UNKNOWN, UNSAID
+from policytrack.extract.composition import AWAY, EFFECTS, ENDED, PERMISSION, RESTRICTION, UNKNOWN, UNSAID
 from policytrack.extract.lexicon import Lexicon
 from policytrack.text import Word
 
@@ -30,6 +30,8 @@ _NOT_PROLONGED = {
 }
 _VALUE_OF = {"looser": PERMISSION, "tighter": RESTRICTION}
 _TURNED = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
+_ENFORCING = ("enforce", "apply", "implement")
+_ON_RULES = ("delay", "reduce", "increase")
 _KEEPS = ("allow", "approve", "create", "proclaim")
 """Classes whose thing may be an operation that they only put into force."""
 _FREE = frozenset(("may", "can", "ca", "could", "cannot"))
@@ -74,6 +76,7 @@ class Rereader:
         self._lexicon = lexicon
         self._entries = _entries(lexicon)
         self._names = _names(lexicon)
+        self._strict = lexicon.strict | {"against"}
         self._inherent = lexicon.easing | lexicon.tightening
         self._treaties = frozenset(lexicon.operations.things["treaty"])
 
@@ -129,6 +132,8 @@ class Rereader:
         return [thing for thing in heads if words[thing.at].i in inside] or heads
 
     def _thing(self, words: Sequence[Word], at: int, word: Word) -> Iterator[_Thing]:
+        if word.pos in ("PROPN", "NOUN") and self._lexicon.is_body(word):
+            yield _Thing("body", at)
         for before, value in self._names.get(word.lemma, self._names.get(word.lower, ())) if _is_noun(word) else ():
             first = at - len(before)
             if first >= 0 and all(b in (w.lemma, w.lower) for w, b in zip(words[first:at], before, strict=True)):
@@ -140,14 +145,19 @@ class Rereader:
         self, mark: _Mark, marks: Sequence[_Mark], things: Sequence[_Thing], words: Sequence[Word], deep: bool = True
     ) -> set[tuple[str, str]]:
         """What one operator says of each thing, and of each operation that it governs."""
-        values = {thing.value for thing in things if thing.at not in mark.places} or {UNSAID}
-        if any(word.tag == "VBG" for word in words[mark.at + 1 : mark.at + _GERUND]):
+        named = {thing.value for thing in things if thing.at not in mark.places}
+        values = set(named) or {UNSAID}
+        gerunds = [word for word in words[mark.at + 1 : mark.at + _GERUND] if word.tag == "VBG"]
+        if gerunds:
+            values |= {PERMISSION, RESTRICTION} if any(w.lemma in _ENFORCING for w in gerunds) else {PERMISSION}
+        if mark.kind == "approve" and any(word.lemma in self._lexicon.plans for word in words):
             values.add(PERMISSION)
         if UNSAID in values:
-            values |= {RESTRICTION} if mark.inherent or mark.kind == "delay" else self._content(words)
+            ruled = mark.inherent or mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
+            values |= {RESTRICTION} if ruled else self._content(words)
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
         unknown = EFFECTS.get((mark.kind, UNKNOWN))
-        if unknown is not None and (unknown[1] != "neutral" or not values & {RESTRICTION, PERMISSION}):
+        if unknown is not None and (unknown[1] != "neutral" or not named & {RESTRICTION, PERMISSION}):
             found.add(unknown)
         for other in marks if deep else ():
             if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
@@ -158,7 +168,8 @@ class Rereader:
     def _content(self, words: Sequence[Word]) -> set[str]:
         """ "a policy under which troops could not use mines": what a rule holds back or lets happen."""
         lowers = {word.lower for word in words}
-        if "must" in lowers or (lowers & _FREE and self._is_denied(words)):
+        lemmas = {word.lemma for word in words}
+        if lemmas & self._lexicon.commanding or "must" in lowers or (lowers & _FREE and self._is_denied(words)):
             return {RESTRICTION}
         return {PERMISSION} if lowers & _FREE else set()
 
@@ -170,8 +181,14 @@ class Rereader:
         if found & {_PERMITTED, _LIFTED} and lowers & self._lexicon.partial:
             yield EFFECTS["reduce", RESTRICTION]
         yield from self._measured(words, found)
+        if _LIFTED in found and any(word.lemma == "lift" for word in words):
+            yield _TIGHTENED
+        if kind == "remove" and _holds(words, AWAY):
+            yield EFFECTS["remove", PERMISSION]
         if any(word.lemma in self._lexicon.forbidding for word in words):
-            yield from ((each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join"))
+            yield from (
+                (each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join", "suspend")
+            )
 
     def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """ "raised the limit" is looser, "waived for 90 days" a pause, "cut to zero" the end."""
@@ -204,6 +221,7 @@ class Rereader:
     def _begun(self, words: Sequence[Word], things: Sequence[_Thing]) -> Iterator[tuple[str, str]]:
         """ "the ban takes effect", "the ban expires", "placed under quarantine"."""
         values = {thing.value for thing in things} & {RESTRICTION, PERMISSION}
+        values |= {RESTRICTION} if any(word.lower in self._strict for word in words) else set()
         operations = self._lexicon.operations
         ending = (*operations.ending_verbs, *operations.applying)
         for kind, phrases in (("create", operations.bearing_verbs), ("remove", ending)):
@@ -223,8 +241,11 @@ class Rereader:
         self, words: Sequence[Word], marks: Sequence[_Mark], things: Sequence[_Thing]
     ) -> Iterator[tuple[str, str]]:
         """ "ruled the ban unlawful": a verdict takes away what it is about, or what that does."""
-        if not any(word.lemma in self._lexicon.judging for word in words):
+        lemmas = {word.lemma for word in words}
+        if not lemmas & (self._lexicon.judging | self._lexicon.violating):
             return
+        if {word.lower for word in words} & self._lexicon.forbidden or "it" in lemmas:
+            yield EFFECTS["ban", UNKNOWN]
         for value in {thing.value for thing in things} | {_VALUE_OF[d] for m in marks for d in self._sides(m)}:
             if ("remove", value) in EFFECTS:
                 yield EFFECTS["remove", value]
@@ -238,6 +259,9 @@ class Rereader:
         """ "removed from the sanctions list", "added to the ban": a restriction or a permission that lists."""
         lemmas, lowers = {word.lemma for word in words}, {word.lower for word in words}
         values = {thing.value for thing in things} & {RESTRICTION, PERMISSION, "rate"}
+        if "list" in lemmas:
+            values |= {RESTRICTION} if (lemmas | lowers) & self._lexicon.bad_lists else set()
+            values |= {PERMISSION} if (lemmas | lowers) & self._lexicon.good_lists else set()
         for value in values:
             if lemmas & self._lexicon.taken_out and lowers & {"from", "off"}:
                 yield EFFECTS["reduce", value]

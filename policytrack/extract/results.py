@@ -19,10 +19,11 @@ class ResultReader:
         self._deciders = {*status.officials, *status.anonymous, *lexicon.authorities, *lexicon.chambers}
         self._causing = frozenset(lexicon.triggers.causing)
         self._connectives = [tuple(phrase.split()) for phrase in lexicon.triggers.connectives]
+        self._results = [tuple(phrase.split()) for phrase in lexicon.triggers.results]
 
     def read(self, frame: Frame, before: Sentence | None) -> list[Cause]:
         """The causes that a causing verb above the frame, or a connective at its sentence's start, puts before it."""
-        found = [self._caused(frame), self._connected(frame, before)]
+        found = [self._caused(frame), self._connected(frame, before), self._joined(frame)]
         return [cause for cause in found if cause is not None and cause[1]]
 
     def _caused(self, frame: Frame) -> Cause | None:
@@ -42,7 +43,8 @@ class ResultReader:
 
     def event(self, verb: Word, who: Word) -> Cause | None:
         """A causing verb's subject, where it is no person or body that decides."""
-        return ((verb,), tuple(_restricted(who))) if who.pos == "NOUN" and who.lemma not in self._deciders else None
+        cue = (verb, *(child for child in verb.children if child.dep == "prt" and child.i == verb.i + 1))
+        return (cue, tuple(_restricted(who))) if who.pos == "NOUN" and who.lemma not in self._deciders else None
 
     @staticmethod
     def _main_clause(verb: Word) -> tuple[Word, ...]:
@@ -56,16 +58,46 @@ class ResultReader:
         return tuple(kept if comma is None else kept[:comma])
 
     def _connected(self, frame: Frame, before: Sentence | None) -> Cause | None:
-        words = frame.sentence.words
-        if before is None or before.paragraph != frame.sentence.paragraph:
-            return None
-        for phrase in self._connectives:
+        """ "X. As a result, Oslo banned it"; "X; in response, Oslo banned it"."""
+        told, words = _parts(frame, before)
+        for phrase in self._connectives if told else ():
             cue = words[: len(phrase)]
             after = words[len(phrase)] if len(words) > len(phrase) else None
             if tuple(w.lower for w in cue) != phrase or after is None or after.lower in ("to", "of", "for"):
                 continue
-            return tuple(cue), tuple(w for w in before.words if w.pos != "SPACE")[:-1]
+            return tuple(cue), tuple(told)
         return None
+
+    def _joined(self, frame: Frame) -> Cause | None:
+        """ "X, so Oslo banned it"."""
+        words = frame.sentence.words
+        for n, word in enumerate(words):
+            if word.text != "," or word.i > frame.head.i:
+                continue
+            for phrase in self._results:
+                cue = words[n + 1 : n + 1 + len(phrase)]
+                if tuple(w.lower for w in cue) == phrase and self._opens_clause_of(frame, words[n + 1 + len(phrase) :]):
+                    return tuple(cue), tuple(words[:n])
+        return None
+
+    @staticmethod
+    def _opens_clause_of(frame: Frame, rest: list[Word]) -> bool:
+        """Whether a subject comes at once, and the frame's verb is its own or hangs on it."""
+        who = next((w for w in rest[:6] if w.dep in ("nsubj", "nsubjpass")), None)
+        if who is None or not rest or who.subtree()[0].i > rest[0].i:
+            return False
+        return who.head is frame.head or who.head.is_above(frame.head)
+
+
+def _parts(frame: Frame, before: Sentence | None) -> tuple[list[Word], list[Word]]:
+    """What stands before a frame's part of the text, and that part: parts end with a sentence or a semicolon."""
+    words = frame.sentence.words
+    close = next((w.i for w in reversed(words) if w.text == ";" and w.i < frame.head.i), None)
+    if close is not None:
+        return [w for w in words if w.i < close], [w for w in words if w.i > close]
+    if before is None or before.paragraph != frame.sentence.paragraph:
+        return [], words
+    return [w for w in before.words if w.pos != "SPACE"][:-1], words
 
 
 def _opens_relative(words: list[Word], comma: int) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from policytrack.extract import clauses
-from policytrack.extract.cues import CueHit, opens_clause
+from policytrack.extract.cues import CueHit, opened_clause
 from policytrack.text import Sentence, Word
 
 _LONGEST = 45
@@ -14,6 +14,7 @@ _BREAKS = (";", "—", "–", "--", ":", "(", ")")
 _NEW_CLAUSE = ("which", "who", "where", "whose", "but", "while", "with", "although", "though")
 _FREE_RELATIVES = ("what", "whatever", "how", "whether")
 _FINITE = ("VBZ", "VBD", "VBP", "MD")
+_OPENING = ("NOUN", "PROPN", "ADJ", "DET", "NUM")
 _PARTLY = ("for", "over", "as", "while", "since", "to", "upon", "per", "when")
 """Cues that as often stand inside a cause as they open another one."""
 
@@ -22,6 +23,18 @@ def stretch(hit: CueHit, others: Sequence[CueHit]) -> list[Word]:
     """The words after a cue up to the end of its clause; `others` are the sentence's cues."""
     reader = _Stretch(hit, others)
     return _trimmed(reader.words())
+
+
+def within_another(hit: CueHit, others: Sequence[CueHit]) -> bool:
+    """Whether a cue goes on where another one's cause stops: "a death after a fever", "a rise, perhaps linked to"."""
+    if hit.form not in ("preposition", "marker", "passive"):
+        return False
+    words = hit.place.sentence.words
+    before = [w for w in words if w.i < hit.place.i]
+    while before and hit.form == "passive" and (before[-1].pos == "ADV" or before[-1].text == ","):
+        before.pop()
+    earlier = [o for o in others if o.form in ("preposition", "marker") and o.place.i < hit.place.i]
+    return bool(before) and any(stretch(other, others)[-1:] == before[-1:] for other in earlier)
 
 
 def _trimmed(words: list[Word]) -> list[Word]:
@@ -47,10 +60,22 @@ class _Stretch:
             word = sentence.words[n]
             if word.text in (".", "?", "!") and n == len(sentence.words) - 1:
                 break
-            if word.i >= self._verb_at and (word.text in _BREAKS or (found and self._ends(n))):
+            if word.i >= self._verb_at and not self._is_aside(n) and self._is_end(n, bool(found)):
                 break
             found.append(word)
         return found
+
+    def _is_end(self, n: int, begun: bool) -> bool:
+        return self._sentence.words[n].text in _BREAKS or (begun and self._ends(n))
+
+    def _is_aside(self, n: int) -> bool:
+        """ "payment (after a delay) of the fees": whether brackets around a word end nothing."""
+        words = self._sentence.words
+        close = next((k for k in range(n, len(words)) if words[k].text == ")"), None)
+        if close is None or close + 1 >= len(words) or words[close + 1].tag != "IN":
+            return False
+        start = max((k for k in range(self._hit.after, n + 1) if words[k].text == "("), default=None)
+        return start is not None and all(words[k].text != ")" for k in range(start, n))
 
     def _ends(self, n: int) -> bool:
         word = self._sentence.words[n]
@@ -90,13 +115,24 @@ class _Stretch:
         if following.lower in ("and", "or"):
             after = words[n + 2] if n + 2 < len(words) else None
             return self._starts_clause(n + 2) or (after is not None and after.pos in ("ADP", "SCONJ", "VERB", "AUX"))
-        if _lists_on(words[n + 1 :]):
+        if _lists_on(words[n + 1 :]) or self._lists_one(n + 1):
             return False
         if following.pos == "ADP" and any(w.text == "," for w in words[n + 2 : n + 6]):
             return False
         if following.tag == "CD" or following.dep in ("conj", "nummod"):
             return False
         return not self._joined(following) or self._starts_clause(n + 1)
+
+    def _lists_one(self, n: int) -> bool:
+        """Whether one more thing and the last of a list follow: "costs, a weak market and a state which ..." """
+        words = self._sentence.words
+        close = next((k for k in range(n, min(n + 9, len(words))) if words[k].lower in ("and", "or", ",")), None)
+        if close is None or words[close].text == "," or close + 1 >= len(words):
+            return False
+        one = words[n:close]
+        named = bool(one) and one[-1].pos in ("NOUN", "PROPN") and one[0].pos in _OPENING
+        plain = named and not any(word.tag in (*_FINITE, "WDT", "WP") for word in one)
+        return plain and words[close + 1].pos in _OPENING and not self._starts_clause(close + 1)
 
     def _joined(self, following: Word) -> bool:
         """Whether what follows a comma is coordinated with something inside the cause."""
@@ -130,11 +166,8 @@ class _Stretch:
 def _clause_verb(hit: CueHit) -> int:
     """Where the verb of the clause stands that a cue introduces: nothing ends the cause before it."""
     last = hit.words[-1]
-    own = last.head
-    if not opens_clause(last) or not clauses.is_verb(own) or own.i < last.i:
-        return last.i
-    who = clauses.own_subject(own)
-    return own.i if who is not None and last.i < who.i < own.i else last.i
+    opened = opened_clause(last)
+    return opened[1].i if opened is not None else last.i
 
 
 def _cuts(other: CueHit) -> bool:

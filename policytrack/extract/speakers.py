@@ -33,7 +33,9 @@ class SpeakerReader:
             speaker = self._later(following) or speaker
         if not speaker:
             self._reported_by_adverb(frame)
-            frame.speaker = self._person_after(following, self._states(frame.clause)) or self._announcer(frame)
+            again = frame.agent is not None and frame.form != "public"
+            found = self._person_after(following, self._states(frame.clause), again)
+            frame.speaker = found or self._announcer(frame)
             return
         frame.speaker = speaker
         frame.rules.append(f"status.say@{self._lexicon.status.version}")
@@ -75,9 +77,12 @@ class SpeakerReader:
         """A person of these states who speaks by name right after; with `again`, of what was just told."""
         for sentence in following:
             for said in sentence.words:
-                if not self._says(said) or said.tag not in ("VBD", "VBN", "VBG"):
+                if said.lower == "according" and _opens_aside(said):
+                    found = self._pobj_below(said)
+                elif self._says(said) and said.tag in ("VBD", "VBN", "VBG"):
+                    found = self._subject_words(said)
+                else:
                     continue
-                found = self._subject_words(said)
                 theirs = self._states(found)
                 if not _is_person(found, self._lexicon) or (theirs and states and not theirs & states):
                     continue
@@ -169,7 +174,7 @@ class SpeakerReader:
         if from_ is not None and verb.lemma in ("learn", "hear", "understand") and self._is_source(from_):
             return from_
         own = [c for c in verb.children if c.dep == "nsubj"]
-        if len(own) > 1:  # "Lima: The port is shut, the ministry said": the dateline is none
+        if own:  # "Lima: The port is shut, the ministry said": the dateline is none
             return min(own, key=lambda c: abs(c.i - verb.i))
         return clauses.subject(verb) if not clauses.is_passive(verb) else clauses.agent(verb)
 
@@ -180,6 +185,10 @@ class SpeakerReader:
         if verb.lemma == "make":
             told = verb.child("dobj", "nsubjpass", "acomp", "oprd", "ccomp")
             return told is not None and told.lemma in ("announcement", "statement", "clear", "plain", "public")
+        if verb.lemma == "let":  # "let it be known"
+            return any(
+                w.lower == "known" for c in verb.children if c.dep in ("ccomp", "xcomp") for w in (c, *c.children)
+            )
         found = verb.lemma == "find" and verb.tag == "VBD" and (verb.child("ccomp") or verb.dep in ("ccomp", "ROOT"))
         return verb.lemma in self._lexicon.say or (bool(found) and verb.child("dobj") is None)
 
@@ -225,8 +234,9 @@ class SpeakerReader:
         if word.dep in ("dobj", "nsubjpass") and word.lower in ("it", "this", "that"):
             return True
         definite = any(c.dep == "det" and c.lower in ("the", "this", "that") for c in word.children)
-        known = self._lexicon.anaphors | self._lexicon.stand_ins | {"report", "news", "information"}
-        return definite and word.lemma in known and word.pos == "NOUN"
+        known = self._lexicon.anaphors | self._lexicon.stand_ins | {"report", "news", "information", "effect"}
+        told = word.lemma in known or self._lexicon.thing(word) in ("restriction", "permission")
+        return definite and told and word.pos == "NOUN"
 
     def voice(self, speaker: tuple[Word, ...]) -> Voice:
         """How a source speaks: a name or an office, an anonymous person, a newspaper."""

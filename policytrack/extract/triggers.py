@@ -14,7 +14,7 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.extract.links import Link, LinkReader
 from policytrack.extract.results import Cause, ResultReader
-from policytrack.extract.spans import stretch
+from policytrack.extract.spans import stretch, within_another
 from policytrack.extract.speakers import SpeakerReader
 from policytrack.model import Span, Trigger, TriggerKind
 from policytrack.text import Document, Sentence, Word, span_of
@@ -23,13 +23,16 @@ from policytrack.text import Document, Sentence, Word, span_of
 class TriggerReader:
     """Finds the triggers of the frames of one document."""
 
-    def __init__(self, lexicon: Lexicon, document: Document, speakers: SpeakerReader) -> None:
+    def __init__(self, lexicon: Lexicon, document: Document, speakers: SpeakerReader, with_goals: bool = True) -> None:
+        """`with_goals`: whether a plain goal ("to curb the spread") counts beside what occasioned a change."""
         self._lexicon = lexicon
+        self._with_goals = with_goals
         self._document = document
         self._speakers = speakers
         self._cues = CueFinder(lexicon)
         self._links = LinkReader(lexicon, ())
         self._results = ResultReader(lexicon)
+        self._hits: dict[int, list[CueHit]] = {}
 
     def hits(self, sentence: Sentence) -> list[CueHit]:
         """The cues of a sentence, in text order."""
@@ -44,12 +47,20 @@ class TriggerReader:
         found[Link.STATED] = [self._made(words, cue, "primary") for cue, words in causes]
         later = self._with_cues[bisect_left(self._with_cues, frame.sentence.index, key=_index) :]
         for sentence in self._links.sentences(frame, later):
-            for hit in self._cues.of(sentence):
+            for hit in self._counted(sentence):
                 link = self._links.of(hit, frame)
                 trigger = self._trigger(hit) if link else None
                 if trigger is not None:
                     found[link].append(trigger)
         return _unnested(found[Link.STATED] or found[Link.CONTINUED])
+
+    def _counted(self, sentence: Sentence) -> list[CueHit]:
+        """The cues of a sentence less those of plain goals, and of the causes of a cause: "a death after a fever"."""
+        if sentence.index not in self._hits:
+            hits = self._cues.of(sentence)
+            found = [hit for hit in hits if self._with_goals or not hit.is_goal]
+            self._hits[sentence.index] = [hit for hit in found if not within_another(hit, hits)]
+        return self._hits[sentence.index]
 
     def is_anaphor(self, who: Word, verb: Word) -> bool:
         """Whether a verb's subject means the change told before."""
@@ -94,7 +105,7 @@ class TriggerReader:
         return Span(start=start, end=end, quote=self._document.text[start:end])
 
     def _hedge(self, place: Word) -> str | None:
-        before = [w for w in place.sentence.words if place.i - 5 <= w.i < place.i]
+        before = [w for w in place.sentence.words if place.i - 5 <= w.i < place.i and w.pos != "PROPN"]
         return next((w.lower for w in reversed(before) if w.lower in self._lexicon.triggers.hedges), None)
 
 
