@@ -134,6 +134,7 @@ class StatusWords(Record):
     careers: Words
     appeals: Words
     opinions: Words
+    calm: Words
     let_be: Words
     speakers: Words
     earlier: Words

@@ -157,8 +157,8 @@ class BackgroundReader:
 def _since(frame: Frame, verb: Word) -> list[tuple[int, str]]:
     """ "crab fishing has been banned since the war": what has stood from then on is no news."""
     span = next((c for c in verb.children if c.lower == "since" and c.dep == "prep"), None)
-    stands = frame.kind in ("ban", "shut", "pause", "restrict") and clauses.is_passive(verb)
-    if span is None or not stands or verb.tag != "VBN":
+    held = frame.kind in ("ban", "shut", "pause", "restrict") and clauses.is_passive(verb)
+    if span is None or verb.tag != "VBN" or not (held or frame.form == "adjective"):
         return []
     return [(OLD if verb.sentence.index else 1, "since")]
 

@@ -99,6 +99,13 @@ def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
     """ "let me start", "let them know", "takes medical leave": manners of speaking, not permissions."""
     if frame.head.lemma == "take" and any(theme.lemma == "leave" for theme in frame.themes):
         return True
+    told = clauses.content(frame.head)
+    if frame.form == "public" and frame.entry == "tell" and not any(c.dep == "xcomp" for c in told):
+        return True
+    if frame.kind == "resume" and any(theme.lemma in lexicon.calm for theme in frame.themes):
+        return True
+    if frame.form == "public" and frame.agent is not None and frame.agent.lower == "you":
+        return any(word.text == '"' for word in frame.sentence.words)
     if frame.kind != "allow" or frame.head.lemma != "let":
         return False
     told = [child.lower for child in frame.head.children] + [

@@ -85,7 +85,8 @@ class StatusReader:
             or frame.entry == "clear"
             or any(word.lemma in self._lexicon.voting for word in above)
         )
-        if not agents or not votes or frame.entry == "sign" or frame.kind == "prolong":
+        lasts = frame.kind == "prolong" and any(self._lexicon.thing(w) == "restriction" for w in frame.themes)
+        if not agents or not votes or frame.entry == "sign" or lasts:
             return []
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
         whole = any(who.lemma in self._lexicon.legislatures for who in agents)
@@ -211,6 +212,8 @@ class StatusReader:
         mark = word.child("mark")
         if mark is not None and mark.lower in ("if", "whether", "unless", "until", "once"):
             return [Link("considered", mark)]
+        if mark is None and _is_foreseen(word):
+            return [Link("considered", word)]
         clauses_below = [c for c in word.children if c.dep == "advcl"] if hypothetical else []
         marks = ((c, c.child("mark")) for c in clauses_below)
         return [Link("considered", c) for c, m in marks if m is not None and m.lower in ("if", "unless")][:1]
@@ -300,6 +303,13 @@ class StatusReader:
         if "decided" in said:
             return "decided"
         return "announced" if "announced" in said else "decided"
+
+
+def _is_foreseen(word: Word) -> bool:
+    """ "would be included when the country applies it": what a forecast waits for."""
+    when = next((c for c in word.children if c.lower == "when" and c.i < word.i), None)
+    forecast = any(modal.lower in ("would", "could", "might") for modal in clauses.modals(word.head))
+    return when is not None and word.dep == "advcl" and forecast and clauses.tense(word) == "present"
 
 
 def _is_of_land(law: Word) -> bool:
