@@ -132,6 +132,10 @@ class StatusWords(Record):
     crimes: Words
     truces: Words
     blaming: Words
+    careers: Words
+    appeals: Words
+    opinions: Words
+    calm: Words
     let_be: Words
     speakers: Words
     earlier: Words

@@ -808,7 +808,7 @@ class OperationReader:
 
 def _is_guess(word: Word, modal: Word) -> bool:
     """ "may have used": what is likely, not what is allowed."""
-    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower == "able" for c in word.children)
+    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower in ("able", "being") for c in word.children)
     return modal.lower in ("may", "can") and unsure
 
 
