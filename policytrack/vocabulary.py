@@ -67,6 +67,7 @@ class Operations(Record):
     plain: Words
     units: Words
     binding: Words
+    levels: Words
     strict: Words
     commanding: Words
     violating: Words

@@ -158,6 +158,7 @@ class Lexicon:
         self.legislatures = frozenset(status.legislatures)
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
         self.drafts = frozenset(status.drafts)
+        self.levels = frozenset(operations.levels)
         self.public = frozenset((*operations.public, *operations.things.get("place", ())))
         self.places = frozenset(operations.things.get("place", ()))
         self.tell = frozenset(operations.tell)
@@ -274,6 +275,11 @@ class Lexicon:
         """What kind of thing a noun names: restriction, permission, container, treaty, rate, place."""
         found = _operator(self._headed, word) or _operator_before(self._things, word)
         return found.kind if found else None
+
+    def has_level(self, word: Word) -> bool:
+        """Whether a noun names a thing whose number a rule sets: "policy rate", "duty"."""
+        before = {child.lemma for child in word.children if child.dep in ("compound", "amod", "nmod")}
+        return word.lemma in self.levels or any(f"{each} {word.lemma}" in self.levels for each in before)
 
     def governor(self, word: Word) -> tuple[str, Operator] | None:
         """The status that a verb, noun or adjective gives to the change that it governs."""

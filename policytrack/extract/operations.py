@@ -23,6 +23,7 @@ from policytrack.extract.composition import (
 )
 from policytrack.extract.deciders import why_no_policy
 from policytrack.extract.frames import Frame
+from policytrack.extract.levels import told_pairs
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
 
@@ -119,6 +120,7 @@ class OperationReader:
             self._list_frame,
             self._under_frame,
             self._light_frame,
+            self._levelled_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
 
@@ -462,6 +464,33 @@ class OperationReader:
         frame = self._made(word, operator, effect, "bearing")
         frame.themes, frame.agent = (thing,), None
         return frame
+
+    def _levelled_frame(self, word: Word) -> Frame | None:
+        """ "the policy rate is 4.25% tonight; it was 4.5%", "guide the rate to 1%, up from zero": told by two numbers."""
+        if not any(part.tag == "CD" for part in word.sentence.words):
+            return None
+        found = next(told_pairs(word.sentence), None)
+        rate = self._rate(word) if found is not None else None
+        if found is None or rate is None or found[0].value == found[1].value:
+            return None
+        before, after = found
+        over = [part for part in word.sentence.words if part.start <= after.start < part.end]
+        if not over or next((a for a in over[0].ancestors() if clauses.is_verb(a)), None) is not word:
+            return None
+        kind = "increase" if after.value > before.value else "reduce"
+        operation, direction = EFFECTS[kind, "rate"]
+        frame = Frame(
+            head=word, entry="level", kind=kind, operation=operation, direction=direction, words=(word, rate),
+            themes=(rate,), agent=clauses.agent(word) if clauses.subject(word) is not rate else None, form="level",
+            rules=[f"operations.{kind}@{self._lexicon.operations.version}"],
+        )  # fmt: skip
+        frame.reasons.append("direction: by its numbers")
+        return frame
+
+    def _rate(self, word: Word) -> Word | None:
+        """The rate that a clause is about: one that somebody sets, or a tracked one."""
+        near = (w for w in word.subtree() if clauses.is_noun(w) and not w.text.isdigit())
+        return next((w for w in near if self._known.get(w.i) == "rate" or self._lexicon.has_level(w)), None)
 
     def _may_move(self, operator: Operator, valued: Valued) -> bool:
         """Whether what moves by itself is a measure: a restriction, or a tracked rate; anything may resume."""
