@@ -157,7 +157,7 @@ class Rereader:
             values |= {RESTRICTION} if ruled else self._content(words)
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
         unknown = EFFECTS.get((mark.kind, UNKNOWN))
-        if unknown is not None and (unknown[1] != "neutral" or not named & {RESTRICTION, PERMISSION}):
+        if unknown is not None and (_is_one_way(mark.kind) or not named & {RESTRICTION, PERMISSION}):
             found.add(unknown)
         for other in marks if deep else ():
             if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
@@ -181,7 +181,7 @@ class Rereader:
         if found & {_PERMITTED, _LIFTED} and lowers & self._lexicon.partial:
             yield EFFECTS["reduce", RESTRICTION]
         yield from self._measured(words, found)
-        if _LIFTED in found and any(word.lemma == "lift" for word in words):
+        if _LIFTED in found and any(word.lemma == "lift" and "to" in lowers for word in words):
             yield _TIGHTENED
         if kind == "remove" and _holds(words, AWAY):
             yield EFFECTS["remove", PERMISSION]
@@ -328,6 +328,12 @@ def _through(kind: str, inner: tuple[str, str]) -> set[tuple[str, str]]:
         return {inner}
     found = EFFECTS.get((kind, _VALUE_OF[direction])) if direction in _VALUE_OF else None
     return {found} if found is not None else set()
+
+
+def _is_one_way(kind: str) -> bool:
+    """Whether what a class does has one direction, whatever it is done to: to ban, but not to pause."""
+    directions = {EFFECTS[kind, value][1] for value in (RESTRICTION, PERMISSION) if (kind, value) in EFFECTS}
+    return len(directions) < 2
 
 
 def _entries(lexicon: Lexicon) -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
