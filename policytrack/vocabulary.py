@@ -134,6 +134,10 @@ class StatusWords(Record):
     crimes: Words
     truces: Words
     blaming: Words
+    careers: Words
+    appeals: Words
+    opinions: Words
+    calm: Words
     let_be: Words
     speakers: Words
     earlier: Words
@@ -189,8 +193,10 @@ class TriggerWords(Record):
     aims: Words
     punishments: Words
     no_matters: Words
+    holds: Words
     procedures: Words
     requests: Words
+    trends: Words
     undergoing: Words
     own_steps: Words
     faults: Words

@@ -313,6 +313,9 @@ class Composer:
     def _may_be_regulated(self, noun: Word) -> bool:
         if noun.lemma.lower() in self._lexicon.unregulated or self._lexicon.thing(noun) in _TELLING:
             return False
+        change = self._lexicon.noun(noun)
+        if change is not None and change.kind in ("increase", "reduce"):
+            return False
         if noun.pos == "NUM" or noun.lemma in self._lexicon.quantities:
             inner = next((p for c in noun.children if c.lower == "of" and (p := c.child("pobj")) is not None), None)
             return inner is not None and self._may_be_regulated(inner)

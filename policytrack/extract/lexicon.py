@@ -152,6 +152,8 @@ class Lexicon:
         self.trends, self.bouts = frozenset(status.trends), frozenset(status.bouts)
         self.litigation, self.crimes = frozenset(status.litigation), frozenset(status.crimes)
         self.truces, self.blaming = frozenset(status.truces), frozenset(status.blaming)
+        self.careers, self.appeals = frozenset(status.careers), frozenset(status.appeals)
+        self.opinions, self.calm = frozenset(status.opinions), frozenset(status.calm)
         self.let_be, self.speakers = frozenset(status.let_be), frozenset(status.speakers)
         self.legislatures = frozenset(status.legislatures)
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)

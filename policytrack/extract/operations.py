@@ -79,7 +79,7 @@ class OperationReader:
     # ---- predicates
 
     def _verb_frame(self, word: Word) -> Frame | None:
-        if word.dep == "amod":
+        if word.dep == "amod" or _is_stage(word):
             return None
         first = (
             self._designated_frame(word)
@@ -385,13 +385,16 @@ class OperationReader:
         """ "will no longer provide food aid", "no longer accepts dollars": what was given or let happen ends."""
         given = clauses.themes(word)
         belongs = not given and any(c.lower == "to" and c.child("pobj") for c in word.children)
-        if word.lemma not in self._lexicon.providing or not is_ended(word) or not (given or belongs):
+        if not is_ended(word):
             return None
         markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
         who = clauses.own_subject(word)
         barred = [m for m in clauses.modals(word) if m.lower in ("can", "may")]
         others = who is not None and (who.tag == "NNS" or clauses.is_passive(word) or self._is_public(who))
         barred = barred if others else []
+        told = word.lemma in self._lexicon.providing and (given or belongs)
+        if not told and not (barred and self._known and self._is_ours(word)):
+            return None
         effect = Effect("withdraw" if belongs else "revoke", "tighter", (*barred, *markers, word))
         form = "public" if barred else "verb"
         return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, form)
@@ -556,7 +559,7 @@ class OperationReader:
                 None,
             )
             if told is not None and self._composer.effect_of(told) is None:
-                return self._public(word, (word, told), bound=True)
+                return self._public(word, (word, told), bound=not is_ended(word))
         if able is not None and clauses.tense(word) == "future":
             return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):
@@ -830,13 +833,18 @@ def _is_said_of(noun: Word, verb: Word, thing: Word) -> bool:
 
 def _is_guess(word: Word, modal: Word) -> bool:
     """ "may have used": what is likely, not what is allowed."""
-    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower == "able" for c in word.children)
+    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower in ("able", "being") for c in word.children)
     return modal.lower in ("may", "can") and unsure
 
 
 def _is_needed(word: Word, operator: Operator) -> bool:
     """ "the papers required to enter" binds nobody."""
     return operator.kind == "require" and word.dep == "acl" and word.tag == "VBN"
+
+
+def _is_stage(word: Word) -> bool:
+    """ "from prohibited to free": what something was is no act."""
+    return word.dep == "pcomp" and word.tag == "VBN" and word.head.lower in ("from", "to", "as")
 
 
 def _is_only(noun: Word) -> bool:
