@@ -74,6 +74,8 @@ class Operations(Record):
     given: Words
     plans: Words
     forbidden: Words
+    designating: Words
+    labels: Words
     heads_only: Words
     judging: Words
     ruling: Words

@@ -170,6 +170,7 @@ class Lexicon:
         self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
         self.strict, self.commanding = frozenset(operations.strict), frozenset(operations.commanding)
         self.violating, self.forbidden = frozenset(operations.violating), frozenset(operations.forbidden)
+        self.designating, self.labels = frozenset(operations.designating), frozenset(operations.labels)
         self.given, self.plans = frozenset(operations.given), frozenset(operations.plans)
         self.advising = frozenset(operations.advising)
         self.applying = frozenset(operations.applying)
@@ -291,7 +292,7 @@ class Lexicon:
         return (kind, Operator(kind, (word,), word.lemma)) if kind else None
 
 
-_BODIES = frozenset(("organization", "organisation", "community", "commonwealth", "union", "nations"))
+_BODIES = frozenset(("organization", "organisation", "community", "commonwealth", "union", "nations", "house"))
 """Nouns that name a body that decides only as part of a name."""
 
 _Entries = dict[str, list[tuple[tuple[str, ...], str]]]

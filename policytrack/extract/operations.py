@@ -82,7 +82,12 @@ class OperationReader:
     def _verb_frame(self, word: Word) -> Frame | None:
         if word.dep == "amod" or _is_stage(word):
             return None
-        first = self._judged_frame(word) or self._lapsed_frame(word) or self._shifted_frame(word)
+        first = (
+            self._designated_frame(word)
+            or self._judged_frame(word)
+            or self._lapsed_frame(word)
+            or self._shifted_frame(word)
+        )
         if first is not None:
             return first
         operator = self._lexicon.verb(word)
@@ -196,6 +201,20 @@ class OperationReader:
         """ "declared the party illegal", "it is unconstitutional to teach it": what is no rule is forbidden."""
         told = thing.lower == "it" and bool([*clauses.content(adjective), *clauses.content(adjective.head)])
         return told or (thing.lower != "it" and adjective.lower in self._lexicon.forbidden)
+
+    def _designated_frame(self, word: Word) -> Frame | None:
+        """ "designates the group as a terrorist organisation": what is called so is outlawed."""
+        who, things = clauses.agent(word), clauses.themes(word)
+        if word.lemma not in self._lexicon.designating or not things or is_negated(word, self._lexicon):
+            return None
+        if who is not None and not self._lexicon.decides(who):
+            return None
+        after = (w for w in word.subtree() if w.i > word.i and w.lemma in self._lexicon.labels)
+        label = next((w for w in after if w.head is not things[0] and _is_said_of(w.head, word, things[0])), None)
+        if label is None or (things[0].i > word.i and label.i < things[0].i):
+            return None
+        effect = Effect(*EFFECTS["ban", UNKNOWN], (word, label))
+        return self._made(word, Operator("ban", (word,), f"{word.lemma} {label.lemma}"), effect, "verb")
 
     def _violating_frame(self, word: Word) -> Frame | None:
         """ "ruled that the ban violates the charter": what violates what stands above it is undone."""
@@ -833,6 +852,12 @@ class OperationReader:
         if inner is None or inner.direction == "neutral":
             return Valued(UNKNOWN, (thing,))
         return Valued(PERMISSION if inner.direction == "looser" else RESTRICTION, inner.words)
+
+
+def _is_said_of(noun: Word, verb: Word, thing: Word) -> bool:
+    """Whether a noun is what a verb calls a thing: "named it a group", "as a group"."""
+    above = noun.head.head if noun.dep == "pobj" and noun.head.lower == "as" else noun.head
+    return noun.dep in ("oprd", "attr", "appos", "dobj", "ccomp", "pobj") and any(above is w for w in (verb, thing))
 
 
 def _is_guess(word: Word, modal: Word) -> bool:

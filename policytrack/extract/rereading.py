@@ -242,6 +242,8 @@ class Rereader:
     ) -> Iterator[tuple[str, str]]:
         """ "ruled the ban unlawful": a verdict takes away what it is about, or what that does."""
         lemmas = {word.lemma for word in words}
+        if lemmas & self._lexicon.designating and lemmas & self._lexicon.labels:
+            yield EFFECTS["ban", UNKNOWN]
         if not lemmas & (self._lexicon.judging | self._lexicon.violating):
             return
         if {word.lower for word in words} & self._lexicon.forbidden or "it" in lemmas:
