@@ -214,7 +214,8 @@ class CueFinder:
         if hit.cue.cue == "after":
             return not self.timed(hit) and not self._is_passage(verb)
         if hit.cue.cue == "since":
-            return _begins_clause(first) and clauses.tense(verb) in ("present", "perfect")
+            tense = clauses.tense(verb)
+            return tense == "present" or (tense == "perfect" and _begins_clause(first))
         return verb.tag == "VBG" and verb.lemma not in self._lexicon.still
 
     def _is_earlier(self, verb: Word) -> bool:

@@ -361,8 +361,14 @@ class LinkReader:
             if clauses.is_verb(node) or node.head is node:
                 who = clauses.own_subject(node) or (node if node.pos in ("NOUN", "PROPN") else None)
                 if who is not None:
-                    return self.is_anaphor(who, node) or self._acts_on_it(node)
+                    told = self.is_anaphor(who, node) and not self._is_naming(node)
+                    return told or self._acts_on_it(node)
         return False
+
+    def _is_naming(self, verb: Word) -> bool:
+        """ "this is the third truce because ...": what follows belongs to the noun."""
+        name = verb.child("attr") if verb.lemma == "be" else None
+        return name is not None and name.pos == "NOUN" and name.lemma not in self._changes
 
     def causers(self, sentence: Sentence) -> Iterator[tuple[Word, Word]]:
         """ "A fall in numbers prompted the ban": the verbs with the change as their object, and their subjects."""
