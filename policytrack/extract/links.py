@@ -259,7 +259,8 @@ class LinkReader:
     def _is_goal_of(self, hit: CueHit, frame: Frame) -> bool:
         """Whether a purpose hangs on the frame itself, its governors or its things, not on what it lets others do."""
         if hit.cue.cue != "to":
-            return hit.place.i > frame.head.i or hit.place is hit.place.sentence.words[0]
+            of_it = hit.place.dep == "acl" and hit.place.head in (*frame.words, *frame.themes)
+            return of_it or hit.place.i > frame.head.i or hit.place is hit.place.sentence.words[0]
         goal = hit.words[-1].head
         above = goal.head
         if above.lemma in self._words.steps and above.i > frame.head.i:
