@@ -47,6 +47,7 @@ class Operations(Record):
     broad: Words
     official: Words
     unregulated: Words
+    regions: Words
     warlike: Words
     bad_lists: Words
     good_lists: Words
@@ -66,6 +67,7 @@ class Operations(Record):
     plain: Words
     units: Words
     binding: Words
+    levels: Words
     strict: Words
     commanding: Words
     violating: Words
@@ -131,6 +133,10 @@ class StatusWords(Record):
     crimes: Words
     truces: Words
     blaming: Words
+    careers: Words
+    appeals: Words
+    opinions: Words
+    calm: Words
     let_be: Words
     speakers: Words
     earlier: Words
