@@ -25,7 +25,7 @@ _LEVELS = ("at", "above", "below", "near", "under", "within", "on", "out", "back
 _INSERTED = 5
 _INSERTS = ("det", "amod", "nmod", "compound", "punct", "advmod", "npadvmod", "poss", "case")
 _FINITE = ("VBZ", "VBD", "VBP", "MD")
-_AIMING = ("seek", "aim", "serve")
+_AIMING = ("seek", "aim", "serve", "want", "hope", "wish")
 _TRYING = ("try", "attempt", "seek", "aim", "strive", "endeavour", "hope", "look", "bid")
 _NOT_AS = ("soon", "long", "well", "far", "much", "such", "same")
 
@@ -148,7 +148,11 @@ class CueFinder:
 
     def _is_cue(self, hit: CueHit, sentence: Sentence) -> bool:
         following = sentence.words[hit.after] if hit.after < len(sentence.words) else None
-        if following is None or following.text in (",", ".", ";", ":", ")", "-") or following.lower in ("which", "whom"):
+        if (
+            following is None
+            or following.text in (",", ".", ";", ":", ")", "-")
+            or following.lower in ("which", "whom")
+        ):
             return False
         if hit.words[-1].lower == "to" and following.tag == "VB" and not self._is_aim(hit):
             return False
@@ -214,7 +218,8 @@ class CueFinder:
         if hit.cue.cue == "after":
             return not self.timed(hit) and not self._is_passage(verb)
         if hit.cue.cue == "since":
-            return _begins_clause(first) and clauses.tense(verb) in ("present", "perfect")
+            tense = clauses.tense(verb)
+            return tense == "present" or (tense == "perfect" and _begins_clause(first))
         return verb.tag == "VBG" and verb.lemma not in self._lexicon.still
 
     def _is_earlier(self, verb: Word) -> bool:

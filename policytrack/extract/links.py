@@ -259,7 +259,8 @@ class LinkReader:
     def _is_goal_of(self, hit: CueHit, frame: Frame) -> bool:
         """Whether a purpose hangs on the frame itself, its governors or its things, not on what it lets others do."""
         if hit.cue.cue != "to":
-            return hit.place.i > frame.head.i or hit.place is hit.place.sentence.words[0]
+            of_it = hit.place.dep == "acl" and hit.place.head in (*frame.words, *frame.themes)
+            return of_it or hit.place.i > frame.head.i or hit.place is hit.place.sentence.words[0]
         goal = hit.words[-1].head
         above = goal.head
         if above.lemma in self._words.steps and above.i > frame.head.i:
@@ -361,8 +362,14 @@ class LinkReader:
             if clauses.is_verb(node) or node.head is node:
                 who = clauses.own_subject(node) or (node if node.pos in ("NOUN", "PROPN") else None)
                 if who is not None:
-                    return self.is_anaphor(who, node) or self._acts_on_it(node)
+                    told = self.is_anaphor(who, node) and not self._is_naming(node)
+                    return told or self._acts_on_it(node)
         return False
+
+    def _is_naming(self, verb: Word) -> bool:
+        """ "this is the third truce because ...": what follows belongs to the noun."""
+        name = verb.child("attr") if verb.lemma == "be" else None
+        return name is not None and name.pos == "NOUN" and name.lemma not in self._changes
 
     def causers(self, sentence: Sentence) -> Iterator[tuple[Word, Word]]:
         """ "A fall in numbers prompted the ban": the verbs with the change as their object, and their subjects."""
