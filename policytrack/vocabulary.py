@@ -47,6 +47,7 @@ class Operations(Record):
     broad: Words
     official: Words
     unregulated: Words
+    regions: Words
     warlike: Words
     bad_lists: Words
     good_lists: Words
@@ -66,6 +67,7 @@ class Operations(Record):
     plain: Words
     units: Words
     binding: Words
+    levels: Words
     strict: Words
     commanding: Words
     violating: Words
@@ -191,8 +193,10 @@ class TriggerWords(Record):
     aims: Words
     punishments: Words
     no_matters: Words
+    holds: Words
     procedures: Words
     requests: Words
+    trends: Words
     undergoing: Words
     own_steps: Words
     faults: Words

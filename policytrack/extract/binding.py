@@ -16,7 +16,7 @@ from policytrack.extract.composition import EFFECTS, PERMISSION, RESTRICTION
 from policytrack.extract.focus import Focus, FocusReader
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
-from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex, is_definite
+from policytrack.extract.mentions import Conduct, InstrumentMention, Mentions, PackIndex, is_definite, is_its_date
 from policytrack.model import Issuer, Policy
 from policytrack.text import Word
 
@@ -93,6 +93,19 @@ class Binder:
         spoken = {found.policy for frame, found in bound if not frame.background}
         earlier = {found.policy for frame, found in bound if frame.background} - spoken
         return [(frame, self._narrowed(found, spoken, earlier | self._opening)) for frame, found in bound]
+
+    def bind_apart(self, absorbed: list[Frame], bound: list[tuple[Frame, Bound]]) -> list[tuple[Frame, Bound]]:
+        """Frames that only elaborate another one, with each policy by which nothing else goes: another's news."""
+        taken = {found.policy for _, found in bound}
+        found = []
+        for frame in absorbed:
+            if frame.direction == "neutral":
+                continue
+            for each in self.bind(frame):
+                if each.policy not in taken and _is_named_here(each):
+                    found.append((frame, each))
+                    frame.absorbed_by = None
+        return found
 
     def _resolve(self, frame: Frame) -> None:
         """Gives "the decision was reversed" its direction: the opposite of what was told last."""
@@ -489,7 +502,7 @@ class Binder:
         return (
             self._is_headed(policy, read.frame)
             or any(is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
-            or any(self._stands_in(w) for theme in themes for w in theme.subtree())
+            or any(self._recalls(w) or is_its_date(w) for theme in themes for w in theme.subtree())
         )
 
     def _leaves_open(self, policy: Policy, frame: Frame) -> bool:
@@ -497,6 +510,12 @@ class Binder:
         told = [word for clause in clauses.content(frame.head) for word in clause.subtree()]
         families = {family for conduct in self._index.conducts[policy.id] for family in conduct.families}
         return not told or any(self._stands_in(w) or self._mentions.families_in([w]) & families for w in told)
+
+    def _recalls(self, word: Word) -> bool:
+        """A general word for what was told before, unless it is new and says what it is about: "measures against X"."""
+        new = word.pos == "NOUN" and not is_definite(word)
+        told = [c for c in word.children if c.dep == "prep" and c.lower in ("against", "over")]
+        return self._stands_in(word) and not (new and told)
 
     def _stands_in(self, word: Word) -> bool:
         known = word.lemma in self._lexicon.stand_ins or word.lower in self._lexicon.stand_ins
@@ -596,6 +615,11 @@ class Binder:
         if self._mentions.actors_in(read.clause) & mine:
             return 0.3
         return 0.1 if read.focus.places & mine else 0.0
+
+
+def _is_named_here(bound: Bound) -> bool:
+    """Whether the frame itself names the policy's instrument."""
+    return bool({"instrument: theme", "instrument: clause"} & {*bound.reasons})
 
 
 def _nearness(fit: Bound | Missing) -> float:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from policytrack import dates
-from policytrack.extract.levels import by_numbers, quantities
+from policytrack.extract.levels import by_numbers, numbers
 from policytrack.extract.lexicon import ActorForm, Lexicon
 from policytrack.extract.mentions import Mentions
 from policytrack.extract.rereading import Rereader, Said
@@ -246,7 +246,7 @@ def _level(level: ClaimLevel | None) -> Iterator[str]:
     """Each number of a level stands in its words."""
     if level is None:
         return
-    told = {each.value for each in quantities(level.quote)}
+    told = numbers(level.quote)
     for name, value in (("from", level.from_), ("to", level.to), ("by", level.by)):
         if value is not None and value not in told:
             yield f"level: {level.quote!r} does not say {name} {value:g}"

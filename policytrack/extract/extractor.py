@@ -224,7 +224,7 @@ class _ArticleReader:
         """What every step of the reading left: `read` takes the claims of it, `explain` all."""
         frames = self._frames()
         binder = Binder(self._index, self._lexicon, self._mentions, self._focus) if self._index else None
-        bound = self._bound_frames([frame for frame in frames if frame.absorbed_by is None], binder)
+        bound = self._bound_frames(frames, binder)
         others = [frame for frame, _ in bound]
         return Steps(
             self._document, self._lexicon, self._mentions, self._index, self._composer, self._triggers, binder,
@@ -290,9 +290,11 @@ class _ArticleReader:
     # ---- policies
 
     def _bound_frames(self, frames: list[Frame], binder: Binder | None) -> list[tuple[Frame, Bound]]:
+        own = [frame for frame in frames if frame.absorbed_by is None]
         if self._index is None or binder is None:
-            return [(frame, Bound("", self._open_issuer(frame), 0.0, ())) for frame in frames]
-        bound = binder.bind_all(frames)
+            return [(frame, Bound("", self._open_issuer(frame), 0.0, ())) for frame in own]
+        bound = binder.bind_all(own)
+        bound += binder.bind_apart([frame for frame in frames if frame.absorbed_by is not None], bound)
         stated = {found.policy for _, found in bound}
         implied = ImpliedReader(self._document, self._lexicon, self._mentions, self._index)
         for frame, found in implied.read(stated):

@@ -6,6 +6,7 @@ on the change or on its thing; a share of the votes, an age or a number of the d
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from policytrack.extract.composition import EFFECTS
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
 from policytrack.model import ClaimLevel
-from policytrack.text import Document, Word
+from policytrack.text import Document, Sentence, Word
 
 Part = Literal["from", "to", "by", "is"]
 """What a quantity is of a change: its level before, after, the difference, or the level that its thing has."""
@@ -77,12 +78,63 @@ def quantities(text: str) -> Iterator[Quantity]:
         value = _WORDS[number] if number in _WORDS else float(number.replace(",", ""))
         value *= _MULTIPLES[match["multiple"].lower()] if match["multiple"] else 1
         value, name = (value / 100, "per cent") if unit == "basis point" else (value, _unit(match, unit))
-        yield Quantity(match.start(), match.end(), round(value, 9), name)
+        sign = -1 if text[: match.start()].lower().endswith("minus ") else 1
+        yield Quantity(match.start(), match.end(), sign * round(value, 9), name)
+
+
+def _zeros(text: str) -> Iterator[Quantity]:
+    return (Quantity(match.start(), match.end(), 0, None) for match in _ZERO.finditer(text))
+
+
+def numbers(text: str) -> set[float]:
+    """All numbers that a text says, zero in words too."""
+    return {each.value for each in (*quantities(text), *_zeros(text))}
 
 
 def _unit(match: re.Match[str], unit: str) -> str | None:
     name = match["sign"].strip() if match["sign"] else _UNITS.get(unit, f"{unit}s" if unit else None)
     return f"{name}/{match['per'].lower()}" if match["per"] and name else name
+
+
+_DOWN_TO = re.compile(r"\b(?:to|at)(?: \w+){0,2} ?$", re.I)
+_SINCE = re.compile(
+    r"^[\s,;(-]*(?:(?:up|down|higher|lower)\s)?(?:from|against|instead of|rather than|compared (?:with|to)|versus|not)"
+    r"(?:\s(?:minus|about|the|a|some))? ?$",
+    re.I,
+)
+_FROM = re.compile(r"\bfrom(?: \w+){0,2} ?$", re.I)
+_ONTO = re.compile(r"^(?:\s\w+){0,3}\s(?:to|down to|up to)(?:\s\w+)? ?$", re.I)
+_IS = re.compile(r"\b(?:is|are|stands?|now)(?: now)?(?: at)?(?: \w+)? ?$", re.I)
+_WAS = re.compile(r"^[^.]{0,30}[;,-]\s(?:it|they|and|having|when it)\s(?:was|were|been|had been)(?: at)?(?: \w+)? ?$", re.I)
+_ZERO = re.compile(r"\b(?:zero|nil|nothing)\b", re.I)
+
+
+def pairs(text: str) -> Iterator[tuple[Quantity, Quantity]]:
+    """Each two numbers of which a text says that the one took the place of the other: before, after.
+
+    "from 5 to 4 per cent", "to 4%, down from 5%", "at 4 per cent, against 5", "is 4% tonight; it was 5%".
+    """
+    found = sorted([*quantities(text), *_zeros(text)], key=lambda each: each.start)
+    for one, other in itertools.pairwise(found):
+        if other.start < one.end or not (one.unit or other.unit) or (one.unit and other.unit and one.unit != other.unit):
+            continue
+        ahead, between = text[: one.start], text[one.end : other.start]
+        unit = one.unit or other.unit
+        one, other = (replace(each, unit=unit) for each in (one, other))
+        if _FROM.search(ahead) and _ONTO.match(between):
+            yield one, other
+        elif _SINCE.match(between) or (_IS.search(ahead) and _WAS.match(between)):
+            yield other, one
+
+
+def told_pairs(sentence: Sentence) -> Iterator[tuple[Quantity, Quantity]]:
+    """The pairs of a sentence, in the article's offsets."""
+    text, start = "", sentence.start
+    for word in sentence.words:
+        text = text.ljust(word.start - start) + word.text
+    for pair in pairs(text):
+        before, after = (replace(each, start=each.start + start, end=each.end + start) for each in pair)
+        yield before, after
 
 
 def is_share(text: str, end: int) -> bool:
@@ -108,6 +160,8 @@ class LevelReader:
 
     def read(self, frame: Frame) -> ClaimLevel | None:
         """The level that a frame's clause names, or None. Numbers that say the direction set it."""
+        if frame.form == "level":
+            return self._paired(frame)
         if frame.operation not in _MOVES or not frame.clause:
             return None
         parts = dict(self._parts(frame))
@@ -115,6 +169,15 @@ class LevelReader:
         if level is not None:
             self._turn(frame, level)
         return level
+
+    def _paired(self, frame: Frame) -> ClaimLevel | None:
+        """The level of a frame that two numbers make."""
+        before, after = next(told_pairs(frame.sentence))
+        start, end = min(before.start, after.start), max(before.end, after.end)
+        return ClaimLevel(  # type: ignore[call-arg]
+            start=start, end=end, quote=self._document.text[start:end], unit=after.unit, to=after.value,
+            from_=before.value, by=None,
+        )  # fmt: skip
 
     def _turn(self, frame: Frame, level: ClaimLevel) -> None:
         """ "set the duty at 10%, from 20%" eases; a rate that is set without another number may go either way."""

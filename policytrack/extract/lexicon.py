@@ -139,6 +139,7 @@ class Lexicon:
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad, self.official = frozenset(operations.broad), frozenset(operations.official)
         self.unregulated = frozenset(operations.unregulated)
+        self.regions = frozenset(operations.regions)
         self.warlike = frozenset((*operations.warlike, *status.fighting))
         self.bad_lists, self.good_lists = frozenset(operations.bad_lists), frozenset(operations.good_lists)
         self.admitting, self.newcomers = frozenset(operations.admitting), frozenset(operations.newcomers)
@@ -158,6 +159,7 @@ class Lexicon:
         self.legislatures = frozenset(status.legislatures)
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
         self.drafts = frozenset(status.drafts)
+        self.levels = frozenset(operations.levels)
         self.public = frozenset((*operations.public, *operations.things.get("place", ())))
         self.places = frozenset(operations.things.get("place", ()))
         self.tell = frozenset(operations.tell)
@@ -220,7 +222,10 @@ class Lexicon:
         """Whether a noun names one who decides for others: a state, an office, a court, a person with a title."""
         before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
         titles = before if noun.pos == "PROPN" else []
-        if any(part.lemma.lower() in self.institutions for part in (*titles, noun)):
+        bodies = _BODIES if noun.pos == "PROPN" else frozenset[str]()
+        if any(part.lemma.lower() in self.institutions | bodies for part in (*titles, noun)):
+            return True
+        if " ".join(part.text for part in (*before, noun)) in self.regions:
             return True
         found = self.actor_forms.at([*before, noun], 0)
         return (found is not None and found[0] > len(before)) or noun.lower in ("it", "they")
@@ -272,6 +277,11 @@ class Lexicon:
         found = _operator(self._headed, word) or _operator_before(self._things, word)
         return found.kind if found else None
 
+    def has_level(self, word: Word) -> bool:
+        """Whether a noun names a thing whose number a rule sets: "policy rate", "duty"."""
+        before = {child.lemma for child in word.children if child.dep in ("compound", "amod", "nmod")}
+        return word.lemma in self.levels or any(f"{each} {word.lemma}" in self.levels for each in before)
+
     def governor(self, word: Word) -> tuple[str, Operator] | None:
         """The status that a verb, noun or adjective gives to the change that it governs."""
         if word.pos in ("VERB", "AUX") or word.tag.startswith("VB"):
@@ -281,6 +291,9 @@ class Lexicon:
         kind = lists.get(word.lemma)
         return (kind, Operator(kind, (word,), word.lemma)) if kind else None
 
+
+_BODIES = frozenset(("organization", "organisation", "community", "commonwealth", "union", "nations"))
+"""Nouns that name a body that decides only as part of a name."""
 
 _Entries = dict[str, list[tuple[tuple[str, ...], str]]]
 
@@ -348,9 +361,11 @@ def _is_of_object(preposition: Word, verb: Word) -> bool:
 
 
 def _is_dated(preposition: Word) -> bool:
-    """ "withdrew the duty from April 1" is no "withdraw from"."""
+    """ "withdrew the duty from April 1" is no "withdraw from"; but "from the 2015 Agreement" is one."""
     target = preposition.child("pobj")
-    return target is not None and (target.tag == "CD" or any(child.tag == "CD" for child in target.children))
+    if target is None or target.tag == "CD":
+        return target is not None
+    return any(c.tag == "CD" and not (c.i < target.i and len(c.text) == 4) for c in target.children)
 
 
 def _operator_before(entries: _Entries, word: Word) -> Operator | None:

@@ -35,6 +35,7 @@ _VALUE_OF_KIND = {
     "rate": "rate",
 }
 _DEFINITE = ("the", "this", "that", "these", "those", "both", "such")
+_DATES = ("date", "start", "launch", "rollout", "roll-out", "introduction", "implementation", "deadline")
 _EVERY_ROLE = ("name", "person", "adjective", "place")
 
 
@@ -316,6 +317,8 @@ def recalled_values(document: Document, lexicon: Lexicon, known: Mapping[int, st
             heads[word.lemma] = known[word.i]
         elif word.lemma in heads and word.pos == "NOUN" and is_definite(word) and lexicon.thing(word) is None:
             found[word.i] = heads[word.lemma]
+        elif last and is_its_date(word) and _is_undone(word, lexicon):
+            found[word.i] = last
         if word.pos == "PRON" and last and _is_undone(word, lexicon):
             found[word.i] = last
         if word.pos not in ("NOUN", "PROPN") or word.dep not in ("dobj", "nsubj", "nsubjpass", "conj", "ROOT"):
@@ -331,13 +334,15 @@ def is_definite(noun: Word) -> bool:
     return any(c.dep == "poss" or (c.dep == "det" and c.lower in _DEFINITE) for c in noun.children)
 
 
-def _is_undone(pronoun: Word, lexicon: Lexicon) -> bool:
-    operator = lexicon.verb(pronoun.head) if pronoun.dep in ("dobj", "nsubjpass", "nsubj", "ccomp") else None
-    return (
-        operator is not None
-        and operator.kind in ("remove", "pause", "resume", "prolong", "delay")
-        and pronoun.lower in ("it", "them", "they")
-    )
+def is_its_date(noun: Word) -> bool:
+    """ "the start", "its rollout": when a thing told before begins."""
+    return noun.lemma in _DATES and is_definite(noun) and not any(c.dep in ("prep", "compound") for c in noun.children)
+
+
+def _is_undone(word: Word, lexicon: Lexicon) -> bool:
+    operator = lexicon.verb(word.head) if word.dep in ("dobj", "nsubjpass", "nsubj", "ccomp") else None
+    kinds = ("delay",) if word.lemma in _DATES else ("remove", "pause", "resume", "prolong", "delay")
+    return operator is not None and operator.kind in kinds and word.lower in (*_DATES, "it", "them", "they")
 
 
 def _aside(words: list[Word], n: int) -> list[Word]:

@@ -23,6 +23,7 @@ from policytrack.extract.composition import (
 )
 from policytrack.extract.deciders import why_no_policy
 from policytrack.extract.frames import Frame
+from policytrack.extract.levels import told_pairs
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.text import Document, Word
 
@@ -119,6 +120,7 @@ class OperationReader:
             self._list_frame,
             self._under_frame,
             self._light_frame,
+            self._levelled_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
 
@@ -366,13 +368,16 @@ class OperationReader:
         """ "will no longer provide food aid", "no longer accepts dollars": what was given or let happen ends."""
         given = clauses.themes(word)
         belongs = not given and any(c.lower == "to" and c.child("pobj") for c in word.children)
-        if word.lemma not in self._lexicon.providing or not is_ended(word) or not (given or belongs):
+        if not is_ended(word):
             return None
         markers = tuple(w for c in word.children if c.lower == "longer" for w in c.subtree())
         who = clauses.own_subject(word)
         barred = [m for m in clauses.modals(word) if m.lower in ("can", "may")]
         others = who is not None and (who.tag == "NNS" or clauses.is_passive(word) or self._is_public(who))
         barred = barred if others else []
+        told = word.lemma in self._lexicon.providing and (given or belongs)
+        if not told and not (barred and self._known and self._is_ours(word)):
+            return None
         effect = Effect("withdraw" if belongs else "revoke", "tighter", (*barred, *markers, word))
         form = "public" if barred else "verb"
         return self._made(word, Operator("remove", (word,), f"no longer {word.lemma}"), effect, form)
@@ -460,6 +465,33 @@ class OperationReader:
         frame.themes, frame.agent = (thing,), None
         return frame
 
+    def _levelled_frame(self, word: Word) -> Frame | None:
+        """ "the policy rate is 4.25% tonight; it was 4.5%", "guide the rate to 1%, up from zero": told by two numbers."""
+        if not any(part.tag == "CD" for part in word.sentence.words):
+            return None
+        found = next(told_pairs(word.sentence), None)
+        rate = self._rate(word) if found is not None else None
+        if found is None or rate is None or found[0].value == found[1].value:
+            return None
+        before, after = found
+        over = [part for part in word.sentence.words if part.start <= after.start < part.end]
+        if not over or next((a for a in over[0].ancestors() if clauses.is_verb(a)), None) is not word:
+            return None
+        kind = "increase" if after.value > before.value else "reduce"
+        operation, direction = EFFECTS[kind, "rate"]
+        frame = Frame(
+            head=word, entry="level", kind=kind, operation=operation, direction=direction, words=(word, rate),
+            themes=(rate,), agent=clauses.agent(word) if clauses.subject(word) is not rate else None, form="level",
+            rules=[f"operations.{kind}@{self._lexicon.operations.version}"],
+        )  # fmt: skip
+        frame.reasons.append("direction: by its numbers")
+        return frame
+
+    def _rate(self, word: Word) -> Word | None:
+        """The rate that a clause is about: one that somebody sets, or a tracked one."""
+        near = (w for w in word.subtree() if clauses.is_noun(w) and not w.text.isdigit())
+        return next((w for w in near if self._known.get(w.i) == "rate" or self._lexicon.has_level(w)), None)
+
     def _may_move(self, operator: Operator, valued: Valued) -> bool:
         """Whether what moves by itself is a measure: a restriction, or a tracked rate; anything may resume."""
         tracked = valued.value == "rate" and any(w.i in self._instruments for w in valued.words)
@@ -537,7 +569,7 @@ class OperationReader:
                 None,
             )
             if told is not None and self._composer.effect_of(told) is None:
-                return self._public(word, (word, told), bound=True)
+                return self._public(word, (word, told), bound=not is_ended(word))
         if able is not None and clauses.tense(word) == "future":
             return self._public(word, (word, able), bound=is_negated(word, self._lexicon))
         if word.lemma in ("have", "need") and any(c.dep == "xcomp" and clauses.is_verb(c) for c in word.children):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from policytrack.extract import clauses
@@ -18,6 +19,9 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.model import FACTIVE, ClaimStatus
 from policytrack.text import Word
+
+_TERMS = ("with", "if", "after", "under")
+"""What a permission is given on: "only with a licence"."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,12 @@ class StatusReader:
 
     @staticmethod
     def _is_only(frame: Frame) -> bool:
-        """ "will only be allowed to leave for work": what is allowed is all that is allowed."""
-        return any(c.lower == "only" and c.i < frame.head.i for c in frame.head.children)
+        """ "will only be allowed to leave for work", "may leave only with a licence": that is all that is allowed."""
+        at = frame.head.i - frame.sentence.words[0].i
+        if any(c.lower == "only" and c.i < frame.head.i for c in frame.head.children):
+            return True
+        after = pairwise(frame.sentence.words[at:])
+        return frame.form in ("modal", "public") and any(w.lower == "only" and n.lower in _TERMS for w, n in after)
 
     def _stand(self, frame: Frame) -> None:
         """ "remain barred", "is still allowed", "restated that it may": what stands is said again."""
