@@ -139,6 +139,7 @@ class StatusWords(Record):
     appeals: Words
     opinions: Words
     calm: Words
+    appointments: Words
     let_be: Words
     speakers: Words
     earlier: Words

@@ -99,9 +99,8 @@ def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
     """ "let me start", "let them know", "takes medical leave": manners of speaking, not permissions."""
     if frame.head.lemma == "take" and any(theme.lemma == "leave" for theme in frame.themes):
         return True
-    told = clauses.content(frame.head)
-    if frame.form == "public" and frame.entry == "tell" and not any(c.dep == "xcomp" for c in told):
-        return True
+    if frame.form == "public" and frame.entry == "tell":
+        return not any(c.dep == "xcomp" for c in clauses.content(frame.head))
     if frame.kind == "resume" and any(theme.lemma in lexicon.calm for theme in frame.themes):
         return True
     if frame.form == "public" and frame.agent is not None and frame.agent.lower == "you":
@@ -131,6 +130,8 @@ def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
         return True
     if any(theme.lemma in lexicon.careers for theme in frame.themes):
         return True
+    if frame.kind in ("cancel", "delay") and frame.agent is not None:
+        return any(theme.lemma in lexicon.appointments and theme.tag == "NN" for theme in frame.themes)
     if frame.kind in ("ban", "pause") and any(_is_bout(c, lexicon) for c in frame.head.children):
         return True
     inner = [thing for theme in frame.themes if not clauses.is_verb(theme) for thing in clauses.themes(theme)]
@@ -147,7 +148,7 @@ def _is_person(noun: Word, lexicon: Lexicon) -> bool:
 def _is_bout(preposition: Word, lexicon: Lexicon) -> bool:
     """ "banned for four matches": what only a player is banned from."""
     span = preposition.child("pobj") if preposition.lower in ("for", "from") else None
-    return span is not None and span.lemma in lexicon.bouts
+    return span is not None and bool({span.lemma, span.lower} & lexicon.bouts)
 
 
 def _is_one_case(frame: Frame, lexicon: Lexicon) -> bool:

@@ -153,6 +153,7 @@ class Lexicon:
         self.litigation, self.crimes = frozenset(status.litigation), frozenset(status.crimes)
         self.truces, self.blaming = frozenset(status.truces), frozenset(status.blaming)
         self.careers, self.appeals = frozenset(status.careers), frozenset(status.appeals)
+        self.appointments = frozenset(status.appointments)
         self.opinions, self.calm = frozenset(status.opinions), frozenset(status.calm)
         self.let_be, self.speakers = frozenset(status.let_be), frozenset(status.speakers)
         self.legislatures = frozenset(status.legislatures)

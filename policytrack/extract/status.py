@@ -16,7 +16,7 @@ from policytrack.extract import clauses
 from policytrack.extract.background import tells_content
 from policytrack.extract.composition import ENDED, is_ended, is_negated
 from policytrack.extract.frames import Frame
-from policytrack.extract.lexicon import Lexicon
+from policytrack.extract.lexicon import Lexicon, Operator
 from policytrack.model import FACTIVE, ClaimStatus
 from policytrack.text import Word
 
@@ -105,7 +105,7 @@ class StatusReader:
         if is_ended(frame.head) and frame.operation in ENDED:
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: no longer")
-        elif frame.operation == "authorise" and self._is_only(frame):
+        elif frame.operation == "authorise" and frame.kind != "approve" and self._is_only(frame):
             frame.operation, frame.direction = "impose", "tighter"
             frame.reasons.append("restricted: only")
         elif (
@@ -277,7 +277,7 @@ class StatusReader:
             return own
         if _leans_left(governed, word) and word.lemma not in self._lexicon.say:
             return []
-        found = self._lexicon.governor(word)
+        found = self._lexicon.governor(word) or self._as_adjective(word)
         if found is None:
             purpose = step.link == "complement" and _is_purpose(governed, word, self._lexicon)
             return [Link("proposed", governed), *own] if purpose else own
@@ -290,6 +290,12 @@ class StatusReader:
         if clauses.is_verb(word) and is_negated(word, self._lexicon):
             return [Link(self._flipped(kind), operator.words[0])]
         return [Link(kind, operator.words[0]), *own]
+
+    def _as_adjective(self, word: Word) -> tuple[str, Operator] | None:
+        """ "is set to ban": an adjective that is tagged as a passive."""
+        kind = self._lexicon.governing_adjectives.get(word.lower)
+        passive = word.tag == "VBN" and any(c.dep == "auxpass" and c.lemma == "be" for c in word.children)
+        return (kind, Operator(kind, (word,), word.lower)) if kind is not None and passive else None
 
     def _flipped(self, kind: str) -> str:
         """What a negation makes of a governor: "did not rule out" is considered."""
