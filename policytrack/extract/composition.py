@@ -580,7 +580,7 @@ class Composer:
         """What a law does by a verb that binds or frees whatever it governs: "a law ordering that", "letting them"."""
         operator = self._lexicon.verb(clause)
         kind = operator.kind if operator is not None else ""
-        if is_negated(clause, self._lexicon) or kind in ("create", "proclaim") and clause.lemma != "order":
+        if is_negated(clause, self._lexicon) or (kind in ("create", "proclaim") and clause.lemma != "order"):
             return None
         if clause.lemma in self._lexicon.commanding or kind in ("require", "restrict"):
             return RESTRICTION

@@ -109,7 +109,9 @@ class PackIndex:
         self.heads = {policy.id: self._heads(policy) for policy in policies}
         listed = {phrase for policy in policies for phrase in policy.instrument}
         self._acronyms = frozenset(phrase.lower() for phrase in listed if phrase.isupper())
-        self._peoples = frozenset(_singular(phrase).lower() for phrase in listed) - {phrase.lower() for phrase in listed}
+        self._peoples = frozenset(_singular(phrase).lower() for phrase in listed) - {
+            phrase.lower() for phrase in listed
+        }
         self._issuers_of = self._issuers_by_phrase()
 
     def instruments(self, words: Sequence[Word]) -> list[tuple[int, int, frozenset[str]]]:
@@ -157,7 +159,9 @@ class PackIndex:
             return True
         word = words[0]
         plain = word.tag == "JJ" or (word.pos == "PROPN" and word.dep == "compound")
-        return not (word.lower in self._acronyms and word.text.islower()) and not (plain and word.lower in self._peoples)
+        return not (word.lower in self._acronyms and word.text.islower()) and not (
+            plain and word.lower in self._peoples
+        )
 
     def value(self, policy_id: str) -> str:
         """What the policy's thing does to conduct; of a rate whose rise is looser, an allowance."""

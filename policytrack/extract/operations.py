@@ -6,6 +6,7 @@ What an operation does to its thing is composed in `composition.py`.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from itertools import pairwise
 
 from policytrack.extract import clauses
 from policytrack.extract.composition import (
@@ -28,6 +29,8 @@ from policytrack.text import Document, Word
 
 _WORN_OUT = ("end", "run out", "come to an end", "be over", "be gone")
 """What also a trip or a supply does, and no decision makes."""
+_MEASURED = (RESTRICTION, "rate", "allowance")
+"""Values of what has a figure."""
 
 
 class OperationReader:
@@ -85,6 +88,9 @@ class OperationReader:
         if first is not None:
             return first
         operator = self._lexicon.verb(word)
+        compared = self._compared_frame(word) if operator is None or operator.kind == "create" else None
+        if compared is not None:
+            return compared
         if operator is not None and operator.kind in ("open", "shut") and clauses.modals(word):
             freed = self._public_frame(word)
             if freed is not None:
@@ -461,6 +467,27 @@ class OperationReader:
             return None
         frame = self._made(word, operator, effect, "bearing")
         frame.themes, frame.agent = (thing,), None
+        return frame
+
+    def _compared_frame(self, word: Word) -> Frame | None:
+        """With packs: "the fee now stands at 500 crowns, up from 300": a tracked thing beside its figure before."""
+        things = [thing for thing in (clauses.own_subject(word), *clauses.themes(word)) if thing is not None]
+        valued = next((v for thing in things if (v := self._composer.value(thing)).value in _MEASURED), None)
+        after = word.sentence.words[word.i - word.sentence.words[0].i :]
+        changes = (u for u, f in pairwise(after) if u.lower in ("up", "down") and f.lower == "from")
+        change = next((u for u in changes if u.head is word), None)
+        if valued is None or change is None or not any(w.i in self._instruments for w in valued.words):
+            return None
+        came = after[change.i - word.i + 1]
+        if not any(w.tag == "CD" for w in came.subtree()):
+            return None
+        kind = "increase" if change.lower == "up" else "reduce"
+        operator = Operator(kind, (word, change), f"{word.lemma} {change.lower}")
+        effect = self._composer.finished(operator, valued, EFFECTS.get((operator.kind, valued.value)))
+        if effect is None:
+            return None
+        frame = self._made(word, operator, effect, "bearing")
+        frame.themes, frame.agent = valued.words[:1], None
         return frame
 
     def _may_move(self, operator: Operator, valued: Valued) -> bool:

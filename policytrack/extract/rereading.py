@@ -184,7 +184,9 @@ class Rereader:
         if kind == "remove" and _holds(words, AWAY):
             yield EFFECTS["remove", PERMISSION]
         if any(word.lemma in self._lexicon.forbidding for word in words):
-            yield from ((each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join", "suspend"))
+            yield from (
+                (each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join", "suspend")
+            )
 
     def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """ "raised the limit" is looser, "waived for 90 days" a pause, "cut to zero" the end."""
@@ -200,6 +202,8 @@ class Rereader:
         """ "moves from level 3 to level 1", "will give Oslo tanks", "will no longer supply fuel"."""
         lexicon, lemmas, lowers = self._lexicon, {w.lemma for w in words}, {w.lower for w in words}
         if lemmas & lexicon.shifting and {"from", "to"} <= lowers:
+            yield from _DEGREES
+        if lowers & {"up", "down"} and "from" in lowers:
             yield from _DEGREES
         if lemmas & lexicon.arms and lemmas & (lexicon.handing | lexicon.motions):
             yield _PERMITTED

@@ -186,7 +186,9 @@ class SpeakerReader:
             told = verb.child("dobj", "nsubjpass", "acomp", "oprd", "ccomp")
             return told is not None and told.lemma in ("announcement", "statement", "clear", "plain", "public")
         if verb.lemma == "let":  # "let it be known"
-            return any(w.lower == "known" for c in verb.children if c.dep in ("ccomp", "xcomp") for w in (c, *c.children))
+            return any(
+                w.lower == "known" for c in verb.children if c.dep in ("ccomp", "xcomp") for w in (c, *c.children)
+            )
         found = verb.lemma == "find" and verb.tag == "VBD" and (verb.child("ccomp") or verb.dep in ("ccomp", "ROOT"))
         return verb.lemma in self._lexicon.say or (bool(found) and verb.child("dobj") is None)
 
