@@ -10,9 +10,9 @@ from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from docs.meanings import MEANINGS
 from policytrack.codes import Code
 from policytrack.conditions import Test
+from policytrack.meanings import MEANINGS
 from policytrack.model import Record, checked_partial_date, checked_policy_id
 from policytrack.packs import load_rules, shipped
 from policytrack.status_model import Cell, Core, Effect
@@ -38,7 +38,7 @@ with an article is `why_article`.
 """
 RECORDS_HEAD = """# Claims and shifts
 
-<!-- Written by `make docs` from policytrack/model.py, policytrack/discover.py and docs/meanings.py. -->
+<!-- Written by `make docs` from policytrack/model.py, policytrack/discover.py and policytrack/meanings.py. -->
 
 `policytrack extract --format jsonl` prints claims, one a line; `shifts --format jsonl` prints shifts; a hook gets a
 shift; `discover --format json` prints groups of claims. In Python they are frozen records with the same fields (`from`
@@ -47,7 +47,7 @@ is `from_`). Offsets are code points into the article's text, the end exclusive.
 """
 EXPLANATIONS_HEAD = """# Explanations of a reading
 
-<!-- Written by `make docs` from policytrack/extract/trace.py and docs/meanings.py. -->
+<!-- Written by `make docs` from policytrack/extract/trace.py and policytrack/meanings.py. -->
 
 `policytrack why ARTICLE --format json` prints an ArticleExplanation; `Tracker.why_article` gives it as a frozen record.
 [See why a sentence was read, or not](../how-to/see-why-it-was-read.md) shows it as text. The steps are asked in the
@@ -55,7 +55,7 @@ order in which [No](#no) lists them. Offsets and dates are as in [claims](record
 """
 PACKS_HEAD = """# Keys of a pack
 
-<!-- Written by `make docs` from policytrack/packfile.py and docs/meanings.py. -->
+<!-- Written by `make docs` from policytrack/packfile.py and policytrack/meanings.py. -->
 
 A pack is one YAML file. `policytrack rules check FILE` shows everything that is wrong with it, with line and column;
 the [problem codes](problems.md) say what each means. [Track a new subject](../how-to/track-a-new-subject.md) builds
@@ -163,13 +163,24 @@ def explanations_page() -> str:
 
 def packs_page() -> str:
     """The keys of a pack, of its policies, and of its tests."""
-    from policytrack.packfile import PackFile, PackTest, PolicyEntry, StartEntry
+    from policytrack.packfile import (
+        ExpectedShift,
+        ExpectedState,
+        PackFile,
+        PackTest,
+        PolicyEntry,
+        StartEntry,
+        TestArticle,
+    )
 
     told: dict[type[Record], str] = {
         PackFile: "The pack",
         PolicyEntry: "A policy",
         StartEntry: "A start",
         PackTest: "A test",
+        TestArticle: "An article of a test",
+        ExpectedShift: "An expected shift",
+        ExpectedState: "An expected state",
     }
     sections = [_record(record, title) for record, title in told.items()]
     note = "`defaults` takes the keys of a policy but for `id`, `title`, `aliases` and `start`.\n"
@@ -195,7 +206,7 @@ def _rows(record: type[Record], own: bool, titled: bool) -> Iterator[str]:
         key = info.alias or name
         yield f"| `{key}` | {_kind(hints[name])}{_default(info)} | {meanings.pop(key)} |"
     if meanings:
-        raise SystemExit(f"docs/meanings.py: {record.__name__} has no field {', '.join(meanings)}")
+        raise SystemExit(f"policytrack/meanings.py: {record.__name__} has no field {', '.join(meanings)}")
 
 
 def _default(info: FieldInfo) -> str:
@@ -232,6 +243,9 @@ def _linked(name: str) -> str:
         "Defaults": "[keys of a policy](#a-policy)",
         "PolicyEntry": "[policies](#a-policy)",
         "PackTest": "[tests](#a-test)",
+        "TestArticle": "[articles](#an-article-of-a-test)",
+        "ExpectedShift": "[shifts](#an-expected-shift)",
+        "ExpectedState": "[states](#an-expected-state)",
         "StartEntry": "[start](#a-start)",
     }
     known = titles.get(name, f"[{name}](#{name.lower()})")

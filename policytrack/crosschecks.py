@@ -44,6 +44,7 @@ def pack_problems(packs: Sequence[Pack], tracked: Sequence[Tracked], unsound: Un
     """Policies that share a name, names that no pack or policy bears, and policies that are a part of themselves."""
     yield from _extended_packs(packs, unsound)
     yield from _same_policies(tracked)
+    yield from _indistinct(tracked)
     whole_of: dict[str, Tracked] = {}
     for each in tracked:
         whole_of |= dict.fromkeys((each.policy.id, *each.policy.aliases), each)
@@ -86,6 +87,24 @@ def _same_policies(tracked: Sequence[Tracked]) -> Iterator[Problem]:
                 message = f'"{name}" already names a policy: {first[name]}.'
                 yield pack.document.problem(loc, Code.SAME_POLICY, message, "Give one of them another id.")
             first.setdefault(name, pack.document.location(loc))
+
+
+def _indistinct(tracked: Sequence[Tracked]) -> Iterator[Problem]:
+    """Policies that no text tells from an earlier one: of a common issuer, and with the same words."""
+    earlier: dict[tuple[frozenset[str], ...], list[Tracked]] = {}
+    for each in tracked:
+        policy = each.policy
+        words = tuple(
+            frozenset(phrase.casefold() for phrase in phrases)
+            for phrases in (policy.instrument, policy.conduct, policy.beneficiary)
+        )
+        twins = earlier.setdefault(words, [])
+        for twin in twins if any(words) else ():
+            if set(policy.issuer) & set(twin.policy.issuer):
+                message = f'no text tells "{policy.id}" from "{twin.policy.id}": they have the same words.'
+                yield each.pack.document.problem(each.loc("id"), Code.INDISTINCT, message, "Give one words of its own.")
+                break
+        twins.append(each)
 
 
 def _unknown_policies(

@@ -1,4 +1,4 @@
-"""What sound shift rules still ask too much of: more than the engine does exactly, or two names for one step.
+"""What is wrong with sound shift rules: more than the engine does exactly, two names for one step, or none at all.
 
 The files cannot show it, so it is looked for when rules are checked and before they are used.
 """
@@ -28,6 +28,11 @@ def engine_problems(rules: Rules) -> list[Problem]:
     return [*beyond_the_engine(rules), *tied(rules)]
 
 
+def shift_rule_problems(rules: Rules) -> list[Problem]:
+    """All that is wrong with shift rules: what keeps the engine from deciding, else the rules that never decide."""
+    return engine_problems(rules) or idle(rules)
+
+
 def beyond_the_engine(rules: Rules) -> list[Problem]:
     """Every limit of the engine that shift rules pass, at the rule with which it is passed."""
     once = {rule.name: rule for rule in reversed(rules.core.shifts)}
@@ -39,6 +44,37 @@ def tied(rules: Rules) -> list[Problem]:
     """Every two shift rules that fit one possible step equally well, at the later; none where the model has flaws."""
     found = [] if flaws(rules.core) else tie_problems(rules.core)
     return [rules.problem(rule, message, Code.RULE_TIE) for rule, message in found]
+
+
+def idle(rules: Rules) -> list[Problem]:
+    """Every shift rule that names no possible step; none where the model has flaws. Rules must not tie."""
+    if flaws(rules.core):
+        return []
+    found = [(rule.name, why) for rule in rules.core.shifts if (why := _why_idle(rule, rules.core))]
+    return [rules.problem(rule, why, Code.NEVER_FIRES) for rule, why in found]
+
+
+def _why_idle(rule: Rule, core: Core) -> str:
+    """Why the rule decides on no possible step; empty where it does on one."""
+    winners: set[str] = set()
+    for record in _possible(_values(rule, rule, core), core):
+        winner = decide(core.shifts, matching(core.shifts, record))
+        if winner == rule.name:
+            return ""
+        winners.add(str(winner))
+    if winners:
+        return f"it never names a step: wherever it fits, {' or '.join(sorted(winners))} wins"
+    return "it never names a step: there is none with these values, as `policytrack rules matrix` shows"
+
+
+def _possible(values: Mapping[str, Sequence[Value | None]], core: Core) -> Iterator[_Record]:
+    """Every possible step with one of the values in each field."""
+    for cause in _picked(values, _CAUSE):
+        effects = tuple(_effects(cause, core))
+        for rest in _picked(values, values.keys() - cause.keys()) if effects else ():
+            record = _whole({**cause, **rest})
+            if _can_be(record, effects, core):
+                yield record
 
 
 def tie_problems(core: Core) -> list[tuple[str, str]]:
@@ -69,13 +105,10 @@ def _may_tie(one: Rule, other: Rule, core: Core) -> bool:
 def _ties(one: Rule, other: Rule, core: Core) -> Iterator[str]:
     """Why nothing is decided on steps that both rules fit."""
     values = _values(one, other, core)
-    for cause in _picked(values, _CAUSE):
-        effects = tuple(_effects(cause, core))
-        for rest in _picked(values, values.keys() - cause.keys()) if effects else ():
-            record = _whole({**cause, **rest})
-            if _can_be(record, effects, core) and (why := _why_undecided(core.shifts, record)) is not None:
-                told = ", ".join(f"{name} {shown(record[name])}" for name in values)
-                yield f"{why}; as where {told}"
+    for record in _possible(values, core):
+        if (why := _why_undecided(core.shifts, record)) is not None:
+            told = ", ".join(f"{name} {shown(record[name])}" for name in values)
+            yield f"{why}; as where {told}"
 
 
 def _picked(values: Mapping[str, Sequence[Value | None]], names: Collection[str]) -> Iterator[_Record]:

@@ -6,15 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from policytrack.model import (
+    Direction,
     Operation,
     PartialDate,
     Policy,
     PolicyId,
     PolicyKind,
     Record,
+    Stage,
     Start,
     checked_partial_date,
 )
@@ -80,17 +82,76 @@ class PolicyEntry(Defaults):
     start: StartEntry | None = None
 
 
-class PackTest(Record):
-    """A short text and the operation that is read from it as news about a policy; `none` where nothing is.
+Day = Annotated[PartialDate, BeforeValidator(_year_as_text)]
 
-    Without `policy` any tracked policy counts. `on` is the date of publication.
-    """
+
+class TestArticle(Record):
+    """One article of a test. `on` is the date of publication; articles of one publisher corroborate nothing."""
+
+    __test__ = False  # pytest takes classes of this name for tests
 
     text: Phrase
     title: str = ""
-    on: Annotated[PartialDate, BeforeValidator(_year_as_text)] = TEST_DATE
+    on: Day = TEST_DATE
+    publisher: str = ""
+
+
+class ExpectedShift(Record):
+    """A shift that the articles of a test make. What is left out is not asked; of `triggers` each stands in one."""
+
+    kind: Phrase
+    on: Day | None = None
+    direction: Direction | None = None
+    stage: Stage | None = None
+    triggers: Phrases = ()
+
+
+class ExpectedState(Record):
+    """How the policy stands on a day, as the articles of a test tell it. What is left out is not asked."""
+
+    on: Day
+    status: Phrase
+    stage: Stage | None = None
+    level: float | None = None
+    until: Annotated[str, AfterValidator(_checked_until), BeforeValidator(_year_as_text)] | None = None
+
+
+class PackTest(Record):
+    """One text, or several `articles`, and what is read from them about a policy; without `policy` any tracked one.
+
+    `gives` is the operation that is read as news; `none` where nothing is. `triggers` are words of the causes that are
+    read, `shifts` all shifts in their order, `states` how it stands on some days; an empty list of triggers or shifts
+    asks that there are none. `todo` is why the test is known to fail: it fails when it begins to pass.
+    """
+
+    text: Phrase | None = None
+    title: str = ""
+    on: Day = TEST_DATE
+    articles: tuple[TestArticle, ...] = ()
     policy: PolicyId | None = None
-    gives: Literal[Operation, "none"]
+    gives: Literal[Operation, "none"] | None = None
+    direction: Direction | None = None
+    triggers: Phrases = ()
+    shifts: tuple[ExpectedShift, ...] = ()
+    states: tuple[ExpectedState, ...] = ()
+    todo: Phrase | None = None
+
+    @model_validator(mode="after")
+    def _can_fail(self) -> PackTest:
+        if (self.text is None) is (not self.articles):
+            raise ValueError("a test has a `text`, or `articles`")
+        asked = self.model_fields_set & {"gives", "triggers", "shifts", "states"}
+        if not asked:
+            raise ValueError("the test asks nothing; add `gives`, `triggers`, `shifts` or `states`")
+        if self.policy is None and asked & {"shifts", "states"}:
+            raise ValueError("shifts and states are of one policy; name it under `policy`")
+        return self
+
+    def read(self) -> tuple[TestArticle, ...]:
+        """The articles that the test is about."""
+        if self.text is None:
+            return self.articles
+        return (TestArticle(text=self.text, title=self.title, on=self.on),)
 
 
 class PackFile(Record):

@@ -99,7 +99,7 @@ def check_rules(
     limits of the rules engine; `Rules.problem` gives them their place.
     """
     found: set[Problem] = set()
-    for folder, packs in _by_folder(paths, rules_dir).items():
+    for folder, packs in by_folder(paths, rules_dir).items():
         rules, problems = read_rules(folder, packs)
         found.update(problems)
         if rules is not None and further is not None:
@@ -107,7 +107,8 @@ def check_rules(
     return sorted(found)
 
 
-def _by_folder(paths: Sequence[Path], rules_dir: Path | None) -> dict[Path | None, list[Path]]:
+def by_folder(paths: Sequence[Path], rules_dir: Path | None) -> dict[Path | None, list[Path]]:
+    """The rules directories beside which packs are read, each with the packs and folders of packs among the paths."""
     folders: dict[Path | None, list[Path]] = {}
     for path in paths:
         home = _home(path)
@@ -125,6 +126,18 @@ def _home(path: Path) -> Path | None:
     if path.parent.name == "packs":
         candidates.append(path.parent.parent)
     return next((folder for folder in candidates if any((folder / name).is_file() for name in FILES)), None)
+
+
+def packs_below(rules: Rules, path: Path) -> list[str]:
+    """The names of the packs of a file, or of a folder. Raises ConfigError where there is none."""
+    real = path.resolve()
+    places = zip(rules.packs, rules.pack_documents, strict=True)
+    found = [
+        pack.pack for pack, document in places if real in ((place := Path(document.path).resolve()), *place.parents)
+    ]
+    if not found:
+        raise ConfigError(f"{path}: none of the packs that were read lies here. Name a pack file or a folder.")
+    return found
 
 
 # --- reading

@@ -18,6 +18,7 @@ from policytrack.extract import Extractor
 from policytrack.groups import Heard
 from policytrack.model import Article, Claim, Policy, PolicyKind
 from policytrack.packs import Rules
+from policytrack.scaffold import MODELINE
 from policytrack.vocabulary import Actor
 
 _TRIED_ON = 12
@@ -50,6 +51,7 @@ class Skeleton:
         """The pack as YAML that `rules check` accepts; its tests pass."""
         policy = self.policy
         lines = [
+            MODELINE,
             f"# The beginning of a pack, from {len(self._articles)} articles published {self._days()}.",
             "# Complete what is marked TODO, read the rest, then: policytrack rules check FILE",
             f"pack: {policy.id.replace('.', '-')}",

@@ -96,8 +96,10 @@ class Talk:
         get_logger().error("failed", reason=text)
 
     @contextmanager
-    def progress(self, *, streaming: bool = False) -> Iterator[Callable[[int], None]]:
-        """A function to call with the number of articles done; it draws on a terminal, and does nothing anywhere else.
+    def progress(
+        self, told: str = "{task.completed} articles read", *, streaming: bool = False
+    ) -> Iterator[Callable[[int], None]]:
+        """A function to call with the number of things done; it draws on a terminal, and does nothing anywhere else.
 
         Nothing is drawn either while something else is written to the same terminal: logged events, or, where
         `streaming`, the answer itself.
@@ -113,7 +115,7 @@ class Talk:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(), TextColumn("{task.completed} articles read"), TimeElapsedColumn())
+        columns = (SpinnerColumn(), TextColumn(told), TimeElapsedColumn())
         # Unless told so, rich takes stdout over and writes it to its own console: to stderr, here.
         with Progress(
             *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from policytrack.extract.trace import ArticleExplanation
     from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation
+    from policytrack.why_not import Absence
 
 Input = str | Path | Article
 
@@ -176,6 +177,24 @@ class Tracker:
         if found is None:
             raise ConfigError(f"{record_id} was not known at {shown(moment)}. {self._when_known(full_id, moment)}")
         return witness.explain(found)
+
+    def why_not(self, policy: str, *, on: On = None, kind: str | None = None, known: Known = None) -> Absence:
+        """Why a policy did not shift on a day, or made no shift of a kind: what each claim near the day lacked.
+
+        With `kind` also the shift rule of that kind that came nearest, with the conditions that failed.
+        """
+        from policytrack.why_not import WhyNot
+
+        asked = self.rules.policy(self._named(policy))
+        if asked is None:
+            raise ConfigError(f"{policy} is recorded, and no pack defines it any more: add its pack, or ask `state`.")
+        day, moment = self._on(on), self._known(known)
+        names = self._names_of(policy, self._past(known, moment))
+        entries = self.ledger.entries(moment, names)
+        states = self._standing(names, last_day(day), moment)
+        wanted = self._kind(kind)
+        explained = WhyNot(self.rules, self._detector, asked, entries)
+        return explained.explain(day, wanted, moment, states[0] if states else None)
 
     def why_article(
         self,

@@ -47,7 +47,8 @@ class Operations(Record):
     broad: Words
     official: Words
     unregulated: Words
-    fighting: Words
+    regions: Words
+    warlike: Words
     bad_lists: Words
     good_lists: Words
     admitting: Words
@@ -131,6 +132,10 @@ class StatusWords(Record):
     crimes: Words
     truces: Words
     blaming: Words
+    careers: Words
+    appeals: Words
+    opinions: Words
+    calm: Words
     let_be: Words
     speakers: Words
     earlier: Words
@@ -186,8 +191,10 @@ class TriggerWords(Record):
     aims: Words
     punishments: Words
     no_matters: Words
+    holds: Words
     procedures: Words
     requests: Words
+    trends: Words
     undergoing: Words
     own_steps: Words
     faults: Words

@@ -47,7 +47,7 @@ from policytrack.tracker import Tracker, open_tracker
 
 ROOT = Path(__file__).parent.parent
 ATACMS, MINES = "us.atacms.strikes-in-russia", "us.apl-mines.transfer-to-ukraine"
-QUESTIONS = ("state", "states", "shifts", "diff", "why", "policies")
+QUESTIONS = ("state", "states", "shifts", "diff", "why", "why_not", "policies")
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 RUNNER = CliRunner()
 
@@ -262,17 +262,17 @@ def test_the_policies_complete_on_the_tab_key() -> None:
 def test_every_question_is_a_command_and_a_method_and_documented() -> None:
     methods = {name for name, value in vars(Tracker).items() if inspect.isfunction(value) and name[0] != "_"}
     assert methods - {"close", "ingest", "on_shift"} == {*QUESTIONS, "why_article"}
-    commands = {words[0] for words, _ in leaves()}
+    commands = {words[0].replace("-", "_") for words, _ in leaves()}
     assert commands - {"demo", "discover", "extract", "version", "rules", "ledger", "ingest"} == set(QUESTIONS)
     page = make_reference.PAGE.read_text(encoding="utf-8")
     for name in QUESTIONS:
         assert inspect.getdoc(getattr(Tracker, name))
-        assert f"\n## policytrack {name}\n" in page
+        assert f"\n## policytrack {name.replace('_', '-')}\n" in page
 
 
 @pytest.mark.parametrize("name", [*QUESTIONS, "ingest"])
 def test_a_command_takes_what_its_method_takes_in_the_same_words(name: str) -> None:
-    (command,) = [command for words, command in leaves() if words == (name,)]
+    (command,) = [command for words, command in leaves() if words == (name.replace("_", "-"),)]
     flags = {parameter.name for parameter in command.params}
     flags |= {option.removeprefix("--").replace("-", "_") for each in command.params for option in each.opts}
     wanted = set(inspect.signature(getattr(Tracker, name)).parameters) - {"self", "stdin", "progress"}

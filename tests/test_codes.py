@@ -12,7 +12,7 @@ def test_codes_are_numbers_of_their_own_with_a_meaning_in_one_line() -> None:
     values = [str(code) for code in Code]
     assert values == sorted(set(values))
     for code in Code:
-        assert re.fullmatch(r"PT1\d\d", code)
+        assert re.fullmatch(r"PT[12]\d\d", code)
         assert 10 < len(code.meaning) < 120
         assert "\n" not in code.meaning
 

@@ -15,8 +15,8 @@ from policytrack.cli import app
 from policytrack.codes import Code
 from policytrack.errors import EngineError, Problem, RuleFileError
 from policytrack.explain import decide, matching
-from policytrack.limits import tie_problems
-from policytrack.packs import FILES
+from policytrack.limits import idle, tie_problems
+from policytrack.packs import FILES, load_rules
 from policytrack.status_model import Core, ShiftRule
 from policytrack.tracker import open_tracker
 from tests.builders import RULES, core
@@ -192,13 +192,37 @@ def test_rules_that_supersede_each_other_are_shown(check: Check) -> None:
         rule("stronger", {**LIFTING, "before": "prohibited", "sources": {"at_least": 2}}),
         rule("weaker", {"policy_kind": "membership", "operation": "join"}),
         rule("over", {**LIFTING, "before": "prohibited"}, ["permission-lifted"]),
-        rule("elsewhere", {**LIFTING, "before": "permitted"}),
-        rule("impossible", {**LIFTING, "operation": "join"}),
     ],
     ids=lambda given: given["name"],
 )
-def test_what_is_decided_or_cannot_be_is_no_tie(more: dict[str, Any], check: Check) -> None:
+def test_what_is_decided_is_no_tie(more: dict[str, Any], check: Check) -> None:
     assert check([more]) == []
+
+
+# --- rules that never decide
+
+
+def test_every_shipped_rule_names_a_possible_step() -> None:
+    assert idle(load_rules(RULES)) == []
+
+
+@pytest.mark.parametrize(
+    "more",
+    [rule("elsewhere", {**LIFTING, "before": "permitted"}), rule("impossible", {**LIFTING, "operation": "join"})],
+    ids=lambda given: given["name"],
+)
+def test_a_rule_that_no_step_can_fit_is_shown(more: dict[str, Any], check: Check, folder: Path) -> None:
+    (problem,) = check([more])
+    assert (problem["path"], problem["line"], problem["column"]) == place_of(folder, more["name"])
+    assert problem["code"] == Code.NEVER_FIRES
+    assert "there is none with these values" in problem["message"]
+
+
+def test_a_rule_that_another_always_wins_over_is_shown(check: Check) -> None:
+    (problem,) = check([rule("pale", {"field": "status", "after": "in_force"})])
+    assert problem["code"] == Code.NEVER_FIRES
+    assert "wherever it fits, " in problem["message"]
+    assert "imposed" in problem["message"]
 
 
 def test_the_example_of_a_rule_is_tried_too(check: Check) -> None:

@@ -358,7 +358,18 @@ def test_every_problem_of_every_file_is_raised_together(rules: Path) -> None:
             "3:36: PT123 \"gives\" 'easy' is not one of: lift, ease, impose, tighten, authorise, extend, suspend, "
             'resume, revoke, withdraw, join, delay, reaffirm, none. Did you mean "ease"?',
         ),
-        ("pack: x\nversion: 1\ntests: [{gives: none}]\n", '3:10: PT121 "text" is missing in item 1 of "tests".'),
+        (
+            "pack: x\nversion: 1\ntests: [{gives: none}]\n",
+            '3:9: PT124 item 1 of "tests": a test has a `text`, or `articles`.',
+        ),
+        (
+            "pack: x\nversion: 1\ntests: [{text: a}]\n",
+            '3:9: PT124 item 1 of "tests": the test asks nothing; add `gives`, `triggers`, `shifts` or `states`.',
+        ),
+        (
+            "pack: x\nversion: 1\ntests: [{text: a, shifts: []}]\n",
+            '3:9: PT124 item 1 of "tests": shifts and states are of one policy; name it under `policy`.',
+        ),
         ("pack: x\nversion: 1\nextends: [y]\n", '3:11: PT132 no pack is named "y".'),
         ("pack: x\nversion: 1\nextends: x\n", '3:10: PT132 "x" extends itself through "x".'),
         ("pack: x\nversion: 1\npolicies: [{id: a.b, title: T, part_of: a.b}]\n",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from policytrack.cli import app
 from policytrack.errors import ConfigError
 from policytrack.extract import Reading
 from policytrack.model import Article, Claim
@@ -14,6 +17,7 @@ from policytrack.packs import Rules, load_rules
 from policytrack.testing import run_tests
 
 RULES = Path(__file__).parent.parent / "rules"
+RUNNER = CliRunner()
 
 PACK = """\
 pack: grain
@@ -132,6 +136,114 @@ def test_a_failure_says_what_was_read_instead(
     text = (PACK.splitlines()[6]).replace("TEXT", "India has banned rice.").replace("POLICY", "policy: zz.rice.export,")
     column = text.index("gives: ") + len("gives: ") + 1
     assert problem_of(tmp_path, monkeypatch, reading, gives) == (f"grain.yaml:7:{column}: PT150 test 1 failed: {told}")
+
+
+# --- tests of several articles, and what they come to
+
+SALT = """\
+pack: salt
+version: 1
+policies:
+  - id: zz.salt.export
+    title: India's permission to export salt
+    issuer: [in]
+    instrument: [salt]
+    conduct: [export]
+    start: {status: permitted, on: 2020-01-01, source: public record}
+tests:
+  - policy: zz.salt.export
+    articles:
+      - {on: 2023-03-02, publisher: Wire A, text: India has banned the export of salt after floods destroyed the pans.}
+      - {on: 2023-03-03, publisher: Wire B, text: "India has banned the export of salt, a minister said."}
+      - {on: 2023-09-10, publisher: Wire A, text: "India has lifted its ban on the export of salt."}
+EXPECTED
+"""
+
+
+def salt_problems(folder: Path, expected: str) -> list[str]:
+    path = folder / "salt.yaml"
+    path.write_text(SALT.replace("EXPECTED", expected), encoding="utf-8")
+    (result,) = run_tests(load_rules(RULES, [path]), [path])
+    return [str(problem).split("PT15")[1] for problem in result.problems]
+
+
+@pytest.mark.parametrize(
+    ("expected", "problems"),
+    [
+        (
+            "    shifts:\n"
+            "      - {kind: restriction_imposed, on: 2023-03-02, direction: tighter, triggers: floods destroyed}\n"
+            "      - {kind: restriction_lifted, on: 2023-09, triggers: []}\n"
+            "    states:\n"
+            "      - {on: 2023-03-01, status: permitted}\n"
+            "      - {on: 2023-03-05, status: prohibited}\n"
+            "      - {on: 2023-12, status: permitted}",
+            [],
+        ),
+        (
+            "    shifts: [{kind: restriction_imposed}]",
+            ["0 test 1 failed: expected 1 shift, got 2: restriction_imposed on 2023-03-02; "
+             "restriction_lifted on 2023-09-10."],
+        ),
+        (
+            "    shifts: [{kind: restriction_tightened, triggers: []}, {kind: restriction_lifted, on: 2023-09-11, "
+            "triggers: drought}]",
+            [
+                "0 test 1 failed: shift 1: expected restriction_tightened, got restriction_imposed.",
+                '0 test 1 failed: shift 1: expected no trigger, got "floods destroyed the pans".',
+                "0 test 1 failed: shift 2: expected 2023-09-11, got 2023-09-10.",
+                '0 test 1 failed: shift 2: expected a trigger with "drought", got none.',
+            ],
+        ),
+        (
+            "    states: [{on: 2019-12-31, status: permitted}, {on: 2023-03-05, status: permitted, level: 5}]",
+            [
+                "0 test 1 failed: on 2019-12-31: expected permitted, got unknown.",
+                "0 test 1 failed: on 2023-03-05: expected permitted, got prohibited.",
+                "0 test 1 failed: on 2023-03-05: expected 5.0, got none.",
+            ],
+        ),
+        ("    gives: impose\n    direction: looser", ["0 test 1 failed: expected looser, got tighter. "]),
+        ("    gives: impose\n    triggers: [FLOODS destroyed]", []),
+        (
+            "    triggers: [drought]",
+            ['0 test 1 failed: no trigger holds "drought"; stated: "floods destroyed the pans".'],
+        ),
+        ("    triggers: []", ['0 test 1 failed: expected no trigger, got "floods destroyed the pans".']),
+    ],
+)  # fmt: skip
+def test_shifts_states_and_triggers_are_compared_with_what_the_articles_make(
+    tmp_path: Path, expected: str, problems: list[str]
+) -> None:
+    found = salt_problems(tmp_path, expected)
+    assert [each.split(' "India')[0] + (" " if ' "India' in each else "") for each in found] == problems
+
+
+def test_a_test_that_is_to_do_may_fail_and_fails_when_it_passes(tmp_path: Path) -> None:
+    assert salt_problems(tmp_path, "    gives: extend\n    todo: it is no extension") == []
+    (problem,) = salt_problems(tmp_path, "    gives: impose\n    todo: bans are not read yet")
+    assert problem == "1 test 1 passes now, and is said to fail: bans are not read yet. Take `todo` out."
+
+
+# --- the command
+
+
+def test_the_command_shows_failures_and_exits_with_one(tmp_path: Path) -> None:
+    path = tmp_path / "salt.yaml"
+    path.write_text(SALT.replace("EXPECTED", "    gives: extend"), encoding="utf-8")
+    shown = RUNNER.invoke(app, ["rules", "test", str(path)])
+    assert shown.exit_code == 1
+    assert "PT150 test 1 failed: expected extend, got impose and lift." in shown.stdout
+    assert shown.stdout.endswith("0 passed, 1 failed in 1 pack\n")
+    data = json.loads(RUNNER.invoke(app, ["rules", "test", str(path), "--format", "json"]).stdout)
+    assert [(each["pack"], each["line"], each["passed"]) for each in data["tests"]] == [("salt", 11, False)]
+
+
+def test_the_command_exits_with_one_where_no_test_ran(tmp_path: Path) -> None:
+    path = tmp_path / "salt.yaml"
+    path.write_text("pack: salt\nversion: 1\n", encoding="utf-8")
+    shown = RUNNER.invoke(app, ["rules", "test", str(path)])
+    assert (shown.exit_code, shown.stdout) == (1, "no test ran\n")
 
 
 def test_the_article_is_what_the_test_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

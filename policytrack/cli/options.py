@@ -23,6 +23,7 @@ def policy_ids(incomplete: str) -> list[str]:
 
 
 Format = Literal["text", "json", "jsonl"]
+PolicyKind = Literal["permission", "restriction", "programme", "membership", "rate"]
 DiffFormat = Literal["text", "json", "jsonl", "markdown"]
 
 Paths = Annotated[

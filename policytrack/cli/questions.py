@@ -240,6 +240,38 @@ def why(
         print_record(read, format)
 
 
+@command(
+    app,
+    "why-not",
+    "policytrack why-not us.atacms.strikes-in-russia --on 2024-11-10",
+    "policytrack why-not us.atacms.strikes-in-russia --on 2024-11-17 --kind restriction_lifted",
+)
+def why_not(
+    talk: Talk,  # noqa: ARG001 every command has it
+    policy: PolicyId,
+    on: On = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="A kind of shift, as restriction_lifted.")
+    ] = None,
+    known: Known = None,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Why a policy did not shift on a day.
+
+    Each claim near the day is shown with what it lacked, and with what it would have been as decided news. With --kind
+    also the shift rule that came nearest, with the conditions that failed.
+    """
+    with tracker_of(db, rules, pack) as tracker:
+        found = tracker.why_not(policy, on=on, kind=kind, known=known)
+    if format == "text":
+        typer.echo(str(found))
+    else:
+        print_record(found, format)
+
+
 def _show_reading(talk: Talk, found: ArticleExplanation) -> None:
     from policytrack.extract.told import lines
 

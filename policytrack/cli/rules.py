@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import FormatFlag, RulesDir
-from policytrack.cli.showing import near, print_lines
+from policytrack.cli.options import Format, FormatFlag, Paths, PolicyKind, RulesDir
+from policytrack.cli.showing import fail_for, near, print_lines, print_records, put
+from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
+
+if TYPE_CHECKING:
+    from policytrack.errors import ArticleError, Problem
+    from policytrack.model import Article
+    from policytrack.quiet import Noise
+    from policytrack.testing import TestResult
 
 
 @command(
@@ -21,7 +31,7 @@ from policytrack.terminal import ExitCode, Talk, command
     "policytrack rules check my-pack.yaml --format jsonl",
 )
 def check(
-    talk: Talk,  # noqa: ARG001 every command has it
+    talk: Talk,
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
@@ -36,17 +46,342 @@ def check(
     Each is shown with its place, a caret, and what would have been right. A pack is checked beside the rules folder
     that it lies in, else beside --rules or the shipped rules. The exit code is 1 where there is a problem.
     """
-    from policytrack.limits import engine_problems
-    from policytrack.packs import check_rules, shipped
+    from policytrack.limits import shift_rule_problems
+    from policytrack.packs import check_rules
+
+    checked = paths or [_folder(rules)]
+    _show_problems(talk, check_rules(checked, rules, further=shift_rule_problems), checked, format)
+
+
+@command(
+    rules_app,
+    "lint",
+    "policytrack rules lint",
+    "policytrack rules lint my-pack.yaml",
+    "policytrack rules lint my-packs/ --format jsonl",
+)
+def lint(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Packs and folders of packs; all rules, if left out.")
+    ] = None,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Show what could be better in sound rule files.
+
+    Nothing here is wrong; that is for `rules check`. A comment turns a finding off, with its reason:
+    `# lint: PT209 off: any ban is meant` behind the line or above it, in the first line for the whole file. The exit
+    code is 1 where something is found.
+    """
+    from policytrack.lint import lint_problems
+    from policytrack.packs import by_folder, load_rules
+
+    looked_at = paths or [_folder(rules)]
+    folders = by_folder(looked_at, rules)
+    found = [each for folder, packs in folders.items() for each in lint_problems(load_rules(folder, packs), looked_at)]
+    _show_problems(talk, sorted(set(found)), looked_at, format)
+
+
+@command(
+    rules_app,
+    "test",
+    "policytrack rules test",
+    "policytrack rules test my-pack.yaml",
+    "policytrack rules test my-packs/ --format jsonl",
+)
+def test(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Packs, folders of packs, rules folders; all packs, if left out."),
+    ] = None,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Run the tests that packs carry.
+
+    Each test that fails is shown with its place and what was read instead. One that is marked `todo` may fail, and
+    fails when it passes. The exit code is 1 where a test fails, and where there is none to run.
+    """
+    from policytrack.packs import by_folder, load_rules
+    from policytrack.testing import run_tests
+
+    looked_at = paths or [_folder(rules)]
+    results: list[TestResult] = []
+    with talk.progress("{task.completed} tests run") as progress:
+        for folder, packs in by_folder(looked_at, rules).items():
+            found = load_rules(folder, packs)
+            whole = folder is not None and any(path.resolve() == folder.resolve() for path in looked_at)
+            results += run_tests(found, () if whole else packs, progress=progress)
+    _show_results(talk, results, format)
+
+
+def _show_results(talk: Talk, results: Sequence[TestResult], format: Format) -> None:
+    failed = [result for result in results if not result.passed]
+    if format == "text":
+        print_lines(problem.render() for result in failed for problem in result.problems)
+    elif format == "json":
+        typer.echo(json.dumps({"tests": [result.data() for result in results]}, indent=2, ensure_ascii=False))
+    else:
+        print_lines(json.dumps(result.data(), ensure_ascii=False) for result in results)
+    todo = sum(result.passed and result.test.todo is not None for result in results)
+    counts = [(len(results) - len(failed) - todo, "passed"), (len(failed), "failed"), (todo, "to do")]
+    told = ", ".join(f"{count} {what}" for count, what in counts if count or what == "passed")
+    (talk.say if format != "text" else typer.echo)(f"{told} in {_packs(results)}" if results else "no test ran")
+    if failed or not results:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _packs(results: Sequence[TestResult]) -> str:
+    number = len({result.pack for result in results})
+    return f"{number} pack{'s' if number != 1 else ''}"
+
+
+@command(
+    rules_app,
+    "quiet",
+    "policytrack rules quiet my-pack.yaml quiet-articles.jsonl",
+    "policytrack rules quiet my-packs/ archive/ --format jsonl",
+)
+def quiet(
+    talk: Talk,
+    pack: Annotated[Path, typer.Argument(metavar="PACK", help="A pack, or a folder of packs.")],
+    paths: Paths,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Show what a pack reads from articles that say nothing about it.
+
+    Each claim that would count as news of a change is a false alarm. Where there are more than the pack's
+    `quiet_budget`, which is 0 if it does not say otherwise, the exit code is 1.
+    """
+    from policytrack.packs import load_rules, packs_below
+    from policytrack.quiet import noise
+
+    found = load_rules(rules, [pack])
+    errors: list[ArticleError] = []
+    with talk.progress() as progress:
+        told = list(noise(found, packs_below(found, pack), _articles(paths, errors, progress)))
+    if format == "text":
+        _show_noise(told)
+    else:
+        claims = [claim for each in told for claim in each.claims]
+        print_records(talk, "claims", claims, format)
+    fail_for(talk, errors)
+    if any(each.is_loud for each in told):
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _show_noise(told: Sequence[Noise]) -> None:
+    for each in told:
+        print_lines(
+            f'{claim.article_id}: {claim.policy}: {claim.operation}, {claim.status}, from "{claim.evidence.quote}"'
+            for claim in each.claims
+        )
+        count = len(each.claims)
+        alarms = f"{count} false alarm{'s' if count != 1 else ''}"
+        typer.echo(f"{each.pack}: {alarms} in {each.articles} articles; its budget is {each.budget}")
+
+
+def _articles(paths: Sequence[str], errors: list[ArticleError], progress: Callable[[int], object]) -> Iterator[Article]:
+    """The articles of these paths; those that cannot be read are put among the errors."""
+    from policytrack.errors import ArticleError
+    from policytrack.sources import read_articles
+
+    for done, article in enumerate((article for path in paths for article in read_articles(path)), start=1):
+        if isinstance(article, ArticleError):
+            errors.append(article)
+        else:
+            yield article
+        progress(done)
+
+
+def _folder(rules: Path | None) -> Path:
+    from policytrack.packs import shipped
+
+    return rules or shipped("rules")
+
+
+def _show_problems(talk: Talk, problems: Sequence[Problem], looked_at: Sequence[Path], format: Format) -> None:
+    """Prints problems, and exits with 1 where there are any."""
     from policytrack.render import data, text
 
-    checked = paths or [rules or shipped("rules")]
-    problems = check_rules(checked, rules, further=engine_problems)
     if format == "text":
-        typer.echo(text.problems(problems, [near(path) for path in checked]))
+        typer.echo(text.problems(problems, [near(path) for path in looked_at]))
     elif format == "json":
         typer.echo(data.problems(problems))
     else:
         print_lines(data.problem_line(problem) for problem in problems)
     if problems:
+        codes = sorted({problem.code for problem in problems})
+        talk.say(f"\nNext:  policytrack rules explain-error {' '.join(codes[:3])}")
+        raise typer.Exit(ExitCode.FOUND)
+
+
+@command(
+    rules_app,
+    "schema",
+    "policytrack rules schema pack",
+    "policytrack rules schema pack --output pack.schema.json",
+)
+def schema(
+    talk: Talk,
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="pack, core, operations, status, triggers or actors.")
+    ] = "pack",
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
+    ] = None,
+) -> None:
+    """Write the JSON Schema of a kind of rule file, for editors.
+
+    Editors with a YAML language server take it from the first line of the file:
+    `# yaml-language-server: $schema=pack.schema.json`.
+    """
+    from policytrack import schemas
+
+    put(json.dumps(schemas.schema(kind), indent=2), output)
+    if output is not None:
+        talk.say(f"wrote {output}")
+
+
+@command(
+    rules_app,
+    "new",
+    "policytrack rules new in.salt.export --instrument salt --conduct export --output salt.yaml",
+    "policytrack rules new eu.sanctions.belarus --kind restriction --instrument sanction --conduct Belarus",
+    "policytrack rules new us.paris.membership --kind membership --instrument 'Paris Agreement'",
+)
+def new(
+    talk: Talk,
+    policy_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the policy: issuer, thing, conduct.")],
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is, in words.")] = None,
+    kind: Annotated[PolicyKind, typer.Option("--kind", help="What kind of policy it is.")] = "permission",
+    issuer: Annotated[
+        list[str] | None,
+        typer.Option("--issuer", metavar="ACTOR", help="Who decides, as in actors.yaml; repeatable. [default: of ID]"),
+    ] = None,
+    instrument: Annotated[
+        list[str] | None,
+        typer.Option("--instrument", metavar="WORDS", help="A name of the thing, in the singular; repeatable."),
+    ] = None,
+    conduct: Annotated[
+        list[str] | None,
+        typer.Option("--conduct", metavar="WORDS", help="What is done with it, or whom it is against; repeatable."),
+    ] = None,
+    start: Annotated[str | None, typer.Option("--start", metavar="STATUS", help="How it stands at the start.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since when it stands so.")] = None,
+    source: Annotated[str | None, typer.Option("--source", metavar="TEXT", help="Where that is known from.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
+    ] = None,
+    rules: RulesDir = None,
+) -> None:
+    """Write a pack for one policy, with tests that pass.
+
+    On a terminal what is not given is asked for.
+    """
+    from policytrack.packs import load_rules
+    from policytrack.scaffold import issuers_of, pack_text, policy_of
+
+    known = load_rules(rules)
+    policy = policy_of(
+        policy_id,
+        kind,
+        issuer=issuers_of(policy_id, issuer or (), known),
+        instrument=tuple(instrument or [_asked("instrument", "A name of the thing, in the singular")]),
+        conduct=tuple(conduct or ()),
+        title=title or _asked("title", "What it is, in words"),
+        start={"status": start, "on": since, "source": source} if start else None,
+    )
+    put(pack_text(policy, known), output)
+    name = output or "FILE"
+    talk.say(f"{f'wrote {output}' if output else ''}\n\nNext:  policytrack rules check {name}".lstrip("\n"))
+    talk.say("       policytrack rules schema pack --output pack.schema.json      for your editor")
+
+
+def _asked(flag: str, question: str) -> str:
+    """What somebody at a terminal answers. ConfigError where nobody is there."""
+    if not sys.stdin.isatty():
+        raise ConfigError(f"--{flag} is missing. Add it; on a terminal it would be asked for.")
+    return str(typer.prompt(question, err=True))
+
+
+def _codes(incomplete: str) -> list[str]:
+    from policytrack.codes import Code
+
+    return [code.value for code in Code if code.value.startswith(incomplete.upper())]
+
+
+@command(
+    rules_app,
+    "explain-error",
+    "policytrack rules explain-error PT120",
+    "policytrack rules explain-error rule_tie",
+    "policytrack rules explain-error",
+)
+def explain_error(
+    talk: Talk,  # noqa: ARG001 every command has it
+    code: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CODE...", help="Codes or names of problems; all, if left out.", autocompletion=_codes),
+    ] = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Say what a problem of rule files means and what to do about it.
+
+    Where an example says more than words, a pack that has the problem is shown, and one that has not.
+    """
+    from policytrack.codes import Code
+    from policytrack.remedies import REMEDIES, code_named, told
+
+    wanted = [code_named(each) for each in code or ()]
+    if format == "text":
+        listed = "\n".join(f"{each.value} {each.name.lower()}: {each.meaning}" for each in Code)
+        typer.echo("\n\n\n".join(told(each) for each in wanted) if wanted else listed)
+        return
+    found = [
+        {"code": each.value, "name": each.name.lower(), "meaning": each.meaning, **REMEDIES[each]._asdict()}
+        for each in wanted or Code
+    ]
+    if format == "json":
+        typer.echo(json.dumps({"codes": found}, indent=2))
+    else:
+        print_lines(json.dumps(each) for each in found)
+
+
+@command(
+    rules_app,
+    "matrix",
+    "policytrack rules matrix",
+    "policytrack rules matrix --kind permission",
+    "policytrack rules matrix --rules my-rules/ --format jsonl",
+)
+def matrix(
+    talk: Talk,
+    kind: Annotated[PolicyKind | None, typer.Option("--kind", help="Only policies of this kind.")] = None,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Show what each operation does to a policy, and its name.
+
+    Every status before, operation and direction is tried with a claim that says nothing else, and with one that names a
+    scope, a level or a date. A step that no shift rule names is a hole, and the exit code is 1.
+    """
+    from policytrack.matrix import lines, meetings, outcomes
+    from policytrack.model import POLICY_KINDS
+    from policytrack.packs import load_rules
+
+    core = load_rules(rules).core
+    found = list(outcomes(core, [kind] if kind else POLICY_KINDS))
+    holes = sum(each.is_hole for each in found)
+    if format == "text":
+        print_lines(list(lines(found))[1:])
+        typer.echo("\nwhere two rules fit one step")
+        print_lines(f"  {one} wins over {other}: it {why}" for (one, other), why in meetings(core, found).items())
+    else:
+        print_records(talk, "outcomes", found, format)
+    talk.say(f"\n{holes} of {len(found)} steps are holes: no shift rule fits" if holes else "\nno holes")
+    if holes:
         raise typer.Exit(ExitCode.FOUND)

@@ -53,7 +53,7 @@ class BackgroundReader:
         for told in (verb, *_reports_above(frame.head)):
             found += self._markers(told)
         found += [(OLD, c.text) for c in verb.children if c.lower in self._lexicon.habitual and c.dep == "advmod"]
-        found += self._old_date(frame, verb)
+        found += _since(frame, verb) + self._old_date(frame, verb)
         return found
 
     def _is_reported_perfect(self, verb: Word) -> bool:
@@ -152,6 +152,15 @@ class BackgroundReader:
                 if m.start in starts
             ]
         return self._dates[sentence.index]
+
+
+def _since(frame: Frame, verb: Word) -> list[tuple[int, str]]:
+    """ "crab fishing has been banned since the war": what has stood from then on is no news."""
+    span = next((c for c in verb.children if c.lower == "since" and c.dep == "prep"), None)
+    held = frame.kind in ("ban", "shut", "pause", "restrict") and clauses.is_passive(verb)
+    if span is None or verb.tag != "VBN" or not (held or frame.form == "adjective"):
+        return []
+    return [(OLD if verb.sentence.index else 1, "since")]
 
 
 def _reports_above(word: Word) -> list[Word]:

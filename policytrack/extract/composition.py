@@ -93,6 +93,10 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("quit", "restriction"): ("lift", "looser"),
     ("quit", "unsaid"): ("withdraw", "tighter"),
     ("quit", "body"): ("withdraw", "tighter"),
+    ("remove", "body"): ("withdraw", "tighter"),
+    ("pause", "body"): ("suspend", "tighter"),
+    ("resume", "body"): ("resume", "looser"),
+    ("approve", "body"): ("join", "looser"),
     ("join", "body"): ("join", "looser"),
     ("join", "treaty"): ("join", "looser"),
     ("keep", "restriction"): ("reaffirm", "neutral"),
@@ -194,6 +198,8 @@ class Composer:
         if operator.kind == "recognise" and not self._is_official(word, operator):
             return None
         valued = self._thing(word, operator)
+        if valued.value == "body" and not self._is_member(word, operator, valued):
+            return None
         if (operator.kind in _ON_CONDUCT or operator.entry in AWAY) and self._is_regulated(valued):
             valued = Valued(PERMISSION, valued.words)
         if operator.kind == "approve" and valued.value == UNSAID and self._is_plan(valued):
@@ -286,7 +292,7 @@ class Composer:
             return False
         if operator.entry in self._lexicon.admitting:
             return all(theme.lemma in self._lexicon.newcomers for theme in themes)
-        fighting = operator.kind != "approve" and any(theme.lemma in self._lexicon.fighting for theme in themes)
+        fighting = operator.kind != "approve" and any(theme.lemma in self._lexicon.warlike for theme in themes)
         return not fighting and all(self._may_be_regulated(theme) for theme in themes)
 
     @staticmethod
@@ -301,10 +307,14 @@ class Composer:
     def _approves_doing(self, word: Word) -> bool:
         """ "parliament approved sending troops"."""
         who = self._decider(word)
-        return who is not None and self._lexicon.decides(who) and any(c.tag == "VBG" for c in clauses.content(word))
+        told = [c for c in clauses.content(word) if c.tag == "VBG" and self.effect_of(c) is None]
+        return who is not None and self._lexicon.decides(who) and bool(told)
 
     def _may_be_regulated(self, noun: Word) -> bool:
         if noun.lemma.lower() in self._lexicon.unregulated or self._lexicon.thing(noun) in _TELLING:
+            return False
+        change = self._lexicon.noun(noun)
+        if change is not None and change.kind in ("increase", "reduce"):
             return False
         if noun.pos == "NUM" or noun.lemma in self._lexicon.quantities:
             inner = next((p for c in noun.children if c.lower == "of" and (p := c.child("pobj")) is not None), None)
@@ -323,6 +333,15 @@ class Composer:
     def _is_rule(self, valued: Valued) -> bool:
         """ "pushed back its packaging law": what a rule will ask for, it does not ask for yet."""
         return any(self._lexicon.thing(word) == "rulebook" for word in valued.words[:1])
+
+    def _is_member(self, word: Word, operator: Operator, valued: Valued) -> bool:
+        """Whether a state enters or leaves a body, or its membership changes: no visitor enters a court so."""
+        if (operator.kind, "body") not in EFFECTS or operator.kind == "recognise":
+            return True
+        if operator.kind not in ("join", "quit"):
+            return any(w.lemma == "membership" for w in valued.words)
+        who = clauses.themes(word) if clauses.is_passive(word) else [clauses.agent(word)]
+        return all(each is None or self._lexicon.decides(each) for each in who) if clauses.is_verb(word) else True
 
     def _is_plan(self, valued: Valued) -> bool:
         """ "approved plans to build a dam": what is planned may be done, unless it holds somebody back."""
@@ -523,6 +542,8 @@ class Composer:
         beside = self._apposed_value(noun) if kind is None and noun.pos == "PROPN" else None
         if beside is not None:
             return beside
+        if kind is None and self._lexicon.is_body(noun):
+            return Valued("body", (noun,))
         if kind is None:
             return Valued("conduct" if _is_doing(noun) else UNKNOWN, (noun,))
         return Valued(UNSAID if kind in ("container", "rulebook") else kind, (noun,))
@@ -548,7 +569,8 @@ class Composer:
 
     def _apposed_value(self, noun: Word) -> Valued | None:
         """ "Article 9, a law that bans drones": what it is called beside."""
-        beside = (self.value(child) for child in noun.children if child.dep == "appos")
+        laws = (c for c in noun.children if c.dep == "appos" and self._lexicon.thing(c) in ("container", "rulebook"))
+        beside = (self.value(law) for law in laws)
         return next((Valued(v.value, (noun, *v.words)) for v in beside if v.value in _SAYING), None)
 
     def _named_in(self, noun: Word, kind: str | None) -> Valued | None:

@@ -22,10 +22,12 @@ _TIMED = ("just", "only", "shortly", "soon", "few", "less", "more", "than", "sev
 _WITHIN = 10
 """Words between a noun of reason and its colon."""
 _LEVELS = ("at", "above", "below", "near", "under", "within", "on", "out", "back")
+_INSERTED = 5
+_INSERTS = ("det", "amod", "nmod", "compound", "punct", "advmod", "npadvmod", "poss", "case")
 _FINITE = ("VBZ", "VBD", "VBP", "MD")
 _AIMING = ("seek", "aim", "serve")
 _TRYING = ("try", "attempt", "seek", "aim", "strive", "endeavour", "hope", "look", "bid")
-_NOT_AS = ("soon", "long", "well", "far", "much", "such", "same", "just")
+_NOT_AS = ("soon", "long", "well", "far", "much", "such", "same")
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,8 @@ class CueFinder:
         candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))
         following = sentence.words[n + 1].lower if n + 1 < len(sentence.words) else ""
         for cue, form, parts in candidates:
-            if len(parts) > 1 and form not in ("verb", "accusation") and following != parts[1]:
+            loose = form in ("verb", "accusation") or (form == "preposition" and len(parts) > 2)
+            if len(parts) > 1 and not loose and following != parts[1]:
                 continue
             words = self._run(sentence, n, parts, form)
             if len(words) == len(parts) and all(
@@ -120,10 +123,12 @@ class CueFinder:
         words = sentence.words[n : n + len(parts)]
         if form == "accusation":
             return [words[0], *_charge(words[0], parts[1:])]
+        if form == "preposition" and len(parts) > 2 and words[-1].lower != parts[-1]:
+            return _loosely(sentence.words[n : n + len(parts) + _INSERTED], parts)
         if form != "verb" or len(parts) < 2:
             return words
         rest = [w for w in sentence.words[n + 1 : n + 8] if not self.is_time(w)]
-        if parts[0] == "be" and len(parts) > 2:
+        if parts[0] in ("be", "have") and len(parts) > 2:
             rest = [w for w in rest if w.dep not in ("poss", "case", "amod")]
         return [words[0], *rest[: len(parts) - 1]]
 
@@ -143,7 +148,7 @@ class CueFinder:
 
     def _is_cue(self, hit: CueHit, sentence: Sentence) -> bool:
         following = sentence.words[hit.after] if hit.after < len(sentence.words) else None
-        if following is None or following.text in (",", ".", ";", ":", ")") or following.lower in ("which", "whom"):
+        if following is None or following.text in (",", ".", ";", ":", ")", "-") or following.lower in ("which", "whom"):
             return False
         if hit.words[-1].lower == "to" and following.tag == "VB" and not self._is_aim(hit):
             return False
@@ -234,6 +239,8 @@ class CueFinder:
             return self._is_reason(head)
         if cue == "due to":
             return not self._is_date(head)
+        if cue == "over" and hit.place.head.lemma in self._words.holds:
+            return False
         if cue == "over":
             return following.lower == "what" or head.lemma in self._words.reasons or self._is_matter(head)
         if cue == "out of":
@@ -248,7 +255,8 @@ class CueFinder:
         if cue in ("after", "following"):
             return not self._is_time_of(hit, head)
         if cue in ("given", "facing") or hit.place.tag == "VBN":
-            return hit.place.dep in ("prep", "mark", "advcl", "pcomp") or hit.place is sentence.words[0]
+            beside = hit.place.dep in ("prep", "mark", "advcl", "pcomp")
+            return beside or (_begins_clause(hit.place) and hit.place.tag == "VBN")
         if cue in ("per", "upon"):
             return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
         return True
@@ -365,6 +373,12 @@ def _to_comma(words: list[Word]) -> list[Word]:
     return words[: next((n for n, word in enumerate(words) if word.text == ","), len(words))]
 
 
+def _loosely(words: list[Word], parts: tuple[str, ...]) -> list[Word]:
+    """A phrase with words put in before its noun: "in a measured response to"."""
+    kept = [w for w in words[1:] if w.lower in parts or w.dep not in _INSERTS]
+    return [words[0], *kept[: len(parts) - 1]]
+
+
 def _charge(verb: Word, parts: tuple[str, ...]) -> list[Word]:
     """The preposition after an accusation's object: "accusing him of"."""
     words = verb.sentence.words
@@ -410,7 +424,7 @@ def opened_clause(word: Word) -> tuple[Word, Word] | None:
         who = clauses.own_subject(verb)
         return (who, verb) if who is not None and word.i < who.i < verb.i else None
     who = word.child("pobj") or (verb.child("nsubj", "nsubjpass") if word.dep == "mark" else None)
-    if who is None or who.i < word.i:
+    if who is None or who.i < word.i or who.tag == "CD":
         return None
     words = word.sentence.words
     after = words[min(who.subtree()[-1].i - words[0].i + 1, len(words) - 1)] if word.dep == "prep" else verb

@@ -57,7 +57,7 @@ def _is_own_business(frame: Frame, who: Word, lexicon: Lexicon) -> bool:
         return False
     things = (*frame.themes, *frame.words)
     own = [w for thing in things for w in thing.subtree() if w.lemma in lexicon.business]
-    counted = frame.kind == "shut" and any(w.child("nummod") for w in own)
+    counted = frame.kind == "shut" and any(below.dep == "nummod" for w in own for below in w.subtree())
     return counted or any(_is_owned(w) for w in own) or any(thing.lemma in lexicon.trading for thing in things)
 
 
@@ -77,6 +77,8 @@ def _is_mere_cause(frame: Frame, lexicon: Lexicon) -> bool:
         return False
     if lexicon.actor_forms.at([who], 0) or (frame.kind in ("shut", "open") and frame.head.child("dobj") is None):
         return False  # a name that the tagger does not know, or what closes itself
+    if frame.kind == "allow" and frame.head.child("dobj", "ccomp") is None:
+        return False  # a passive that is read as active: "numbers allowed to attend"
     if frame.head.dep == "acl" and clauses.governor(who).link == "object":
         return False  # "sets up a fund allowing it to lend": what a new thing is for
     named = {w.lemma for w in (who, *who.children, *clauses.themes(who))}
@@ -87,14 +89,23 @@ def _is_drift(frame: Frame, lexicon: Lexicon) -> bool:
     """ "prices have dropped", "markets open lower": what moves by itself."""
     alone = clauses.is_verb(frame.head) and not clauses.themes(frame.head)
     if frame.kind in ("open", "shut"):
-        return alone and any(c.lower in lexicon.trends for c in frame.head.children)
+        return alone and any(c.lower in lexicon.trends and c not in frame.words for c in frame.head.children)
     ruled = (None, "restriction", "permission", "rate")
     moved = frame.agent is not None and (frame.agent.lemma == "price" or lexicon.thing(frame.agent) not in ruled)
     return alone and frame.entry == "drop" and moved and frame.head.dep not in ("acl", "amod", "relcl")
 
 
 def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
-    """ "let me start", "let them know": manners of speaking, not permissions."""
+    """ "let me start", "let them know", "takes medical leave": manners of speaking, not permissions."""
+    if frame.head.lemma == "take" and any(theme.lemma == "leave" for theme in frame.themes):
+        return True
+    told = clauses.content(frame.head)
+    if frame.form == "public" and frame.entry == "tell" and not any(c.dep == "xcomp" for c in told):
+        return True
+    if frame.kind == "resume" and any(theme.lemma in lexicon.calm for theme in frame.themes):
+        return True
+    if frame.form == "public" and frame.agent is not None and frame.agent.lower == "you":
+        return any(word.text == '"' for word in frame.sentence.words)
     if frame.kind != "allow" or frame.head.lemma != "let":
         return False
     told = [child.lower for child in frame.head.children] + [
@@ -117,6 +128,8 @@ def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
     if frame.entry in lexicon.penal or any(theme.lemma in lexicon.penal for theme in frame.themes):
         return False
     if frame.kind == "pause" and any(theme.lemma in lexicon.trades for theme in frame.themes):
+        return True
+    if any(theme.lemma in lexicon.careers for theme in frame.themes):
         return True
     if frame.kind in ("ban", "pause") and any(_is_bout(c, lexicon) for c in frame.head.children):
         return True
@@ -142,13 +155,32 @@ def _is_one_case(frame: Frame, lexicon: Lexicon) -> bool:
     above = clauses.governor(frame.head)
     who = clauses.own_subject(frame.head)
     if above.link == "complement" and above.word.lemma in lexicon.ruling and who is not None:
-        return frame.head.lemma in lexicon.litigation or who.child("nummod") is not None
+        aged = any(c.lemma in ("old", "aged") for c in who.children)
+        return frame.head.lemma in lexicon.litigation or aged or who.child("nummod") is not None
     if frame.entry == "order":
         return any(c.lemma in lexicon.litigation for c in clauses.content(frame.head))
     verdicts = [theme for theme in frame.themes if lexicon.thing(theme) == "container"]
     below = [c for word in (frame.head, *verdicts) for c in word.children if c.lower == "in"]
     crimes = any(w.lemma in lexicon.crimes for c in below for w in c.children)
     return frame.kind in ("remove", "cancel") and bool(verdicts) and crimes
+
+
+def _is_appeal(frame: Frame, lexicon: Lexicon) -> bool:
+    """ "urges everyone to donate": what nobody is bound to, whoever asks for it."""
+    if frame.form != "public" or frame.entry not in lexicon.tell or frame.entry in ("order", "require"):
+        return False
+    asked = next((c for c in clauses.content(frame.head) if c.dep in ("xcomp", "ccomp")), None)
+    return asked is not None and asked.lemma in lexicon.appeals
+
+
+def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
+    """ "the raid was illegal": what somebody holds to be so, and no law makes so from now on."""
+    verb = frame.head.head
+    ruled = clauses.governor(verb).word.lemma in lexicon.ruling
+    if frame.form != "adjective" or frame.entry not in lexicon.opinions or verb.lemma != "be" or ruled:
+        return False
+    dated = any(c.lower in ("now", "from", "as", "until", "longer") for c in (*verb.children, *frame.head.children))
+    return not dated and clauses.tense(verb) in ("present", "past") and not clauses.modals(verb)
 
 
 def _is_warfare(frame: Frame, lexicon: Lexicon) -> bool:
@@ -164,18 +196,19 @@ def _is_warfare(frame: Frame, lexicon: Lexicon) -> bool:
 
 
 def _is_fighting(thing: Word, lexicon: Lexicon) -> bool:
-    military = any(c.lemma in ("military", "combat") for c in thing.children)
+    military = any(c.lemma in ("military", "combat", "against") for c in thing.children)
     return thing.lemma in lexicon.fighting or (thing.lemma in ("operation", "action") and military)
 
 
 def _is_mishap(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether one place or service stands still and nobody is told to decide it: "the bridge closes after a crash"."""
-    if frame.kind not in ("shut", "open", "pause", "resume", "cancel") or _is_decided(frame, lexicon):
+    if frame.kind not in ("shut", "open", "pause", "resume", "cancel", "delay") or _is_decided(frame, lexicon):
         return False
     thing = frame.themes[0] if frame.themes else frame.agent
     if thing is None or (frame.agent is not None and frame.agent is not thing):
         return False
-    hurt = any(w.lemma in lexicon.mishaps for w in frame.sentence.words)
+    late = frame.kind in ("cancel", "delay")
+    hurt = late or any(w.lemma in lexicon.mishaps for w in frame.sentence.words)
     if thing.lemma in lexicon.facilities:
         return thing.tag in ("NN", "NNP") or hurt
     ruled = any(w.lemma in lexicon.authorities for w in frame.sentence.words) or lexicon.actor_forms.find(
@@ -201,6 +234,8 @@ _REASONS: tuple[tuple[Callable[[Frame, Lexicon], bool], str], ...] = (
     (_is_talk, "is a manner of speaking"),
     (_is_visit, "is one person's way"),
     (_is_personal, "is done to one person"),
+    (_is_appeal, "is an appeal that binds nobody"),
+    (_is_opinion, "is held to be so, and not made so"),
     (_is_warfare, "is how a war is fought"),
     (_is_mishap, "is what a mishap brings about"),
 )

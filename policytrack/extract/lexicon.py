@@ -138,7 +138,9 @@ class Lexicon:
         self.reactions = frozenset(status.reactions)
         self.easing, self.tightening = frozenset(operations.easing), frozenset(operations.tightening)
         self.broad, self.official = frozenset(operations.broad), frozenset(operations.official)
-        self.unregulated, self.fighting = frozenset(operations.unregulated), frozenset(operations.fighting)
+        self.unregulated = frozenset(operations.unregulated)
+        self.regions = frozenset(operations.regions)
+        self.warlike = frozenset((*operations.warlike, *status.fighting))
         self.bad_lists, self.good_lists = frozenset(operations.bad_lists), frozenset(operations.good_lists)
         self.admitting, self.newcomers = frozenset(operations.admitting), frozenset(operations.newcomers)
         self.private, self.titles = frozenset(status.private), frozenset(status.titles)
@@ -150,6 +152,8 @@ class Lexicon:
         self.trends, self.bouts = frozenset(status.trends), frozenset(status.bouts)
         self.litigation, self.crimes = frozenset(status.litigation), frozenset(status.crimes)
         self.truces, self.blaming = frozenset(status.truces), frozenset(status.blaming)
+        self.careers, self.appeals = frozenset(status.careers), frozenset(status.appeals)
+        self.opinions, self.calm = frozenset(status.opinions), frozenset(status.calm)
         self.let_be, self.speakers = frozenset(status.let_be), frozenset(status.speakers)
         self.legislatures = frozenset(status.legislatures)
         self.chambers, self.voting = frozenset(status.chambers), frozenset(status.voting)
@@ -216,10 +220,22 @@ class Lexicon:
         """Whether a noun names one who decides for others: a state, an office, a court, a person with a title."""
         before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
         titles = before if noun.pos == "PROPN" else []
-        if any(part.lemma.lower() in self.institutions for part in (*titles, noun)):
+        bodies = _BODIES if noun.pos == "PROPN" else frozenset[str]()
+        if any(part.lemma.lower() in self.institutions | bodies for part in (*titles, noun)):
+            return True
+        if " ".join(part.text for part in (*before, noun)) in self.regions:
             return True
         found = self.actor_forms.at([*before, noun], 0)
-        return found is not None and found[0] > len(before)
+        return (found is not None and found[0] > len(before)) or noun.lower in ("it", "they")
+
+    def is_body(self, noun: Word) -> bool:
+        """Whether a name is that of a body that states belong to: by the actor table, or an acronym of no state."""
+        before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
+        found = self.actor_forms.at([*before, noun], 0)
+        kinds = [self.actors.actors[form.actor].kind for form in found[1]] if found is not None else []
+        return (
+            "body" in kinds if kinds else noun.text.isupper() and len(noun.text) > 2 and noun.pos in ("PROPN", "NOUN")
+        )
 
     def verb(self, word: Word) -> Operator | None:
         """The operation that a verb with its particles stands for."""
@@ -268,6 +284,9 @@ class Lexicon:
         kind = lists.get(word.lemma)
         return (kind, Operator(kind, (word,), word.lemma)) if kind else None
 
+
+_BODIES = frozenset(("organization", "organisation", "community", "commonwealth", "union", "nations"))
+"""Nouns that name a body that decides only as part of a name."""
 
 _Entries = dict[str, list[tuple[tuple[str, ...], str]]]
 
@@ -335,9 +354,11 @@ def _is_of_object(preposition: Word, verb: Word) -> bool:
 
 
 def _is_dated(preposition: Word) -> bool:
-    """ "withdrew the duty from April 1" is no "withdraw from"."""
+    """ "withdrew the duty from April 1" is no "withdraw from"; but "from the 2015 Agreement" is one."""
     target = preposition.child("pobj")
-    return target is not None and (target.tag == "CD" or any(child.tag == "CD" for child in target.children))
+    if target is None or target.tag == "CD":
+        return target is not None
+    return any(c.tag == "CD" and not (c.i < target.i and len(c.text) == 4) for c in target.children)
 
 
 def _operator_before(entries: _Entries, word: Word) -> Operator | None:

@@ -21,6 +21,8 @@ _FOR = ("for", "over")
 _BESIDE = ("with",)
 """Cues that belong to the change of their own sentence only."""
 _SAYING = ("say",)
+_TYING = ("link", "tie")
+_LATER = ("will", "would", "'ll", "wo")
 _REACH = 30
 """Sentences after a change in which "the decision" may still mean it."""
 
@@ -99,7 +101,7 @@ class LinkReader:
             hit.form == "accusation" and hit.place.lemma in self._words.naming and hit.place.tag != "VBG"
         ):
             return False
-        if hit.form == "passive" and hit.place.dep == "acl" and not self._is_of_it(hit.place.head, frame):
+        if hit.form == "passive" and hit.place.dep == "acl" and not self._is_of_it(hit.place, frame):
             return False
         if hit.form == "claim" and not self._is_own_voice(hit.place, frame):
             return False
@@ -112,8 +114,11 @@ class LinkReader:
             return self._is_charge_of(hit, frame)
         return not (hit.form == "marker" and self._is_own_act(hit, frame))
 
-    def _is_of_it(self, noun: Word, frame: Frame) -> bool:
+    def _is_of_it(self, participle: Word, frame: Frame) -> bool:
         """Whether a noun is the change or its thing: in "a rise linked to" it is neither."""
+        noun = participle.head
+        if participle.lemma in _TYING and noun in frame.themes:
+            return False  # "banned two firms linked to the army": which ones
         return noun in (*frame.words, *frame.themes) or noun.lemma in self._changes
 
     def _is_reaction(self, participle: Word) -> bool:
@@ -125,6 +130,9 @@ class LinkReader:
     @staticmethod
     def _is_own_voice(participle: Word, frame: Frame) -> bool:
         """Whether who says so is who decided: in "a firm condemns the ban, saying that" somebody else does."""
+        said = participle.child("ccomp")
+        if participle.lemma in _SAYING and said is not None and any(m.lower in _LATER for m in clauses.modals(said)):
+            return False
         verb = next((node for node in participle.ancestors() if _is_clause(node)), None)
         if verb is None or verb is frame.head or verb.is_above(frame.head):
             return True
@@ -275,6 +283,8 @@ class LinkReader:
 
     def _in_other_matter(self, place: Word, frame: Frame) -> bool:
         """Whether the cue hangs on a clause that tells of something else: an old policy, another's act."""
+        if self._is_trend(place, frame):
+            return False
         mine = {frame.head.i, *(a.i for a in frame.head.ancestors())}
         if place.dep == "relcl" and place.head.lemma not in self._lexicon.anaphors:
             return True
@@ -295,6 +305,13 @@ class LinkReader:
             if node.dep == "relcl":
                 return node.head.lemma not in self._lexicon.anaphors
         return False
+
+    def _is_trend(self, place: Word, frame: Frame) -> bool:
+        """ "lifted the curfew that has held since May as cases fall": what goes on now, after the change's words."""
+        opened = opened_clause(place) if place.lower == "as" and place.sentence is frame.sentence else None
+        if opened is None or place.i < frame.head.i:
+            return False
+        return opened[1].lemma in self._words.trends and clauses.tense(opened[1]) == "present"
 
     # ---- sentences that refer back
 
@@ -339,6 +356,8 @@ class LinkReader:
         """Whether the clause of the cue has a subject that means the change told before."""
         place = hit.place
         for node in ([place] if clauses.is_verb(place) else []) + list(_above(place)):
+            if node.dep == "xcomp" and _says(node, self._words.acting):
+                return True
             if clauses.is_verb(node) or node.head is node:
                 who = clauses.own_subject(node) or (node if node.pos in ("NOUN", "PROPN") else None)
                 if who is not None:

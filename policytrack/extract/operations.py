@@ -82,7 +82,7 @@ class OperationReader:
     # ---- predicates
 
     def _verb_frame(self, word: Word) -> Frame | None:
-        if word.dep == "amod":
+        if word.dep == "amod" or _is_stage(word):
             return None
         first = self._judged_frame(word) or self._lapsed_frame(word) or self._shifted_frame(word)
         if first is not None:
@@ -185,10 +185,10 @@ class OperationReader:
     def _judgement(self, word: Word, operator: Operator, thing: Word) -> Frame | None:
         valued = self._subject_value(thing.head if thing.dep == "nsubj" and thing.head.tag == "VBG" else thing)
         effect = EFFECTS.get(("remove", valued.value))
+        if valued.value in (UNKNOWN, "body", "conduct", "place") and self._forbids_it(operator.words[0], thing):
+            effect = EFFECTS["ban", UNKNOWN]
         if effect is None or is_negated(operator.words[0].head, self._lexicon):
             return None
-        if valued.value == UNKNOWN and self._forbids_it(operator.words[0], thing):
-            effect = EFFECTS["ban", UNKNOWN]
         words = (word, *operator.words, *valued.words)
         frame = self._made(
             word, Operator("remove", (word,), f"{word.lemma} {operator.entry}"), Effect(*effect, words), "verb"
@@ -835,13 +835,18 @@ class OperationReader:
 
 def _is_guess(word: Word, modal: Word) -> bool:
     """ "may have used": what is likely, not what is allowed."""
-    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower == "able" for c in word.children)
+    unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower in ("able", "being") for c in word.children)
     return modal.lower in ("may", "can") and unsure
 
 
 def _is_needed(word: Word, operator: Operator) -> bool:
     """ "the papers required to enter" binds nobody."""
     return operator.kind == "require" and word.dep == "acl" and word.tag == "VBN"
+
+
+def _is_stage(word: Word) -> bool:
+    """ "from prohibited to free": what something was is no act."""
+    return word.dep == "pcomp" and word.tag == "VBN" and word.head.lower in ("from", "to", "as")
 
 
 def _is_only(noun: Word) -> bool:

@@ -23,6 +23,7 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
     for sentence in document.sentences:
         _restore_predicate(sentence, forms, verbs)
         _restore_past_predicate(sentence, forms, verbs)
+        _restore_finite(sentence, verbs)
         for word in list(sentence.words):
             _restore_participle(word, sentence, verbs)
             _restore_report(word)
@@ -47,7 +48,9 @@ def _is_verb_read_as_noun(word: Word) -> bool:
         return False
     if word.tag == "NNS":
         return word.dep in ("ROOT", "ccomp", "conj", "parataxis") and word.child("ccomp", "dobj", "xcomp") is not None
-    return word.tag == "NN" and word.dep in ("ccomp", "xcomp", "advcl")
+    if word.dep == "ROOT":
+        return word.child("nsubj").tag == "NNS"  # type: ignore[union-attr]
+    return word.dep in ("ccomp", "xcomp", "advcl")
 
 
 def _restore_ruling(word: Word, forms: Forms) -> None:
@@ -92,6 +95,23 @@ def _restore_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) 
             if before.pos not in ("NOUN", "PROPN", "NUM", "PART"):
                 _retag(before, "NNP", forms)
             _retag(word, "VBZ", forms)
+            _raise(word, sentence)
+            return
+
+
+def _restore_finite(sentence: Sentence, verbs: Container[str]) -> None:
+    """ "Oslo reopens bars, but the mayor warns": a finite verb read as part of its own object's name."""
+    for before, word in pairwise(sentence.words):
+        thing = word.head
+        named = before.pos in ("PROPN", "NOUN") and word.tag == "VBZ" and word.dep in ("compound", "amod", "nmod")
+        if not named or thing.i < word.i or word.lemma not in verbs:
+            continue
+        root = sentence.root
+        if thing.dep == "nsubj" and thing.head is root:
+            _hang(root, word, "conj")
+            _hang(thing, thing, "ROOT")
+            sentence.root = thing
+        if sentence.root is thing:
             _raise(word, sentence)
             return
 
@@ -233,7 +253,8 @@ def _replace(top: Word, named: list[Word], sentence: Sentence) -> None:
 def _main_line(sentence: Sentence) -> list[Word]:
     """The root and its own helpers: a finite verb in a relative clause is no predicate of the sentence."""
     root = sentence.root
-    return [root, *(c for c in root.children if c.dep in ("aux", "auxpass", "cop", "conj", "ccomp", "parataxis"))]
+    below = [c for c in root.children if c.dep in ("aux", "auxpass", "cop", "conj", "ccomp", "parataxis")]
+    return [root, *(c for c in below if c.dep != "conj" or c.child("nsubj", "nsubjpass") is None)]
 
 
 def _raise(word: Word, sentence: Sentence) -> None:

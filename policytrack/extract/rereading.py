@@ -132,6 +132,8 @@ class Rereader:
         return [thing for thing in heads if words[thing.at].i in inside] or heads
 
     def _thing(self, words: Sequence[Word], at: int, word: Word) -> Iterator[_Thing]:
+        if word.pos in ("PROPN", "NOUN") and self._lexicon.is_body(word):
+            yield _Thing("body", at)
         for before, value in self._names.get(word.lemma, self._names.get(word.lower, ())) if _is_noun(word) else ():
             first = at - len(before)
             if first >= 0 and all(b in (w.lemma, w.lower) for w, b in zip(words[first:at], before, strict=True)):

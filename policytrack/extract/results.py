@@ -18,12 +18,15 @@ class ResultReader:
         status = lexicon.status
         self._deciders = {*status.officials, *status.anonymous, *lexicon.authorities, *lexicon.chambers}
         self._causing = frozenset(lexicon.triggers.causing)
+        self._punishments = frozenset(lexicon.triggers.punishments)
+        self._faults = frozenset(lexicon.triggers.faults)
         self._connectives = [tuple(phrase.split()) for phrase in lexicon.triggers.connectives]
         self._results = [tuple(phrase.split()) for phrase in lexicon.triggers.results]
 
     def read(self, frame: Frame, before: Sentence | None) -> list[Cause]:
         """The causes that a causing verb above the frame, or a connective at its sentence's start, puts before it."""
         found = [self._caused(frame), self._connected(frame, before), self._joined(frame)]
+        found.append(self._charged(frame))
         return [cause for cause in found if cause is not None and cause[1]]
 
     def _caused(self, frame: Frame) -> Cause | None:
@@ -66,6 +69,19 @@ class ResultReader:
             if tuple(w.lower for w in cue) != phrase or after is None or after.lower in ("to", "of", "for"):
                 continue
             return tuple(cue), tuple(told)
+        return None
+
+    def _charged(self, frame: Frame) -> Cause | None:
+        """ "sanctions on three firms that helped smugglers": what the punished did."""
+        if frame.direction != "tighter" or not any(w.lemma in self._punishments for w in (*frame.words, *frame.themes)):
+            return None
+        for verb in frame.sentence.words:
+            who = clauses.own_subject(verb) if verb.dep == "relcl" and verb.lemma in self._faults else None
+            place = verb.head.head
+            if who is None or who.lower not in ("who", "that") or verb.head.dep != "pobj":
+                continue
+            if place.lower in ("on", "against") and (place.head in (*frame.words, *frame.themes)):
+                return (who,), tuple(_restricted(verb)[1:])
         return None
 
     def _joined(self, frame: Frame) -> Cause | None:

@@ -89,7 +89,8 @@ class StatusReader:
             or frame.entry == "clear"
             or any(word.lemma in self._lexicon.voting for word in above)
         )
-        if not agents or not votes or frame.entry == "sign" or frame.kind == "prolong":
+        lasts = frame.kind == "prolong" and any(self._lexicon.thing(w) == "restriction" for w in frame.themes)
+        if not agents or not votes or frame.entry == "sign" or lasts:
             return []
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
         whole = any(who.lemma in self._lexicon.legislatures for who in agents)
@@ -137,11 +138,7 @@ class StatusReader:
         still = clauses.tense(frame.head) == "present" and any(
             c.lower in ("still", "currently") and c.i < frame.head.i for c in frame.head.children
         )
-        described = (
-            frame.agent is not None
-            and self._lexicon.thing(frame.agent) == "treaty"
-            and clauses.tense(frame.head) == "present"
-        )
+        described = clauses.tense(frame.head) == "present" and self._is_standing(frame.agent)
         repeated = described or any(
             step.word.lemma in self._lexicon.repeat and step.link == "complement" for step in clauses.chain(frame.head)
         )
@@ -149,6 +146,14 @@ class StatusReader:
         if remains or still or repeated or lasts:
             frame.operation, frame.direction = "reaffirm", "neutral"
             frame.reasons.append("stands: said again")
+
+    def _is_standing(self, who: Word | None) -> bool:
+        """ "the treaty forbids", "state law requires": a text that is there already, not "a new law"."""
+        if who is None:
+            return False
+        kind = self._lexicon.thing(who)
+        bare = who.lemma == "law" and who.tag == "NN" and who.child("det", "poss") is None and _is_of_land(who)
+        return kind == "treaty" or bare
 
     @staticmethod
     def _has_no(frame: Frame) -> bool:
@@ -215,6 +220,8 @@ class StatusReader:
         mark = word.child("mark")
         if mark is not None and mark.lower in ("if", "whether", "unless", "until", "once"):
             return [Link("considered", mark)]
+        if mark is None and _is_foreseen(word):
+            return [Link("considered", word)]
         clauses_below = [c for c in word.children if c.dep == "advcl"] if hypothetical else []
         marks = ((c, c.child("mark")) for c in clauses_below)
         return [Link("considered", c) for c, m in marks if m is not None and m.lower in ("if", "unless")][:1]
@@ -304,6 +311,21 @@ class StatusReader:
         if "decided" in said:
             return "decided"
         return "announced" if "announced" in said else "decided"
+
+
+def _is_foreseen(word: Word) -> bool:
+    """ "would be included when the country applies it": what a forecast waits for."""
+    when = next((c for c in word.children if c.lower == "when" and c.i < word.i), None)
+    forecast = any(modal.lower in ("would", "could", "might") for modal in clauses.modals(word.head))
+    return when is not None and word.dep == "advcl" and forecast and clauses.tense(word) == "present"
+
+
+def _is_of_land(law: Word) -> bool:
+    """ "Ohio law", "federal law", and not "new law"."""
+    return any(
+        (c.dep == "compound" and c.pos == "PROPN") or c.lower in ("federal", "state", "current", "existing")
+        for c in law.children
+    ) and not any(c.lower == "new" for c in law.children)
 
 
 def _stands_alone(word: Word) -> bool:

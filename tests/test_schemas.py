@@ -1,0 +1,86 @@
+"""JSON Schemas of rule files: they take what is right, and refuse what they can know to be wrong."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from policytrack.cli import app
+from policytrack.schemas import FILES, schema
+from policytrack.yamlfile import read_yaml
+from tests.builders import RULES
+
+PACKS = [*(RULES / "packs").glob("*.yaml"), *(Path(__file__).parent).glob("written_*/packs/*.yaml")]
+RUNNER = CliRunner()
+
+
+def data(path: Path) -> Any:
+    document, problems = read_yaml(path)
+    assert document is not None, problems
+    return document.data
+
+
+def errors(kind: str, found: Any) -> list[str]:
+    return [error.message for error in jsonschema.Draft202012Validator(schema(kind)).iter_errors(found)]
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_schema_is_one(kind: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(schema(kind))
+
+
+@pytest.mark.parametrize("path", PACKS, ids=lambda path: path.stem)
+def test_every_pack_fits(path: Path) -> None:
+    assert errors("pack", data(path)) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FILES if kind != "pack"])
+def test_the_shipped_rules_fit(kind: str) -> None:
+    assert errors(kind, data(RULES / f"{kind}.yaml")) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"pack": "salt"},
+        {"pack": "salt", "version": "one"},
+        {"pack": "salt", "version": 1, "policys": []},
+        {"pack": "salt", "version": 1, "policies": [{"id": "a.b", "title": "T", "kind": "permision"}]},
+        {"pack": "salt", "version": 1, "policies": [{"id": "a.b", "title": "T", "instrument": [1]}]},
+        {"pack": "salt", "version": 1, "tests": [{"text": "T", "gives": "ban"}]},
+    ],
+)
+def test_what_is_wrong_in_itself_is_refused(wrong: Any) -> None:
+    assert errors("pack", wrong)
+
+
+def test_a_list_of_one_may_stand_without_brackets() -> None:
+    policy = {"id": "a.b", "title": "T", "instrument": "salt", "issuer": "in"}
+    assert errors("pack", {"pack": "salt", "version": 1, "policies": [policy]}) == []
+
+
+def test_every_key_of_a_pack_is_explained() -> None:
+    found = schema("pack")
+    records = {"PackFile": found, **{name: each for name, each in found["$defs"].items() if name != "Level"}}
+    silent = [(name, key) for name, each in records.items() for key, value in each["properties"].items()
+              if "description" not in value]  # fmt: skip
+    assert silent == []
+
+
+def test_the_command_prints_it_and_writes_no_file_twice(tmp_path: Path) -> None:
+    printed = RUNNER.invoke(app, ["rules", "schema"])
+    assert json.loads(printed.stdout) == schema("pack")
+    target = tmp_path / "pack.schema.json"
+    assert RUNNER.invoke(app, ["rules", "schema", "pack", "--output", str(target)]).exit_code == 0
+    assert json.loads(target.read_text(encoding="utf-8")) == schema("pack")
+    again = RUNNER.invoke(app, ["rules", "schema", "core", "--output", str(target)])
+    assert again.exit_code == 2
+    assert json.loads(target.read_text(encoding="utf-8")) == schema("pack")
+    unknown = RUNNER.invoke(app, ["rules", "schema", "packs"])
+    assert unknown.exit_code == 2
+    assert 'Did you mean "pack"?' in unknown.stderr
