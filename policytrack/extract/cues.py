@@ -148,7 +148,11 @@ class CueFinder:
 
     def _is_cue(self, hit: CueHit, sentence: Sentence) -> bool:
         following = sentence.words[hit.after] if hit.after < len(sentence.words) else None
-        if following is None or following.text in (",", ".", ";", ":", ")", "-") or following.lower in ("which", "whom"):
+        if (
+            following is None
+            or following.text in (",", ".", ";", ":", ")", "-")
+            or following.lower in ("which", "whom")
+        ):
             return False
         if hit.words[-1].lower == "to" and following.tag == "VB" and not self._is_aim(hit):
             return False

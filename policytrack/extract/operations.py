@@ -88,7 +88,7 @@ class OperationReader:
         if first is not None:
             return first
         operator = self._lexicon.verb(word)
-        compared = self._compared_frame(word) if operator is None or operator.kind == "create" else None
+        compared = self._compared_frame(word) if operator is None or operator.kind in ("create", "keep") else None
         if compared is not None:
             return compared
         if operator is not None and operator.kind in ("open", "shut") and clauses.modals(word):
@@ -475,7 +475,7 @@ class OperationReader:
         valued = next((v for thing in things if (v := self._composer.value(thing)).value in _MEASURED), None)
         after = word.sentence.words[word.i - word.sentence.words[0].i :]
         changes = (u for u, f in pairwise(after) if u.lower in ("up", "down") and f.lower == "from")
-        change = next((u for u in changes if u.head is word), None)
+        change = next((u for u in changes if next(filter(clauses.is_verb, u.ancestors()), None) is word), None)
         if valued is None or change is None or not any(w.i in self._instruments for w in valued.words):
             return None
         came = after[change.i - word.i + 1]
