@@ -365,7 +365,8 @@ class Binder:
         if not mine:
             return agent, 0.3, "any"
         if agent.id in mine:
-            return agent, 1.0, "agent"
+            recalled = frame.agent is not None and frame.agent.lemma in _STATES
+            return agent, 1.0, "focus" if recalled else "agent"
         if agent.id is not None and not self._is_beneficiary(agent.id, policy, frame):
             return None
         if agent.id is None and agent.text and frame.form != "public" and not self._may_be_government(frame):

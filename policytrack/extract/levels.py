@@ -98,14 +98,17 @@ def _unit(match: re.Match[str], unit: str) -> str | None:
 
 _DOWN_TO = re.compile(r"\b(?:to|at)(?: \w+){0,2} ?$", re.I)
 _SINCE = re.compile(
-    r"^[\s,;(-]*(?:(?:up|down|higher|lower)\s)?(?:from|against|instead of|rather than|compared (?:with|to)|versus|not)"
+    r"^(?:\s\w+)?[\s,;(-]*(?:(?:up|down|higher|lower)\s)?(?:from|against|instead of|rather than|compared (?:with|to)|versus|not)"
     r"(?:\s(?:minus|about|the|a|some))? ?$",
     re.I,
 )
+_MOVED = re.compile(r"^[^.\d]{0,30}\b(?:up|down)\sfrom\b", re.I)
 _FROM = re.compile(r"\bfrom(?: \w+){0,2} ?$", re.I)
 _ONTO = re.compile(r"^(?:\s\w+){0,3}\s(?:to|down to|up to)(?:\s\w+)? ?$", re.I)
 _IS = re.compile(r"\b(?:is|are|stands?|now)(?: now)?(?: at)?(?: \w+)? ?$", re.I)
-_WAS = re.compile(r"^[^.]{0,30}[;,-]\s(?:it|they|and|having|when it)\s(?:was|were|been|had been)(?: at)?(?: \w+)? ?$", re.I)
+_WAS = re.compile(
+    r"^[^.]{0,30}[;,-]\s(?:it|they|and|having|when it)\s(?:was|were|been|had been)(?: at)?(?: \w+)? ?$", re.I
+)
 _ZERO = re.compile(r"\b(?:zero|nil|nothing)\b", re.I)
 
 
@@ -116,9 +119,10 @@ def pairs(text: str) -> Iterator[tuple[Quantity, Quantity]]:
     """
     found = sorted([*quantities(text), *_zeros(text)], key=lambda each: each.start)
     for one, other in itertools.pairwise(found):
-        if other.start < one.end or not (one.unit or other.unit) or (one.unit and other.unit and one.unit != other.unit):
-            continue
         ahead, between = text[: one.start], text[one.end : other.start]
+        plain = not (one.unit or other.unit) and not _MOVED.match(between)
+        if other.start < one.end or plain or (one.unit and other.unit and one.unit != other.unit):
+            continue
         unit = one.unit or other.unit
         one, other = (replace(each, unit=unit) for each in (one, other))
         if _FROM.search(ahead) and _ONTO.match(between):

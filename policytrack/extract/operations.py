@@ -29,6 +29,8 @@ from policytrack.text import Document, Word
 
 _WORN_OUT = ("end", "run out", "come to an end", "be over", "be gone")
 """What also a trip or a supply does, and no decision makes."""
+_MEASURED = (RESTRICTION, "rate", "allowance")
+"""Values of what has a figure."""
 
 
 class OperationReader:
@@ -91,6 +93,9 @@ class OperationReader:
         if first is not None:
             return first
         operator = self._lexicon.verb(word)
+        compared = self._levelled_frame(word) if operator is None or operator.kind in ("create", "keep") else None
+        if compared is not None:
+            return compared
         if operator is not None and operator.kind in ("open", "shut") and clauses.modals(word):
             freed = self._public_frame(word)
             if freed is not None:
@@ -125,7 +130,6 @@ class OperationReader:
             self._list_frame,
             self._under_frame,
             self._light_frame,
-            self._levelled_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
 
@@ -485,31 +489,37 @@ class OperationReader:
         return frame
 
     def _levelled_frame(self, word: Word) -> Frame | None:
-        """ "the policy rate is 4.25% tonight; it was 4.5%", "guide the rate to 1%, up from zero": told by two numbers."""
+        """ "the policy rate is 4% tonight; it was 5%", "guide the rate to 1%, up from zero": told by two numbers."""
         if not any(part.tag == "CD" for part in word.sentence.words):
             return None
         found = next(told_pairs(word.sentence), None)
-        rate = self._rate(word) if found is not None else None
-        if found is None or rate is None or found[0].value == found[1].value:
+        valued = self._measured(word) if found is not None else None
+        if found is None or valued is None or found[0].value == found[1].value:
             return None
         before, after = found
+        thing = valued.words[0]
         over = [part for part in word.sentence.words if part.start <= after.start < part.end]
         if not over or next((a for a in over[0].ancestors() if clauses.is_verb(a)), None) is not word:
             return None
         kind = "increase" if after.value > before.value else "reduce"
-        operation, direction = EFFECTS[kind, "rate"]
+        operation, direction = EFFECTS[kind, valued.value]
         frame = Frame(
-            head=word, entry="level", kind=kind, operation=operation, direction=direction, words=(word, rate),
-            themes=(rate,), agent=clauses.agent(word) if clauses.subject(word) is not rate else None, form="level",
+            head=word, entry="level", kind=kind, operation=operation, direction=direction, words=(word, thing),
+            themes=(thing,), agent=clauses.agent(word) if clauses.subject(word) is not thing else None, form="level",
             rules=[f"operations.{kind}@{self._lexicon.operations.version}"],
         )  # fmt: skip
         frame.reasons.append("direction: by its numbers")
         return frame
 
-    def _rate(self, word: Word) -> Word | None:
-        """The rate that a clause is about: one that somebody sets, or a tracked one."""
-        near = (w for w in word.subtree() if clauses.is_noun(w) and not w.text.isdigit())
-        return next((w for w in near if self._known.get(w.i) == "rate" or self._lexicon.has_level(w)), None)
+    def _measured(self, word: Word) -> Valued | None:
+        """What has a level in a clause: a tracked thing, or one whose number somebody sets."""
+        for noun in word.subtree():
+            if clauses.is_noun(noun) and not noun.text.isdigit():
+                valued = self._composer.value(noun)
+                tracked = valued.value in _MEASURED and any(w.i in self._instruments for w in valued.words)
+                if tracked or self._lexicon.has_level(noun):
+                    return Valued(valued.value if tracked else "rate", (noun,))
+        return None
 
     def _may_move(self, operator: Operator, valued: Valued) -> bool:
         """Whether what moves by itself is a measure: a restriction, or a tracked rate; anything may resume."""
