@@ -139,11 +139,12 @@ def _restore_perfect(sentence: Sentence, verbs: Container[str]) -> None:
         if has.lemma != "have" or word.tag != "VBN" or word.dep != "amod" or word.lemma not in verbs:
             continue
         who = has.child("nsubj") or thing.child("nsubj")
-        if who is None or (thing not in (has, has.head) and thing.head is not has) or thing.child("det", "poss"):
+        together = has.head in (thing, word) or thing.head is has
+        if who is None or not together or thing.child("det", "poss") is not None:
             continue
         top = has if thing.head is has else thing
         above, dep = top.head, top.dep
-        others = [c for c in (*has.children, *(c for c in thing.children if c.i < has.i or c.dep == "punct"))]
+        others = [*has.children, *(c for c in thing.children if c.i < has.i or c.dep == "punct")]
         _hang(word, word if above is top else above, dep)
         for child in others:
             if child not in (word, thing, who, has):
