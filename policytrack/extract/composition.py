@@ -142,7 +142,20 @@ _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
-_PARTS_OF_LAW = ("article", "section", "act", "proposition", "amendment", "title", "clause", "rule")
+_LAWS = (
+    "article",
+    "section",
+    "act",
+    "proposition",
+    "amendment",
+    "title",
+    "clause",
+    "rule",
+    "bill",
+    "law",
+    "legislation",
+)
+"""Laws and their parts."""
 _ENFORCING = ("enforce", "apply", "implement")
 _KEEPING = ("keep", "maintain", "retain", "leave")
 _ON_RULES = ("delay", "reduce", "increase")
@@ -405,6 +418,9 @@ class Composer:
         ):
             target = None
         found = clauses.conjuncts(target) if target is not None else clauses.themes(word) or _numbered(word)
+        given = word.child("dobj") if operator.kind in ("allow", "refuse") and clauses.is_passive(word) else None
+        if given is not None and any(who.tag in ("NNS", "NNPS") for who in found):
+            found = clauses.conjuncts(given)
         if operator.entry in ("withdrawal", "exit", "departure", "secession") and not found:
             left = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from")
             found = [thing for thing in left if thing is not None]
@@ -626,11 +642,11 @@ class Composer:
 
 
 def _numbered(word: Word) -> list[Word]:
-    """ "strikes down Article 9": what the parser takes for a date."""
+    """ "strikes down Article 9", "signs into law a bill": what the parser takes for a date."""
     return [
         child
         for child in word.children
-        if child.dep == "npadvmod" and child.pos == "PROPN" and child.i > word.i and child.lower in _PARTS_OF_LAW
+        if child.dep == "npadvmod" and clauses.is_noun(child) and child.i > word.i and child.lower in _LAWS
     ]
 
 

@@ -94,7 +94,9 @@ class StatusReader:
             return []
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
         whole = any(who.lemma in self._lexicon.legislatures for who in agents)
-        part = [who for who in (*agents, *frame.themes) if self._is_chamber(who)] or ([] if whole else drafts)
+        part = [
+            who for who in (*agents, *frame.themes) if self._is_chamber(who) and (drafts or who.lemma != "cabinet")
+        ] or ([] if whole else drafts)
         return [Link("proposed", part[0])] if part else []
 
     def _is_chamber(self, who: Word) -> bool:
