@@ -305,6 +305,8 @@ class Composer:
             return False
         if operator.entry in self._lexicon.admitting:
             return all(theme.lemma in self._lexicon.newcomers for theme in themes)
+        if operator.kind == "recognise" and any(c.lower == "as" and c.dep == "prep" for c in word.children):
+            return True
         fighting = operator.kind != "approve" and any(theme.lemma in self._lexicon.warlike for theme in themes)
         return not fighting and all(self._may_be_regulated(theme) for theme in themes)
 
@@ -515,7 +517,20 @@ class Composer:
     def effect_of(self, word: Word) -> Effect | None:
         """The operation of a verb or noun by its own entry in the word lists."""
         operator = self._lexicon.verb(word) if clauses.is_verb(word) else self._lexicon.noun(word)
-        return self.effect(word, operator) if operator is not None else None
+        return self.effect(word, operator) if operator is not None else self._made_so(word)
+
+    def _made_so(self, word: Word) -> Effect | None:
+        """ "makes it illegal to", "making masks compulsory": what a law makes of something."""
+        told = [c for c in word.children if c.i > word.i and c.dep in ("ccomp", "xcomp", "oprd", "acomp", "dobj")]
+        for part in told if word.lemma in ("make", "render") and not is_negated(word, self._lexicon) else ():
+            operator = self._lexicon.adjective(part)
+            thing = part.child("nsubj") or word.child("dobj")
+            if operator is None or operator.kind not in ("ban", "allow", "require"):
+                continue
+            valued = self.value(thing) if thing is not None and thing.pos != "PRON" else Valued(UNKNOWN, ())
+            found = EFFECTS.get((operator.kind, valued.value)) or EFFECTS[operator.kind, UNKNOWN]
+            return Effect(*found, (word, *operator.words))
+        return None
 
     @staticmethod
     def _through(kind: str, inner: Effect) -> Effect | None:

@@ -184,6 +184,10 @@ class OperationReader:
     @staticmethod
     def _is_verdict(word: Word, adjective: Word) -> bool:
         """Whether the adjective is what is found, not a word within what is found."""
+        words = word.sentence.words
+        after = words[adjective.i - words[0].i + 1 :]
+        if adjective.head.i < adjective.i and adjective.tag == "JJ" and after and after[0].text in (".", ";"):
+            return True
         if adjective.dep == "amod":
             return adjective.head.lower == "as" or adjective.i == word.i + 1
         between = [a for a in adjective.ancestors() if a.i > word.i]
@@ -459,7 +463,9 @@ class OperationReader:
         return any(w.lemma in self._lexicon.arms for n in clauses.conjuncts(noun) for w in n.subtree())
 
     def _bearing_frame(self, word: Word, operator: Operator) -> Frame | None:
-        thing = clauses.subject(word)
+        begun = word.child("dobj")
+        begun = begun if begun is not None and self._composer.value(begun).value == RESTRICTION else None
+        thing = begun if begun is not None else clauses.subject(word)
         if thing is None:
             return None
         valued = self._composer.value(thing)
@@ -470,7 +476,7 @@ class OperationReader:
         operation, direction = EFFECTS["create", valued.value]
         effect = Effect(operation, direction, (*operator.words, *valued.words))
         frame = self._made(word, operator, effect, "bearing")
-        frame.themes, frame.agent = (thing,), None
+        frame.themes, frame.agent = (thing,), clauses.agent(word) if thing is begun else None
         return frame
 
     def _moved_frame(self, word: Word) -> Frame | None:
