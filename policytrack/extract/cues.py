@@ -269,7 +269,9 @@ class CueFinder:
             beside = hit.place.dep in ("prep", "mark", "advcl", "pcomp")
             return beside or (_begins_clause(hit.place) and hit.place.tag == "VBN")
         if cue in ("per", "upon"):
-            return following.tag != "CD" and any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
+            return following.tag != "CD" and any(
+                w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12])
+            )
         return True
 
     def _is_ground(self, head: Word) -> bool:
