@@ -74,8 +74,7 @@ def _restore_ruling(word: Word, forms: Forms) -> None:
 
 
 def _retag(word: Word, tag: str, forms: Forms) -> None:
-    word.tag = tag
-    word.pos, word.lemma = forms(word.text, tag)
+    word.read_as(tag, *forms(word.text, tag))
 
 
 def _restore_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) -> None:
