@@ -83,7 +83,7 @@ class StatusReader:
         ):
             return [Link("proposed", frame.themes[0])]
         above = [step.word for step in clauses.chain(frame.head)]
-        agents = [a for a in (frame.agent, *(clauses.agent(word) for word in above)) if a is not None]
+        agents = [a for a in (frame.agent, *(clauses.agent(word) for word in above), *_places(frame)) if a is not None]
         votes = (
             frame.kind == "approve"
             or frame.entry == "clear"
@@ -361,6 +361,12 @@ def _question(word: Word) -> list[Link]:
 def _goes_on(word: Word) -> bool:
     """ "will go on being barred"."""
     return word.lemma == "go" and any(c.lower == "on" and c.dep in ("prt", "advmod") for c in word.children)
+
+
+def _places(frame: Frame) -> list[Word]:
+    """ "is approved in the Senate", "passes through the lower house": where a thing is voted on."""
+    below = [c for c in frame.head.children if c.dep == "prep" and c.lower in ("in", "by", "through", "at")]
+    return [who for place in below for who in place.children if who.dep == "pobj"]
 
 
 def _is_yet(word: Word) -> bool:
