@@ -162,7 +162,7 @@ def _concerned(frame: Frame) -> list[Word]:
     below = [
         c for word in (frame.head, *nouns) if kept for c in word.children if c.lower in _TOWARDS and c.dep == "prep"
     ]
-    given = [c for place in below for c in place.children if c.dep == "pobj"]
+    given = [c for place in below for c in place.children if c.dep == "pobj" and c is not frame.agent]
     return [*told, *given]
 
 
