@@ -75,7 +75,9 @@ _LEMMAS = {
 class Word:
     """One token: `start` and `end` are code points in the article's text; `head` is itself at a root."""
 
-    __slots__ = ("children", "dep", "end", "head", "i", "lemma", "lower", "pos", "sentence", "start", "tag", "text")
+    __slots__ = (
+        "children", "dep", "end", "forms", "head", "i", "lemma", "lower", "pos", "sentence", "start", "tag", "text",
+    )  # fmt: skip
 
     def __init__(self, i: int, text: str, start: int, tag: str, pos: str, lemma: str, dep: str) -> None:
         self.i = i
@@ -83,13 +85,18 @@ class Word:
         self.lower = text.lower()
         self.start = start
         self.end = start + len(text)
-        self.tag = tag
-        self.pos = pos
-        self.lemma = lemma
         self.dep = dep
+        self.read_as(tag, pos, lemma)
         self.head: Word = self
         self.children: list[Word] = []
         self.sentence: Sentence
+
+    def read_as(self, tag: str, pos: str, lemma: str) -> None:
+        """Takes the word for one of this tag; `forms` are those under which lists may have it."""
+        self.tag, self.pos, self.lemma = tag, pos, lemma
+        self.forms: tuple[str, ...] = (self.lower,) if lemma == self.lower else (self.lower, lemma)
+        if self.lower[-1:] == "s" and len(self.lower) > 3 and self.lower[:-1] != lemma:
+            self.forms += (self.lower[:-1],)
 
     def __repr__(self) -> str:
         return f"<{self.text}/{self.tag} {self.dep} of {self.head.text}>"

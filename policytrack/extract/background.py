@@ -92,17 +92,22 @@ class BackgroundReader:
         """A relative clause is history, or a description; but not where it tells what a new law or deal will do."""
         return 1 if verb.lemma in self._lexicon.say or tells_content(verb, antecedent, self._lexicon) else OLD
 
-    @staticmethod
-    def _marked(frame: Frame, verb: Word) -> list[tuple[int, str]]:
+    def _marked(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
         """ "after it lifted", "as it lifts": what stands beside the news."""
         mark = verb.child("mark")
         if mark is None:
             return []
         if mark.lower in ("after", "since", "before", "because", "although", "though"):
-            return [(OLD, f"{mark.lower}-clause")]
+            fresh = mark.lower == "after" and self._is_of_this_week(frame.sentence, verb)
+            return [(1 if fresh else OLD, f"{mark.lower}-clause")]
         if mark.lower in ("as", "while", "when"):
             return [(OLD if frame.form == "conduct" else 1, f"{mark.lower}-clause")]
         return []
+
+    def _is_of_this_week(self, sentence: Sentence, verb: Word) -> bool:
+        """ "the comments come after the council on Monday lifted the ban"."""
+        near = [date for dated, date, _ in self._dated(sentence) if _nearest_verb(dated) is verb]
+        return any(len(date) == 10 and 0 <= days_between(date, self._published) <= _RECENT_DAYS for date in near)
 
     def _old_news(self, step: clauses.Governor) -> list[tuple[int, str]]:
         """ "condemned the decision to lift", "the former ban on": told before, or of a time before."""

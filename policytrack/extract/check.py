@@ -236,10 +236,11 @@ class ValueCheck:
 
 
 def _numbered(level: ClaimLevel | None) -> set[Said]:
-    """What the numbers of a level say of its change: a fall, a rise, or only where it stands."""
+    """What the numbers of a level say of its change: a fall, a rise, an end, or only where it stands."""
     if level is None or level.to is None:
         return set()
-    return {Said(*(by_numbers(level) or _SET))}
+    ended = {Said("lift", "looser")} if level.to == 0 and level.from_ else set()
+    return {Said(*(by_numbers(level) or _SET))} | ended
 
 
 def _level(level: ClaimLevel | None) -> Iterator[str]:

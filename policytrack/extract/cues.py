@@ -58,7 +58,7 @@ class CueFinder:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._words = lexicon.triggers
-        self._by_first = _by_first_word(lexicon)
+        self._by_opening = _by_opening(lexicon)
         self._times = frozenset(self._words.times)
         self._hits: dict[int, list[CueHit]] = {}
 
@@ -90,15 +90,13 @@ class CueFinder:
     def _hit(self, sentence: Sentence, n: int) -> CueHit | None:
         word = sentence.words[n]
         keys = dict.fromkeys((word.lower, word.lemma) if clauses.is_verb(word) else (word.lower,))
-        candidates = [item for key in keys if key in self._by_first for item in self._by_first[key]]
+        following = sentence.words[n + 1].lower if n + 1 < len(sentence.words) else ""
+        opened = ((key, second) for key in keys for second in (following, ""))
+        candidates = [item for pair in opened if pair in self._by_opening for item in self._by_opening[pair]]
         if not candidates:
             return None
         candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))
-        following = sentence.words[n + 1].lower if n + 1 < len(sentence.words) else ""
         for cue, form, parts in candidates:
-            loose = form in ("verb", "accusation") or (form == "preposition" and len(parts) > 2)
-            if len(parts) > 1 and not loose and following != parts[1]:
-                continue
             words = self._run(sentence, n, parts, form)
             if len(words) == len(parts) and all(
                 _fits(w, p, i == 0) for i, (w, p) in enumerate(zip(words, parts, strict=True))
@@ -358,19 +356,21 @@ class CueFinder:
 
 
 @lru_cache(maxsize=4)
-def _by_first_word(lexicon: Lexicon) -> dict[str, list[_Entry]]:
-    """The cues by their first word; made once for a lexicon, since every article asks."""
+def _by_opening(lexicon: Lexicon) -> dict[tuple[str, str], list[_Entry]]:
+    """The cues by their first two words, the second empty where others may stand between; made once for a lexicon."""
     words = lexicon.triggers
     lists: tuple[tuple[Form, tuple[Cue, ...]], ...] = (
         ("preposition", words.prepositions), ("marker", words.markers), ("verb", words.verbs),
         ("passive", words.passives), ("purpose", words.purposes), ("accusation", words.accusations),
         ("claim", words.claims),
     )  # fmt: skip
-    found: dict[str, list[_Entry]] = {}
+    found: dict[tuple[str, str], list[_Entry]] = {}
     for form, cues in lists:
         for cue in cues:
             parts = tuple(w for w in cue.cue.split() if form != "verb" or w not in ("a", "an", "the"))
-            found.setdefault(parts[0], []).append((cue, form, parts))
+            loose = form in ("verb", "accusation") or (form == "preposition" and len(parts) > 2)
+            second = parts[1] if len(parts) > 1 and not loose else ""
+            found.setdefault((parts[0], second), []).append((cue, form, parts))
     return found
 
 

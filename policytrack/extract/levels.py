@@ -96,9 +96,9 @@ def _unit(match: re.Match[str], unit: str) -> str | None:
     return f"{name}/{match['per'].lower()}" if match["per"] and name else name
 
 
-_DOWN_TO = re.compile(r"\b(?:to|at)(?: \w+){0,2} ?$", re.I)
 _SINCE = re.compile(
-    r"^(?:\s\w+)?[\s,;(-]*(?:(?:up|down|higher|lower)\s)?(?:from|against|instead of|rather than|compared (?:with|to)|versus|not)"
+    r"^(?:\s\w+)?[\s,;(-]*(?:(?:up|down|higher|lower)\s)?"
+    r"(?:from|against|instead of|rather than|compared (?:with|to)|versus|not)"
     r"(?:\s(?:minus|about|the|a|some))? ?$",
     re.I,
 )

@@ -61,9 +61,8 @@ class Phrases(Generic[Value]):
         i = 0
         first = self._by_first
         while i < len(words):
-            word = words[i]
             # Nearly all words open no phrase, and every word comes by here.
-            may_open = word.text in first or word.lower in first or word.lemma in first or word.lower[:-1] in first
+            may_open = any(key in first for key in self._keys(words[i]))
             hit = self.at(words, i) if may_open else None
             if hit:
                 found.append((i, hit[0], hit[1]))
@@ -73,12 +72,7 @@ class Phrases(Generic[Value]):
         return found
 
     def _keys(self, word: Word) -> tuple[str, ...]:
-        if self._cased:
-            return (word.text,)
-        forms = {word.lower: None, word.lemma: None}
-        if word.tag.startswith("NN") and word.lower.endswith("s"):
-            forms[word.lower[:-1]] = None
-        return tuple(forms)
+        return (word.text,) if self._cased else word.forms
 
     def _matched(self, words: Sequence[Word], i: int, parts: tuple[str, ...]) -> int:
         for part in parts:

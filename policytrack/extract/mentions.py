@@ -138,7 +138,7 @@ class PackIndex:
     def _opened(self, words: Sequence[Word]) -> Iterable[Phrases[str]]:
         """The phrases of those packs of which one may begin here: most packs have none in a sentence."""
         opened = self._opened_by
-        keys = (key for word in words for key in (word.lower, word.lemma, word.lower[:-1]) if key in opened)
+        keys = (key for word in words for key in word.forms if key in opened)
         return {id(phrases): phrases for key in keys for phrases in opened[key]}.values()
 
     def _add_parted(self, phrase: str, policy_id: str) -> None:

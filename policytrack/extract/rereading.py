@@ -157,13 +157,26 @@ class Rereader:
             values |= {RESTRICTION} if ruled else self._content(words)
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
         unknown = EFFECTS.get((mark.kind, UNKNOWN))
-        if unknown is not None and (_is_one_way(mark.kind) or not named & {RESTRICTION, PERMISSION}):
+        if unknown is not None and not self._governs_known(mark, things, words):
             found.add(unknown)
         for other in marks if deep else ():
             if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
                 for inner in self._composed(other, marks, things, words, deep=False):
                     found |= _through(mark.kind, inner)
         return found | set(self._shaded(words, found, mark.kind))
+
+    @staticmethod
+    def _governs_known(mark: _Mark, things: Sequence[_Thing], words: Sequence[Word]) -> bool:
+        """Whether the noun just after an operator, or the words of one that has no way of its own, are worth
+        something: "resumed the ban" can only tighten.
+        """
+        known = {thing.at for thing in things if thing.value in (RESTRICTION, PERMISSION)}
+        unknown = EFFECTS[mark.kind, UNKNOWN]
+        if unknown[1] == "neutral":
+            return bool(known)
+        after = range(max(mark.places) + 1, min(max(mark.places) + _GERUND, len(words)))
+        noun = next((at for at in after if words[at].pos in ("NOUN", "PROPN", "VERB", "ADP")), None)
+        return noun in known and not _is_one_way(mark.kind)
 
     def _content(self, words: Sequence[Word]) -> set[str]:
         """ "a policy under which troops could not use mines": what a rule holds back or lets happen."""
