@@ -386,6 +386,8 @@ def _is_purpose(governed: Word, word: Word, lexicon: Lexicon) -> bool:
     """An infinitive under a verb that takes none as its content says what was wanted."""
     if not any(child.tag == "TO" for child in governed.children) or governed.dep not in ("advcl", "xcomp"):
         return False
+    if word.lemma == "become":  # "becomes the first state to ban it"
+        return False
     if word.lemma in lexicon.transparent or word.lemma in lexicon.say or lexicon.verb(word) is not None:
         return False
     return governed.dep == "advcl"
