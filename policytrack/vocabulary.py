@@ -123,11 +123,13 @@ class StatusWords(Record):
     business: Words
     trading: Words
     trades: Words
+    roles: Words
     penal: Words
     forces: Words
     fighting: Words
     facilities: Words
     services: Words
+    courses: Words
     mishaps: Words
     trends: Words
     bouts: Words
@@ -197,6 +199,7 @@ class TriggerWords(Record):
     no_matters: Words
     holds: Words
     procedures: Words
+    processes: Words
     requests: Words
     trends: Words
     undergoing: Words

@@ -27,6 +27,8 @@ _INSERTS = ("det", "amod", "nmod", "compound", "punct", "advmod", "npadvmod", "p
 _FINITE = ("VBZ", "VBD", "VBP", "MD")
 _AIMING = ("seek", "aim", "serve", "want", "hope", "wish")
 _TRYING = ("try", "attempt", "seek", "aim", "strive", "endeavour", "hope", "look", "bid")
+_NAMING = ("become", "be", "make")
+_ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "next", "latest")
 _NOT_AS = ("soon", "long", "well", "far", "much", "such", "same")
 
 
@@ -162,6 +164,8 @@ class CueFinder:
             return self._is_purpose(hit)
         if hit.form == "verb":
             return self._is_verb(hit)
+        if hit.form == "accusation":
+            return clauses.is_verb(hit.place)
         if hit.form == "claim":
             beside = hit.place.lemma != "say" or _begins_clause(hit.place)
             return beside and hit.place.tag == "VBG" and hit.place.dep in ("advcl", "acl", "conj", "dep", "xcomp")
@@ -186,8 +190,10 @@ class CueFinder:
         return who.child("det", "poss") is not None
 
     def _is_passage(self, verb: Word) -> bool:
-        """ "signed the bill after parliament had approved it": a step on the way."""
+        """ "signed the bill after parliament had approved it", "after it overrode a veto": a step on the way."""
         target = verb.child("dobj")
+        if target is not None and target.lemma == "veto":
+            return True
         return verb.lemma in self._lexicon.status.voting and target is not None and target.lower in ("it", "them")
 
     def swayer(self, verb: Word) -> Word | None:
@@ -261,7 +267,9 @@ class CueFinder:
             beside = hit.place.dep in ("prep", "mark", "advcl", "pcomp")
             return beside or (_begins_clause(hit.place) and hit.place.tag == "VBN")
         if cue in ("per", "upon"):
-            return any(w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12]))
+            return following.tag != "CD" and any(
+                w.lemma in self._words.requests for w in _to_comma(sentence.words[hit.after : hit.after + 12])
+            )
         return True
 
     def _is_ground(self, head: Word) -> bool:
@@ -289,6 +297,8 @@ class CueFinder:
         """ "after two weeks", "after 9 p.m.", "days after the vote", "after consulting": a time, or an own step."""
         if hit.place.dep == "mark" or (self.timed(hit) and hit.cue.cue == "after"):
             return True
+        if _is_ranked(hit.place):
+            return True
         if head.tag == "VBG" or head.dep == "pcomp":
             own = self._lexicon.verb(head) is not None
             return (
@@ -306,6 +316,8 @@ class CueFinder:
             return False
         of = head.child("prep")
         content = of.child("pobj") if of is not None and of.lower == "of" else None
+        if content is not None and content.lemma in self._words.processes:
+            return True  # "after a decade of talks"
         if content is not None and self._lexicon.thing(content) is not None:
             return True  # "after two weeks of curfew": what comes to an end
         return not any(c.dep in ("prep", "relcl", "poss", "acl") for c in head.children)
@@ -437,6 +449,13 @@ def opened_clause(word: Word) -> tuple[Word, Word] | None:
         after = next((w for w in words if w.i > verb.i and w.tag in _FINITE), verb)
     after = after.head if after.dep in ("aux", "auxpass") else after
     return (who, after) if clauses.tense(after) != "none" and after.dep != "relcl" and who.i < after.i else None
+
+
+def _is_ranked(place: Word) -> bool:
+    """ "becoming the third vaccine to be approved after two others": what came before it in a count."""
+    names = [node for node in place.ancestors() if node.dep in ("attr", "oprd", "appos", "dobj", "xcomp")]
+    made = [name for name in names if name.head.lemma in _NAMING or name.dep == "appos"]
+    return any(c.lower in _ORDINALS for name in made for c in name.children if c.dep in ("amod", "nummod"))
 
 
 def _begins_clause(word: Word) -> bool:

@@ -32,6 +32,10 @@ def _decider(frame: Frame, lexicon: Lexicon) -> Word | None:
     return who
 
 
+_TOWARDS = ("to", "for", "from")
+"""What stands before the one whom a measure is meant for."""
+
+
 def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether somebody acts who decides for nobody else: a company, a club, a party."""
     who = _decider(frame, lexicon)
@@ -88,6 +92,8 @@ def _is_mere_cause(frame: Frame, lexicon: Lexicon) -> bool:
 def _is_drift(frame: Frame, lexicon: Lexicon) -> bool:
     """ "prices have dropped", "markets open lower": what moves by itself."""
     alone = clauses.is_verb(frame.head) and not clauses.themes(frame.head)
+    if frame.kind == "resume" and alone and frame.agent is not None and frame.agent.lemma in lexicon.courses:
+        return True
     if frame.kind in ("open", "shut"):
         return alone and any(c.lower in lexicon.trends and c not in frame.words for c in frame.head.children)
     ruled = (None, "restriction", "permission", "rate")
@@ -122,6 +128,16 @@ def _is_visit(frame: Frame, lexicon: Lexicon) -> bool:
     return who.lower in ("he", "she", "i") or _is_person(who, lexicon)
 
 
+def _is_out_of_office(frame: Frame, lexicon: Lexicon) -> bool:
+    """ "the former minister quits the union": who once decided for others, and decides for himself now."""
+    who = _decider(frame, lexicon)
+    if who is None or frame.head.child("dobj") is who or clauses.is_passive(frame.head):
+        return False
+    names = [who, *(c for c in who.children if c.dep in ("compound", "nmod") and c.i < who.i)]
+    gone = any(c.lower in ("former", "ex", "ex-") for name in names for c in name.children)
+    return gone and any(_is_role(name, lexicon) for name in names)
+
+
 def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether it is done to one person by name: no policy is made for the doctor who is struck off."""
     if frame.entry in lexicon.penal or any(theme.lemma in lexicon.penal for theme in frame.themes):
@@ -135,14 +151,38 @@ def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
     if frame.kind in ("ban", "pause") and any(_is_bout(c, lexicon) for c in frame.head.children):
         return True
     inner = [thing for theme in frame.themes if not clauses.is_verb(theme) for thing in clauses.themes(theme)]
-    return any(_is_person(thing, lexicon) for thing in (*frame.themes, *inner))
+    return any(_is_person(thing, lexicon) for thing in (*frame.themes, *inner, *_concerned(frame)))
+
+
+def _concerned(frame: Frame) -> list[Word]:
+    """Whom it is given, taken from or done to: "a visa to Ann", "strips Ann of her rank"."""
+    nouns = [theme for theme in frame.themes if not clauses.is_verb(theme)]
+    told = [c for c in frame.head.children if c.dep in ("dobj", "nsubjpass", "dative")]
+    kept = frame.kind in ("refuse", "remove", "allow", "ban")
+    below = [
+        c for word in (frame.head, *nouns) if kept for c in word.children if c.lower in _TOWARDS and c.dep == "prep"
+    ]
+    given = [c for place in below for c in place.children if c.dep == "pobj" and c is not frame.agent]
+    return [*told, *given]
 
 
 def _is_person(noun: Word, lexicon: Lexicon) -> bool:
+    """Whether a name is told to be one person's: by a title, an office or a trade before it, or in apposition."""
     if noun.pos != "PROPN" or lexicon.thing(noun) is not None or any(c.dep == "conj" for c in noun.children):
         return False
     before = [c for c in noun.children if c.i < noun.i]
-    return any(c.lower in lexicon.titles or c.lemma in lexicon.trades for c in before)
+    return any(_is_role(c, lexicon) for c in before) or any(_is_role(c, lexicon) for c in _appositions(noun))
+
+
+def _appositions(noun: Word) -> list[Word]:
+    """ "Ann, the minister", "Ann, one of the best historians": what a name is told to be."""
+    found = [c for c in noun.children if c.dep == "appos" and c.i > noun.i]
+    members = [m for c in found if c.lower == "one" for of in c.children for m in of.children if of.lower == "of"]
+    return [*found, *members]
+
+
+def _is_role(word: Word, lexicon: Lexicon) -> bool:
+    return bool({word.lower, word.lemma.lower()} & lexicon.roles)
 
 
 def _is_bout(preposition: Word, lexicon: Lexicon) -> bool:
@@ -206,16 +246,23 @@ def _is_mishap(frame: Frame, lexicon: Lexicon) -> bool:
     if frame.kind not in ("shut", "open", "pause", "resume", "cancel", "delay") or _is_decided(frame, lexicon):
         return False
     thing = frame.themes[0] if frame.themes else frame.agent
-    if thing is None or (frame.agent is not None and frame.agent is not thing):
-        return False
     late = frame.kind in ("cancel", "delay")
+    by_nobody = late and frame.agent is not None and not _is_anybody(frame.agent, lexicon)
+    if thing is None or (frame.agent is not None and frame.agent is not thing and not by_nobody):
+        return False
     hurt = late or any(w.lemma in lexicon.mishaps for w in frame.sentence.words)
     if thing.lemma in lexicon.facilities:
         return thing.tag in ("NN", "NNP") or hurt
     ruled = any(w.lemma in lexicon.authorities for w in frame.sentence.words) or lexicon.actor_forms.find(
         thing.subtree()
     )
-    return hurt and thing.lemma in lexicon.services and not ruled
+    stopped = {thing.lemma.lower(), *(w.lemma for w in thing.subtree() if w.dep == "pobj")}
+    return hurt and bool(stopped & lexicon.services) and not ruled
+
+
+def _is_anybody(who: Word, lexicon: Lexicon) -> bool:
+    """Whether one who may decide acts: a name, an office or a body, no "problem" or "storm"."""
+    return who.pos != "NOUN" or _is_office(who, lexicon) or lexicon.thing(who) is not None
 
 
 def _is_decided(frame: Frame, lexicon: Lexicon) -> bool:
@@ -234,6 +281,7 @@ _REASONS: tuple[tuple[Callable[[Frame, Lexicon], bool], str], ...] = (
     (_is_one_case, "is one case in court"),
     (_is_talk, "is a manner of speaking"),
     (_is_visit, "is one person's way"),
+    (_is_out_of_office, "is done by one who is out of office"),
     (_is_personal, "is done to one person"),
     (_is_appeal, "is an appeal that binds nobody"),
     (_is_opinion, "is held to be so, and not made so"),

@@ -112,7 +112,13 @@ class LinkReader:
             return self._is_goal_of(hit, frame)
         if hit.cue.cue in _FOR:
             return self._is_charge_of(hit, frame)
-        return not (hit.form == "marker" and self._is_own_act(hit, frame))
+        return not (hit.form == "marker" and (self._is_own_act(hit, frame) or self._is_same(hit, frame)))
+
+    def _is_same(self, hit: CueHit, frame: Frame) -> bool:
+        """ "ends the lockdown, as curbs on travel are lifted": the same change told again."""
+        opened = opened_clause(hit.place) if hit.cue.cue == "as" else None
+        other = self._by_head.get(opened[1].i) if opened is not None else None
+        return other is not None and other.live and other.direction == frame.direction
 
     def _is_of_it(self, participle: Word, frame: Frame) -> bool:
         """Whether a noun is the change or its thing: in "a rise linked to" it is neither."""
@@ -225,10 +231,10 @@ class LinkReader:
         target = place.child("pobj", "pcomp")
         if host.lemma.lower() in self._lexicon.status.officials and target is not None and target.pos == "PROPN":
             return False  # "Minister for Energy Security"
-        if target is not None and target.tag == "VBG" and target.lemma in self._words.faults:
-            return frame.direction == "tighter"
         if host is not frame.head and host.tag in ("VB", "VBG") and frame.head.is_above(host):
             return False
+        if target is not None and target.tag == "VBG" and target.lemma in self._words.faults:
+            return frame.direction == "tighter"
         if target is not None and target.lemma in self._words.aims:
             return host is frame.head or not frame.head.is_above(host) or host.pos != "NOUN"
         if hit.cue.cue == "for" and target is not None and target.lemma not in self._words.reasons:

@@ -9,6 +9,8 @@ from policytrack.extract.frames import Frame
 from policytrack.model import FACTIVE
 from policytrack.text import Word
 
+_BANS = ("ban", "moratorium", "prohibition", "freeze", "halt", "embargo", "restriction", "suspension", "pause")
+
 
 def merge(frames: list[Frame]) -> None:
     """Nothing; what tells of an old step is marked as background, what only elaborates another frame with that one."""
@@ -101,7 +103,13 @@ def _limits(frame: Frame, other: Frame) -> bool:
 
 
 def _is_content(frame: Frame, other: Frame) -> bool:
-    """Whether a frame tells what the thing of an undoing was: "rescinds the order limiting travel"."""
+    """Whether a frame tells what the thing of an undoing was: "rescinds the order limiting travel".
+
+    So it is of a ban: "a ban on issuing visas".
+    """
+    banned = clauses.governor(frame.head)
+    if banned.link == "noun" and banned.word in (*other.themes, *other.words) and banned.word.lemma in _BANS:
+        return frame.direction != other.direction
     undone = other.kind in ("remove", "cancel", "pause", "reduce", "delay")
     return undone and frame.head.dep in ("acl", "relcl") and frame.head.head in other.themes
 

@@ -11,6 +11,9 @@ Cause = tuple[tuple[Word, ...], tuple[Word, ...]]
 """The words that mark it, and those of the cause."""
 
 
+_ANSWERING = ("respond", "react", "retaliate", "reply", "hit")
+
+
 class ResultReader:
     """Finds what a frame is told to be the result of."""
 
@@ -26,7 +29,7 @@ class ResultReader:
     def read(self, frame: Frame, before: Sentence | None) -> list[Cause]:
         """The causes that a causing verb above the frame, or a connective at its sentence's start, puts before it."""
         found = [self._caused(frame), self._connected(frame, before), self._joined(frame)]
-        found.append(self._charged(frame))
+        found += [self._charged(frame), self._answered(frame, before)]
         return [cause for cause in found if cause is not None and cause[1]]
 
     def _caused(self, frame: Frame) -> Cause | None:
@@ -70,6 +73,18 @@ class ResultReader:
                 continue
             return tuple(cue), tuple(told)
         return None
+
+    @staticmethod
+    def _answered(frame: Frame, before: Sentence | None) -> Cause | None:
+        """ "X. Oslo responds by banning it": what was told just before, in the same paragraph or the same sentence."""
+        above = clauses.governor(frame.head)
+        verb = above.word
+        if verb.lemma not in _ANSWERING or frame.head.dep != "pcomp" or verb.dep not in ("ROOT", "conj"):
+            return None
+        if any(c.dep == "prep" and c.lower == "to" for c in verb.children):
+            return None  # "responds to the raid by": a cue of its own
+        told, _ = _parts(frame, before)
+        return ((verb,), tuple(told)) if told else None
 
     def _charged(self, frame: Frame) -> Cause | None:
         """ "sanctions on three firms that helped smugglers": what the punished did."""

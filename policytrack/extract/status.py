@@ -83,7 +83,7 @@ class StatusReader:
         ):
             return [Link("proposed", frame.themes[0])]
         above = [step.word for step in clauses.chain(frame.head)]
-        agents = [a for a in (frame.agent, *(clauses.agent(word) for word in above)) if a is not None]
+        agents = [a for a in (frame.agent, *(clauses.agent(word) for word in above), *_places(frame)) if a is not None]
         votes = (
             frame.kind == "approve"
             or frame.entry == "clear"
@@ -363,6 +363,12 @@ def _goes_on(word: Word) -> bool:
     return word.lemma == "go" and any(c.lower == "on" and c.dep in ("prt", "advmod") for c in word.children)
 
 
+def _places(frame: Frame) -> list[Word]:
+    """ "is approved in the Senate", "passes through the lower house": where a thing is voted on."""
+    below = [c for c in frame.head.children if c.dep == "prep" and c.lower in ("in", "by", "through", "at")]
+    return [who for place in below for who in place.children if who.dep == "pobj"]
+
+
 def _is_yet(word: Word) -> bool:
     """ "has yet to allow"."""
     return word.head.lemma == "have" and any(c.lower == "yet" for c in (*word.head.children, *word.children))
@@ -385,8 +391,6 @@ def _leans_left(governed: Word, word: Word) -> bool:
 def _is_purpose(governed: Word, word: Word, lexicon: Lexicon) -> bool:
     """An infinitive under a verb that takes none as its content says what was wanted."""
     if not any(child.tag == "TO" for child in governed.children) or governed.dep not in ("advcl", "xcomp"):
-        return False
-    if word.lemma == "become":  # "becomes the first state to ban it"
         return False
     if word.lemma in lexicon.transparent or word.lemma in lexicon.say or lexicon.verb(word) is not None:
         return False
