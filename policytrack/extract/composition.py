@@ -142,20 +142,9 @@ _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
-_LAWS = (
-    "article",
-    "section",
-    "act",
-    "proposition",
-    "amendment",
-    "title",
-    "clause",
-    "rule",
-    "bill",
-    "law",
-    "legislation",
-)
-"""Laws and their parts."""
+_PARTS_OF_LAW = ("article", "section", "act", "proposition", "amendment", "title", "clause", "rule")
+_LISTED = (RESTRICTION, PERMISSION, "container", "rulebook", "treaty")
+"""Values of a thing that no date has."""
 _ENFORCING = ("enforce", "apply", "implement")
 _KEEPING = ("keep", "maintain", "retain", "leave")
 _ON_RULES = ("delay", "reduce", "increase")
@@ -409,8 +398,7 @@ class Composer:
         valued = self._place(who, operator) or self.value(who) if who is not None else None
         return valued if valued is not None and valued.value in (*_SAYING, "place", "conduct") else None
 
-    @staticmethod
-    def themes(word: Word, operator: Operator) -> list[Word]:
+    def themes(self, word: Word, operator: Operator) -> list[Word]:
         """The things of a predicate; of "do away with" and the like, what stands after the last particle."""
         last = operator.words[-1]
         target = last.child("pobj") if last is not word and last.pos in ("ADP", "PART", "SCONJ") else None
@@ -419,7 +407,7 @@ class Composer:
             and word.child("dobj", "nsubjpass") is not None
         ):
             target = None
-        found = clauses.conjuncts(target) if target is not None else clauses.themes(word) or _numbered(word)
+        found = clauses.conjuncts(target) if target is not None else clauses.themes(word) or self._after_adverbial(word)
         given = word.child("dobj") if operator.kind in ("allow", "refuse") and clauses.is_passive(word) else None
         if given is not None and any(who.tag in ("NNS", "NNPS") for who in found):
             found = clauses.conjuncts(given)
@@ -427,6 +415,17 @@ class Composer:
             left = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from")
             found = [thing for thing in left if thing is not None]
         return [theme for theme in found if all(theme is not part for part in operator.words)]
+
+    def _after_adverbial(self, word: Word) -> list[Word]:
+        """ "strikes down Article 9", "lifted, as of May, the ban": an object that the parser takes for a date."""
+        return [
+            child
+            for child in word.children
+            if child.dep == "npadvmod"
+            and clauses.is_noun(child)
+            and child.i > word.i
+            and (child.lower in _PARTS_OF_LAW or self._lexicon.thing(child) in _LISTED)
+        ]
 
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
@@ -654,15 +653,6 @@ class Composer:
                 held = is_negated(clause, self._lexicon) or modal.lower == "must"
                 return Valued(RESTRICTION if held else PERMISSION, (noun, modal, *denials, clause))
         return None
-
-
-def _numbered(word: Word) -> list[Word]:
-    """ "strikes down Article 9", "signs into law a bill": what the parser takes for a date."""
-    return [
-        child
-        for child in word.children
-        if child.dep == "npadvmod" and clauses.is_noun(child) and child.i > word.i and child.lower in _LAWS
-    ]
 
 
 def _is_doing(noun: Word) -> bool:
