@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
@@ -32,6 +33,7 @@ def _decider(frame: Frame, lexicon: Lexicon) -> Word | None:
     return who
 
 
+_FAMILIES = ("Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Von", "Fitz", "O'", "al", "el", "Al", "El", "Ha")
 _TOWARDS = ("to", "for", "from")
 """What stands before the one whom a measure is meant for."""
 
@@ -61,6 +63,8 @@ def _is_own_business(frame: Frame, who: Word, lexicon: Lexicon) -> bool:
         return False
     things = (*frame.themes, *frame.words)
     own = [w for thing in things for w in thing.subtree() if w.lemma in lexicon.business]
+    if _is_brand(who) or (frame.kind in ("cancel", "delay") and any(w.lemma == "flight" for w in things)):
+        return True
     counted = frame.kind == "shut" and any(below.dep == "nummod" for w in own for below in w.subtree())
     return counted or any(_is_owned(w) for w in own) or any(thing.lemma in lexicon.trading for thing in things)
 
@@ -68,6 +72,12 @@ def _is_own_business(frame: Frame, who: Word, lexicon: Lexicon) -> bool:
 def _is_office(word: Word, lexicon: Lexicon) -> bool:
     lemmas = {word.lemma, word.lower}
     return bool(lemmas & lexicon.institutions or lemmas & lexicon.titles)
+
+
+def _is_brand(who: Word) -> bool:
+    """ "AquaPark", "soyMart": a capital inside a name is a firm's, but for the names of families: "McCoy"."""
+    inner = any(a.islower() and b.isupper() for a, b in pairwise(who.text))
+    return inner and not who.text.startswith(_FAMILIES)
 
 
 def _is_owned(thing: Word) -> bool:
@@ -94,6 +104,8 @@ def _is_drift(frame: Frame, lexicon: Lexicon) -> bool:
     alone = clauses.is_verb(frame.head) and not clauses.themes(frame.head)
     if frame.kind == "resume" and alone and frame.agent is not None and frame.agent.lemma in lexicon.courses:
         return True
+    if frame.kind in ("open", "shut") and any(w.lemma.lower() in lexicon.events for w in (*frame.themes, *frame.words)):
+        return alone or not clauses.is_verb(frame.head)
     if frame.kind in ("open", "shut"):
         return alone and any(c.lower in lexicon.trends and c not in frame.words for c in frame.head.children)
     ruled = (None, "restriction", "permission", "rate")
@@ -160,7 +172,11 @@ def _concerned(frame: Frame) -> list[Word]:
     told = [c for c in frame.head.children if c.dep in ("dobj", "nsubjpass", "dative")]
     kept = frame.kind in ("refuse", "remove", "allow", "ban")
     below = [
-        c for word in (frame.head, *nouns) if kept for c in word.children if c.lower in _TOWARDS and c.dep == "prep"
+        c
+        for word in (frame.head, *nouns)
+        if kept
+        for c in word.children
+        if c.lower in _TOWARDS and c.dep in ("prep", "dative")
     ]
     given = [c for place in below for c in place.children if c.dep == "pobj"]
     return [*told, *given]
@@ -216,6 +232,8 @@ def _is_appeal(frame: Frame, lexicon: Lexicon) -> bool:
 
 def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
     """ "the raid was illegal": what somebody holds to be so, and no law makes so from now on."""
+    if frame.form == "adjective" and frame.entry in lexicon.opinions and _is_called(frame.head):
+        return True
     verb = frame.head.head
     ruled = clauses.governor(verb).word.lemma in lexicon.ruling
     if frame.form != "adjective" or frame.entry not in lexicon.opinions or verb.lemma != "be" or ruled:
@@ -224,12 +242,30 @@ def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
     return not dated and clauses.tense(verb) in ("present", "past") and not clauses.modals(verb)
 
 
+def _is_called(word: Word) -> bool:
+    """ "describes the deal as null and void": what somebody calls it."""
+    place = word.head.head if word.dep == "conj" else word.head
+    return place.lower == "as" and place.head.lemma in (
+        "describe",
+        "denounce",
+        "condemn",
+        "regard",
+        "brand",
+        "view",
+        "see",
+    )
+
+
 def _is_warfare(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether it is how a war is fought, or an order to one's own troops: "halts the offensive"."""
     things = [w for theme in frame.themes for w in (theme, *clauses.themes(theme))]
     if frame.kind in ("pause", "resume", "cancel", "prolong", "delay"):
         return any(_is_fighting(thing, lexicon) for thing in things)
     if frame.kind == "approve" and any(c.lemma in lexicon.truces for thing in things for c in (thing, *thing.children)):
+        return True
+    if frame.entry == "push back" and any(
+        t.lemma in lexicon.forces or t.lemma in lexicon.private for t in frame.themes
+    ):
         return True
     told = frame.head.child("dobj", "nsubjpass")
     ordered = frame.kind == "require" and frame.entry in lexicon.tell and told is not None
