@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from policytrack.extract import clauses
@@ -113,6 +113,17 @@ def _is_drift(frame: Frame, lexicon: Lexicon) -> bool:
     return alone and frame.entry == "drop" and moved and frame.head.dep not in ("acl", "amod", "relcl")
 
 
+def _is_party_deal(frame: Frame, _: Lexicon) -> bool:
+    """ "signs a coalition treaty", "agree on a deal to form a government": who governs, not what for."""
+    if frame.kind not in ("approve", "join", "allow", "prolong"):
+        return False
+    below = [w for theme in frame.themes for w in theme.subtree()]
+    if any(w.lemma == "coalition" and w.head in frame.themes for w in below):
+        return True
+    formed = [w for w in below if w.lemma in ("form", "join") and w.tag == "VB"]
+    return any(c.lemma == "government" for w in formed for c in w.children if c.dep == "dobj")
+
+
 def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
     """ "let me start", "let them know", "takes medical leave": manners of speaking, not permissions."""
     if frame.head.lemma == "take" and any(theme.lemma == "leave" for theme in frame.themes):
@@ -158,12 +169,17 @@ def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
         return True
     if any(theme.lemma in lexicon.careers for theme in frame.themes):
         return True
-    if frame.kind in ("cancel", "delay") and frame.agent is not None:
-        return any(theme.lemma in lexicon.appointments and theme.tag == "NN" for theme in frame.themes)
+    if frame.kind in ("cancel", "delay", "remove") and frame.agent is not None and _is_entry(frame.themes, lexicon):
+        return True
     if frame.kind in ("ban", "pause") and any(_is_bout(c, lexicon) for c in frame.head.children):
         return True
     inner = [thing for theme in frame.themes if not clauses.is_verb(theme) for thing in clauses.themes(theme)]
     return any(_is_person(thing, lexicon) for thing in (*frame.themes, *inner, *_concerned(frame)))
+
+
+def _is_entry(things: Sequence[Word], lexicon: Lexicon) -> bool:
+    """ "a meeting": what stands in one diary."""
+    return any(thing.lemma in lexicon.appointments and thing.tag == "NN" for thing in things)
 
 
 def _concerned(frame: Frame) -> list[Word]:
@@ -187,6 +203,8 @@ def _is_person(noun: Word, lexicon: Lexicon) -> bool:
     if noun.pos != "PROPN" or lexicon.thing(noun) is not None or any(c.dep == "conj" for c in noun.children):
         return False
     before = [c for c in noun.children if c.i < noun.i]
+    if any(c.lower in ("old", "aged") for c in before):
+        return True
     return any(_is_role(c, lexicon) for c in before) or any(_is_role(c, lexicon) for c in _appositions(noun))
 
 
@@ -315,6 +333,7 @@ _REASONS: tuple[tuple[Callable[[Frame, Lexicon], bool], str], ...] = (
     (_is_mere_cause, "has a mere cause, nobody who decides"),
     (_is_drift, "is how something moves by itself"),
     (_is_one_case, "is one case in court"),
+    (_is_party_deal, "is about who governs"),
     (_is_talk, "is a manner of speaking"),
     (_is_visit, "is one person's way"),
     (_is_out_of_office, "is done by one who is out of office"),
