@@ -142,7 +142,20 @@ _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
-_PARTS_OF_LAW = ("article", "section", "act", "proposition", "amendment", "title", "clause", "rule")
+_LAWS = (
+    "article",
+    "section",
+    "act",
+    "proposition",
+    "amendment",
+    "title",
+    "clause",
+    "rule",
+    "bill",
+    "law",
+    "legislation",
+)
+"""Laws and their parts."""
 _ENFORCING = ("enforce", "apply", "implement")
 _KEEPING = ("keep", "maintain", "retain", "leave")
 _ON_RULES = ("delay", "reduce", "increase")
@@ -292,6 +305,8 @@ class Composer:
             return False
         if operator.entry in self._lexicon.admitting:
             return all(theme.lemma in self._lexicon.newcomers for theme in themes)
+        if operator.kind == "recognise" and any(c.lower == "as" and c.dep == "prep" for c in word.children):
+            return True
         fighting = operator.kind != "approve" and any(theme.lemma in self._lexicon.warlike for theme in themes)
         return not fighting and all(self._may_be_regulated(theme) for theme in themes)
 
@@ -405,6 +420,9 @@ class Composer:
         ):
             target = None
         found = clauses.conjuncts(target) if target is not None else clauses.themes(word) or _numbered(word)
+        given = word.child("dobj") if operator.kind in ("allow", "refuse") and clauses.is_passive(word) else None
+        if given is not None and any(who.tag in ("NNS", "NNPS") for who in found):
+            found = clauses.conjuncts(given)
         if operator.entry in ("withdrawal", "exit", "departure", "secession") and not found:
             left = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from")
             found = [thing for thing in left if thing is not None]
@@ -499,7 +517,20 @@ class Composer:
     def effect_of(self, word: Word) -> Effect | None:
         """The operation of a verb or noun by its own entry in the word lists."""
         operator = self._lexicon.verb(word) if clauses.is_verb(word) else self._lexicon.noun(word)
-        return self.effect(word, operator) if operator is not None else None
+        return self.effect(word, operator) if operator is not None else self._made_so(word)
+
+    def _made_so(self, word: Word) -> Effect | None:
+        """ "makes it illegal to", "making masks compulsory": what a law makes of something."""
+        told = [c for c in word.children if c.i > word.i and c.dep in ("ccomp", "xcomp", "oprd", "acomp", "dobj")]
+        for part in told if word.lemma in ("make", "render") and not is_negated(word, self._lexicon) else ():
+            operator = self._lexicon.adjective(part)
+            thing = part.child("nsubj") or word.child("dobj")
+            if operator is None or operator.kind not in ("ban", "allow", "require"):
+                continue
+            valued = self.value(thing) if thing is not None and thing.pos != "PRON" else Valued(UNKNOWN, ())
+            found = EFFECTS.get((operator.kind, valued.value)) or EFFECTS[operator.kind, UNKNOWN]
+            return Effect(*found, (word, *operator.words))
+        return None
 
     @staticmethod
     def _through(kind: str, inner: Effect) -> Effect | None:
@@ -626,11 +657,11 @@ class Composer:
 
 
 def _numbered(word: Word) -> list[Word]:
-    """ "strikes down Article 9": what the parser takes for a date."""
+    """ "strikes down Article 9", "signs into law a bill": what the parser takes for a date."""
     return [
         child
         for child in word.children
-        if child.dep == "npadvmod" and child.pos == "PROPN" and child.i > word.i and child.lower in _PARTS_OF_LAW
+        if child.dep == "npadvmod" and clauses.is_noun(child) and child.i > word.i and child.lower in _LAWS
     ]
 
 

@@ -194,7 +194,7 @@ def _concerned(frame: Frame) -> list[Word]:
         for c in word.children
         if c.lower in _TOWARDS and c.dep in ("prep", "dative")
     ]
-    given = [c for place in below for c in place.children if c.dep == "pobj"]
+    given = [c for place in below for c in place.children if c.dep == "pobj" and c is not frame.agent]
     return [*told, *given]
 
 

@@ -29,6 +29,8 @@ from policytrack.text import Document, Word
 
 _WORN_OUT = ("end", "run out", "come to an end", "be over", "be gone")
 """What also a trip or a supply does, and no decision makes."""
+_BECOMING = ("become", "make", "render", "turn")
+"""Verbs by which a thing gets another standing: "becomes legal"."""
 _MEASURED = (RESTRICTION, "rate", "allowance")
 """Values of what has a figure."""
 
@@ -182,6 +184,10 @@ class OperationReader:
     @staticmethod
     def _is_verdict(word: Word, adjective: Word) -> bool:
         """Whether the adjective is what is found, not a word within what is found."""
+        words = word.sentence.words
+        after = words[adjective.i - words[0].i + 1 :]
+        if adjective.head.i < adjective.i and adjective.tag == "JJ" and after and after[0].text in (".", ";"):
+            return True
         if adjective.dep == "amod":
             return adjective.head.lower == "as" or adjective.i == word.i + 1
         between = [a for a in adjective.ancestors() if a.i > word.i]
@@ -457,7 +463,9 @@ class OperationReader:
         return any(w.lemma in self._lexicon.arms for n in clauses.conjuncts(noun) for w in n.subtree())
 
     def _bearing_frame(self, word: Word, operator: Operator) -> Frame | None:
-        thing = clauses.subject(word)
+        begun = word.child("dobj")
+        begun = begun if begun is not None and self._composer.value(begun).value == RESTRICTION else None
+        thing = begun if begun is not None else clauses.subject(word)
         if thing is None:
             return None
         valued = self._composer.value(thing)
@@ -468,7 +476,7 @@ class OperationReader:
         operation, direction = EFFECTS["create", valued.value]
         effect = Effect(operation, direction, (*operator.words, *valued.words))
         frame = self._made(word, operator, effect, "bearing")
-        frame.themes, frame.agent = (thing,), None
+        frame.themes, frame.agent = (thing,), clauses.agent(word) if thing is begun else None
         return frame
 
     def _moved_frame(self, word: Word) -> Frame | None:
@@ -684,13 +692,17 @@ class OperationReader:
         if word.lemma not in self._lexicon.under:
             return None
         target = word.child("dobj") if word.lemma == "enter" else None
-        prepositions = [c for c in word.children if c.dep == "prep" and c.lower in ("under", "on", "into", "in")]
+        prepositions = [
+            c
+            for c in word.children
+            if c.dep == "prep" and (c.lower in ("under", "on", "into", "in") or _is_led(word, c))
+        ]
         targets = [t for t in (target, *(p.child("pobj") for p in prepositions)) if t is not None]
         for thing in targets:
             step = self._lexicon.noun(thing)
             if step is not None and step.kind == "pause":
                 return self._paused_frame(word, thing)
-            if self._lexicon.thing(thing) == RESTRICTION:
+            if self._lexicon.thing(thing) == RESTRICTION and thing.lemma != "control":  # a fire stands under that
                 operator = Operator("create", (word,), f"{word.lemma} under")
                 frame = self._made(word, operator, Effect("impose", "tighter", (word, thing)), "under")
                 frame.themes = (thing, *frame.themes)
@@ -846,7 +858,9 @@ class OperationReader:
         if is_ended(word) or is_ended(word.head):
             ended = ENDED.get(effect[0]) if effect is not None else None
             effect = EFFECTS.get(("remove", valued.value)) if operator.kind == "keep" else ended
-        if effect is None or (operator.kind == "allow" and not clauses.content(word) and valued.value == UNKNOWN):
+        becomes = word.head.lemma in _BECOMING
+        told = becomes or clauses.content(word) or valued.value != UNKNOWN
+        if effect is None or (operator.kind == "allow" and not told):
             return None
         frame = self._made(word, operator, Effect(*effect, (*operator.words, *valued.words)), "adjective")
         frame.themes, frame.agent = ((thing,) if thing is not None else ()), None
@@ -874,6 +888,11 @@ def _is_guess(word: Word, modal: Word) -> bool:
     """ "may have used": what is likely, not what is allowed."""
     unsure = any((c.lemma == "have" and c.dep == "aux") or c.lower in ("able", "being") for c in word.children)
     return modal.lower in ("may", "can") and unsure
+
+
+def _is_led(word: Word, preposition: Word) -> bool:
+    """ "subjected to a curfew", "returns to a lockdown"."""
+    return preposition.lower == "to" and word.lemma in ("subject", "return", "revert")
 
 
 def _is_needed(word: Word, operator: Operator) -> bool:

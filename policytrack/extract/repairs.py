@@ -24,6 +24,7 @@ def repair(document: Document, forms: Forms, verbs: Container[str]) -> Document:
         _restore_predicate(sentence, forms, verbs)
         _restore_past_predicate(sentence, forms, verbs)
         _restore_finite(sentence, verbs)
+        _restore_perfect(sentence, verbs)
         for word in list(sentence.words):
             _restore_participle(word, sentence, verbs)
             _restore_report(word)
@@ -129,6 +130,31 @@ def _restore_past_predicate(sentence: Sentence, forms: Forms, verbs: Container[s
                 _make_subject(who, word, root, forms)
                 sentence.root = word
             return
+
+
+def _restore_perfect(sentence: Sentence, verbs: Container[str]) -> None:
+    """ "India has capped exports": a perfect, read as having what is capped."""
+    for has, word in pairwise(sentence.words):
+        thing = word.head
+        if has.lemma != "have" or word.tag != "VBN" or word.dep != "amod" or word.lemma not in verbs:
+            continue
+        who = has.child("nsubj") or thing.child("nsubj")
+        together = has.head in (thing, word) or thing.head is has
+        if who is None or not together or thing.child("det", "poss") is not None:
+            continue
+        top = has if thing.head is has else thing
+        above, dep = top.head, top.dep
+        others = [*has.children, *(c for c in thing.children if c.i < has.i or c.dep == "punct")]
+        _hang(word, word if above is top else above, dep)
+        for child in others:
+            if child not in (word, thing, who, has):
+                _hang(child, word, child.dep)
+        _hang(thing, word, "dobj")
+        _hang(has, word, "aux")
+        _hang(who, word, "nsubj")
+        if sentence.root is top:
+            sentence.root = word
+        return
 
 
 def _make_subject(who: Word, verb: Word, thing: Word, forms: Forms) -> None:

@@ -90,11 +90,15 @@ class StatusReader:
             or any(word.lemma in self._lexicon.voting for word in above)
         )
         lasts = frame.kind == "prolong" and any(self._lexicon.thing(w) == "restriction" for w in frame.themes)
-        if not agents or not votes or frame.entry == "sign" or lasts:
+        if not agents or not votes or frame.entry == "sign" or frame.kind == "recognise" or lasts:
             return []
+        if frame.entry == "ratify" and any(who.lower == "senate" for who in agents):
+            return []  # the last to consent to a treaty
         drafts = [w for w in (*frame.words, *frame.themes) if w.lemma in self._lexicon.drafts]
         whole = any(who.lemma in self._lexicon.legislatures for who in agents)
-        part = [who for who in (*agents, *frame.themes) if self._is_chamber(who)] or ([] if whole else drafts)
+        part = [
+            who for who in (*agents, *frame.themes) if self._is_chamber(who) and (drafts or who.lemma != "cabinet")
+        ] or ([] if whole else drafts)
         return [Link("proposed", part[0])] if part else []
 
     def _is_chamber(self, who: Word) -> bool:
