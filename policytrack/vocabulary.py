@@ -130,6 +130,7 @@ class StatusWords(Record):
     facilities: Words
     services: Words
     courses: Words
+    events: Words
     mishaps: Words
     trends: Words
     bouts: Words

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
@@ -32,6 +33,7 @@ def _decider(frame: Frame, lexicon: Lexicon) -> Word | None:
     return who
 
 
+_FAMILIES = ("Mc", "Mac", "De", "Di", "Du", "La", "Le", "Van", "Von", "Fitz", "O'", "al", "el", "Al", "El", "Ha")
 _TOWARDS = ("to", "for", "from")
 """What stands before the one whom a measure is meant for."""
 
@@ -61,6 +63,8 @@ def _is_own_business(frame: Frame, who: Word, lexicon: Lexicon) -> bool:
         return False
     things = (*frame.themes, *frame.words)
     own = [w for thing in things for w in thing.subtree() if w.lemma in lexicon.business]
+    if _is_brand(who) or (frame.kind in ("cancel", "delay") and any(w.lemma == "flight" for w in things)):
+        return True
     counted = frame.kind == "shut" and any(below.dep == "nummod" for w in own for below in w.subtree())
     return counted or any(_is_owned(w) for w in own) or any(thing.lemma in lexicon.trading for thing in things)
 
@@ -68,6 +72,12 @@ def _is_own_business(frame: Frame, who: Word, lexicon: Lexicon) -> bool:
 def _is_office(word: Word, lexicon: Lexicon) -> bool:
     lemmas = {word.lemma, word.lower}
     return bool(lemmas & lexicon.institutions or lemmas & lexicon.titles)
+
+
+def _is_brand(who: Word) -> bool:
+    """ "AquaPark", "soyMart": a capital inside a name is a firm's, but for the names of families: "McCoy"."""
+    inner = any(a.islower() and b.isupper() for a, b in pairwise(who.text))
+    return inner and not who.text.startswith(_FAMILIES)
 
 
 def _is_owned(thing: Word) -> bool:
@@ -94,11 +104,24 @@ def _is_drift(frame: Frame, lexicon: Lexicon) -> bool:
     alone = clauses.is_verb(frame.head) and not clauses.themes(frame.head)
     if frame.kind == "resume" and alone and frame.agent is not None and frame.agent.lemma in lexicon.courses:
         return True
+    if frame.kind in ("open", "shut") and any(w.lemma.lower() in lexicon.events for w in (*frame.themes, *frame.words)):
+        return alone or not clauses.is_verb(frame.head)
     if frame.kind in ("open", "shut"):
         return alone and any(c.lower in lexicon.trends and c not in frame.words for c in frame.head.children)
     ruled = (None, "restriction", "permission", "rate")
     moved = frame.agent is not None and (frame.agent.lemma == "price" or lexicon.thing(frame.agent) not in ruled)
     return alone and frame.entry == "drop" and moved and frame.head.dep not in ("acl", "amod", "relcl")
+
+
+def _is_party_deal(frame: Frame, _: Lexicon) -> bool:
+    """ "signs a coalition treaty", "agree on a deal to form a government": who governs, not what for."""
+    if frame.kind not in ("approve", "join", "allow", "prolong"):
+        return False
+    below = [w for theme in frame.themes for w in theme.subtree()]
+    if any(w.lemma == "coalition" and w.head in frame.themes for w in below):
+        return True
+    formed = [w for w in below if w.lemma in ("form", "join") and w.tag == "VB"]
+    return any(c.lemma == "government" for w in formed for c in w.children if c.dep == "dobj")
 
 
 def _is_talk(frame: Frame, lexicon: Lexicon) -> bool:
@@ -146,12 +169,17 @@ def _is_personal(frame: Frame, lexicon: Lexicon) -> bool:
         return True
     if any(theme.lemma in lexicon.careers for theme in frame.themes):
         return True
-    if frame.kind in ("cancel", "delay") and frame.agent is not None:
-        return any(theme.lemma in lexicon.appointments and theme.tag == "NN" for theme in frame.themes)
+    if frame.kind in ("cancel", "delay", "remove") and frame.agent is not None and _is_entry(frame.themes, lexicon):
+        return True
     if frame.kind in ("ban", "pause") and any(_is_bout(c, lexicon) for c in frame.head.children):
         return True
     inner = [thing for theme in frame.themes if not clauses.is_verb(theme) for thing in clauses.themes(theme)]
     return any(_is_person(thing, lexicon) for thing in (*frame.themes, *inner, *_concerned(frame)))
+
+
+def _is_entry(things: Sequence[Word], lexicon: Lexicon) -> bool:
+    """ "a meeting": what stands in one diary."""
+    return any(thing.lemma in lexicon.appointments and thing.tag == "NN" for thing in things)
 
 
 def _concerned(frame: Frame) -> list[Word]:
@@ -160,7 +188,11 @@ def _concerned(frame: Frame) -> list[Word]:
     told = [c for c in frame.head.children if c.dep in ("dobj", "nsubjpass", "dative")]
     kept = frame.kind in ("refuse", "remove", "allow", "ban")
     below = [
-        c for word in (frame.head, *nouns) if kept for c in word.children if c.lower in _TOWARDS and c.dep == "prep"
+        c
+        for word in (frame.head, *nouns)
+        if kept
+        for c in word.children
+        if c.lower in _TOWARDS and c.dep in ("prep", "dative")
     ]
     given = [c for place in below for c in place.children if c.dep == "pobj" and c is not frame.agent]
     return [*told, *given]
@@ -171,6 +203,8 @@ def _is_person(noun: Word, lexicon: Lexicon) -> bool:
     if noun.pos != "PROPN" or lexicon.thing(noun) is not None or any(c.dep == "conj" for c in noun.children):
         return False
     before = [c for c in noun.children if c.i < noun.i]
+    if any(c.lower in ("old", "aged") for c in before):
+        return True
     return any(_is_role(c, lexicon) for c in before) or any(_is_role(c, lexicon) for c in _appositions(noun))
 
 
@@ -216,6 +250,8 @@ def _is_appeal(frame: Frame, lexicon: Lexicon) -> bool:
 
 def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
     """ "the raid was illegal": what somebody holds to be so, and no law makes so from now on."""
+    if frame.form == "adjective" and frame.entry in lexicon.opinions and _is_called(frame.head):
+        return True
     verb = frame.head.head
     ruled = clauses.governor(verb).word.lemma in lexicon.ruling
     if frame.form != "adjective" or frame.entry not in lexicon.opinions or verb.lemma != "be" or ruled:
@@ -224,12 +260,30 @@ def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
     return not dated and clauses.tense(verb) in ("present", "past") and not clauses.modals(verb)
 
 
+def _is_called(word: Word) -> bool:
+    """ "describes the deal as null and void": what somebody calls it."""
+    place = word.head.head if word.dep == "conj" else word.head
+    return place.lower == "as" and place.head.lemma in (
+        "describe",
+        "denounce",
+        "condemn",
+        "regard",
+        "brand",
+        "view",
+        "see",
+    )
+
+
 def _is_warfare(frame: Frame, lexicon: Lexicon) -> bool:
     """Whether it is how a war is fought, or an order to one's own troops: "halts the offensive"."""
     things = [w for theme in frame.themes for w in (theme, *clauses.themes(theme))]
     if frame.kind in ("pause", "resume", "cancel", "prolong", "delay"):
         return any(_is_fighting(thing, lexicon) for thing in things)
     if frame.kind == "approve" and any(c.lemma in lexicon.truces for thing in things for c in (thing, *thing.children)):
+        return True
+    if frame.entry == "push back" and any(
+        t.lemma in lexicon.forces or t.lemma in lexicon.private for t in frame.themes
+    ):
         return True
     told = frame.head.child("dobj", "nsubjpass")
     ordered = frame.kind == "require" and frame.entry in lexicon.tell and told is not None
@@ -279,6 +333,7 @@ _REASONS: tuple[tuple[Callable[[Frame, Lexicon], bool], str], ...] = (
     (_is_mere_cause, "has a mere cause, nobody who decides"),
     (_is_drift, "is how something moves by itself"),
     (_is_one_case, "is one case in court"),
+    (_is_party_deal, "is about who governs"),
     (_is_talk, "is a manner of speaking"),
     (_is_visit, "is one person's way"),
     (_is_out_of_office, "is done by one who is out of office"),

@@ -143,6 +143,7 @@ class Lexicon:
         self.forces, self.fighting = frozenset(status.forces), frozenset(status.fighting)
         self.facilities, self.services = frozenset(status.facilities), frozenset(status.services)
         self.mishaps, self.courses = frozenset(status.mishaps), frozenset(status.courses)
+        self.events = frozenset(status.events)
         self.roles = frozenset((*status.titles, *status.trades, *status.roles))
         self.trends, self.bouts = frozenset(status.trends), frozenset(status.bouts)
         self.litigation, self.crimes = frozenset(status.litigation), frozenset(status.crimes)

@@ -45,10 +45,22 @@ def _age(frame: Frame, frames: list[Frame]) -> None:
     if frame.head.dep != "acl" or frame.head.tag != "VBN":
         return
     noun = frame.head.head
+    if _is_apart(frame.head) and _describes(frame.head):
+        frame.background, frame.background_words = True, (*frame.background_words, f"description of {noun.text}")
+        return
     told = any(o is not frame and noun in (*o.themes, *o.words) and frame.head not in o.words for o in frames)
     if told or (clauses.governor(noun).link in ("object", "noun", "after") and not _is_apart(frame.head)):
         frame.background = True
         frame.background_words = (*frame.background_words, f"participle of {noun.text}")
+
+
+def _describes(participle: Word) -> bool:
+    """ "the trap, outlawed across the union, is sold in Oslo": undated, of what the sentence tells other things of."""
+    noun, words = participle.head, participle.sentence.words
+    dated = any(c.dep == "npadvmod" or c.lower in ("on", "from", "after", "by", "until") for c in participle.children)
+    last = participle.subtree()[-1].i - words[0].i + 1
+    closed = last < len(words) and words[last].text == ","
+    return noun.dep in ("nsubj", "nsubjpass") and closed and not dated and noun.i < participle.i
 
 
 def _is_apart(participle: Word) -> bool:

@@ -176,7 +176,7 @@ class StatusReader:
         found = [
             Link(self._modal(modal, word), modal)
             for modal in clauses.modals(word)
-            if modal.lower in self._lexicon.status.modals and modal not in skip
+            if modal.lower in self._lexicon.status.modals and (modal not in skip or _is_past_wish(modal, word))
         ]
         if not skip and is_negated(word, self._lexicon) and not is_ended(word):
             found = [self._denial(word, announced=any(link.status == "announced" for link in found))]
@@ -250,6 +250,8 @@ class StatusReader:
             and who.lemma in self._lexicon.public
         ):
             return "decided"
+        if _is_past_wish(modal, verb):
+            return "considered"
         if said == "announced" and any(c.lower in ("reportedly", "likely", "probably") for c in verb.children):
             return "proposed"
         return said
@@ -367,6 +369,12 @@ def _places(frame: Frame) -> list[Word]:
     """ "is approved in the Senate", "passes through the lower house": where a thing is voted on."""
     below = [c for c in frame.head.children if c.dep == "prep" and c.lower in ("in", "by", "through", "at")]
     return [who for place in below for who in place.children if who.dep == "pobj"]
+
+
+def _is_past_wish(modal: Word, verb: Word) -> bool:
+    """ "should not have been evicted", "could have banned": what was not, or ought not to have been."""
+    wished = modal.lower in ("should", "could", "might", "would", "ought")
+    return wished and any(c.lower == "have" and c.dep == "aux" for c in verb.children)
 
 
 def _is_yet(word: Word) -> bool:
