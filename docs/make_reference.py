@@ -24,8 +24,8 @@ HEAD = """# Commands
 <!-- Written by `make docs` from the commands' own help; change that in policytrack/cli/. -->
 
 Every answer goes to stdout; whatever else is said goes to stderr. The reading questions (`state`, `states`, `shifts`,
-`diff`, `why`, `why-not`, `policies`) are methods of `Tracker` by the same names, with the same words for their arguments
-(`why_not`); `why` with an article is `why_article`.
+`diff`, `why`, `why-not`, `policies`) are methods of `Tracker` by the same names, with the same words for their
+arguments (`why_not`); `why` with an article is `why_article`.
 
 | exit code | means |
 |---|---|
