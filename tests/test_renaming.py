@@ -24,7 +24,7 @@ BANNED = {"operation": "impose", "direction": "tighter"}
 def pack(*policies: tuple[str, str]) -> str:
     """A pack of policies that were prohibited in 2020, each with its aliases."""
     entries = (
-        f"  - {{id: {name}, title: Leave for {name}, instrument: [thing], aliases: [{aliases}], "
+        f"  - {{id: {name}, title: Leave for {name}, instrument: [{name}], aliases: [{aliases}], "
         "start: {status: prohibited, on: 2020-01-01}}\n"
         for name, aliases in policies
     )

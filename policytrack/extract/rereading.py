@@ -6,6 +6,7 @@ operation and direction are not in it says what its words cannot say.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -175,8 +176,9 @@ class Rereader:
         if unknown[1] == "neutral":
             return bool(known)
         after = range(max(mark.places) + 1, min(max(mark.places) + _GERUND, len(words)))
-        noun = next((at for at in after if words[at].pos in ("NOUN", "PROPN", "VERB", "ADP")), None)
-        return noun in known and not _is_one_way(mark.kind)
+        first = next((at for at in after if words[at].pos in ("NOUN", "PROPN", "VERB", "ADP")), len(words))
+        name = itertools.takewhile(lambda at: words[at].pos in ("NOUN", "PROPN"), range(first, len(words)))
+        return max(name, default=-1) in known and not _is_one_way(mark.kind)
 
     def _content(self, words: Sequence[Word]) -> set[str]:
         """ "a policy under which troops could not use mines": what a rule holds back or lets happen."""
@@ -199,9 +201,9 @@ class Rereader:
         if kind == "remove" and _holds(words, AWAY):
             yield EFFECTS["remove", PERMISSION]
         if any(word.lemma in self._lexicon.forbidding for word in words):
-            yield from (
-                (each, _TURNED[direction]) for each, direction in found if each in ("withdraw", "join", "suspend")
-            )
+            pact = ("suspend",) if {word.lemma for word in words} & self._treaties else ()
+            turned = ("withdraw", "join", *pact)
+            yield from ((each, _TURNED[direction]) for each, direction in found if each in turned)
 
     def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """ "raised the limit" is looser, "waived for 90 days" a pause, "cut to zero" the end."""
