@@ -141,6 +141,7 @@ STEPS = [
     ("restriction", "in_force", told("ease"), "restriction_eased"),
     ("restriction", "in_force", told("authorise"), "restriction_eased"),
     ("restriction", "in_force", told("lift", scope=[scope("item", "two banks")]), "restriction_eased"),
+    ("restriction", "partial", told("lift", scope=[scope("item", "two banks")]), "restriction_eased"),
     ("restriction", "partial", told("ease", level=level(5)), "restriction_eased"),
     ("permission", "permitted", told("impose"), "restriction_imposed"),
     ("restriction", "none", told("impose"), "restriction_imposed"),
