@@ -452,7 +452,7 @@ def opened_clause(word: Word) -> tuple[Word, Word] | None:
 
 
 def _is_ranked(place: Word) -> bool:
-    """ "becoming the third vaccine to be approved after two others": what came before it in a count."""
+    """ "the fifth drone to be licensed after four others": what came before it in a count."""
     names = [node for node in place.ancestors() if node.dep in ("attr", "oprd", "appos", "dobj", "xcomp")]
     made = [name for name in names if name.head.lemma in _NAMING or name.dep == "appos"]
     return any(c.lower in _ORDINALS for name in made for c in name.children if c.dep in ("amod", "nummod"))
