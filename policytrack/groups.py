@@ -26,7 +26,7 @@ class Heard:
     @property
     def live(self) -> bool:
         """Whether it says, as news, that something changed."""
-        return self.claim.factive and not self.claim.background and self.claim.operation != "reaffirm"
+        return self.claim.live
 
 
 def heard(article: Article, claims: Sequence[Claim], subjects: Mapping[str, Subject]) -> list[Heard]:

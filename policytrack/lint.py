@@ -18,7 +18,7 @@ from policytrack.errors import Location, Problem
 from policytrack.matrix import meetings, outcomes
 from policytrack.model import Policy
 from policytrack.packfile import PackFile
-from policytrack.packs import Rules
+from policytrack.packs import Rules, lies_below
 from policytrack.yamlfile import Document, Loc
 
 LONGEST_POLICY = 7
@@ -47,19 +47,14 @@ def lint_problems(rules: Rules, paths: Sequence[Path] = ()) -> list[Problem]:
     """What could be better in the rule files that these paths are or hold, in all where none is named; by place."""
     found: list[Problem] = []
     for document, file in zip(rules.pack_documents, rules.packs, strict=True):
-        if paths and not any(_is_below(document, path) for path in paths):
+        if paths and not any(lies_below(document, path) for path in paths):
             continue
         own = tuple(policy for policy in rules.policies if policy.pack == file.pack)
         pack = _Linted(rules, document, file, own)
         found += _heard(document, [problem for lint in LINTS for problem in lint(pack)])
-    if not paths or any(_is_below(rules.core_document, path) for path in paths):
+    if not paths or any(lies_below(rules.core_document, path) for path in paths):
         found += _heard(rules.core_document, list(_by_count(rules)))
     return sorted(found)
-
-
-def _is_below(document: Document, path: Path) -> bool:
-    place = Path(document.path).resolve()
-    return path.resolve() in (place, *place.parents)
 
 
 # --- what comments turn off

@@ -196,6 +196,16 @@ class Claim(Record):
             raise ValueError(f"factive is {self.factive}, but the status is {self.status!r}")
         return self
 
+    @property
+    def is_news(self) -> bool:
+        """Whether it tells a fact, and not as earlier history."""
+        return self.factive and not self.background
+
+    @property
+    def live(self) -> bool:
+        """Whether it says, as news, that something changed."""
+        return self.is_news and self.operation != "reaffirm"
+
 
 def claim_id(article: Article, start: int, end: int, policy: str | None, issuer: str | None, operation: str) -> str:
     """`c-` and the digest that one claim keeps for ever."""

@@ -128,13 +128,16 @@ def _home(path: Path) -> Path | None:
     return next((folder for folder in candidates if any((folder / name).is_file() for name in FILES)), None)
 
 
+def lies_below(document: Document, path: Path) -> bool:
+    """Whether a document is the file, or lies in the folder, of that path."""
+    place = Path(document.path).resolve()
+    return path.resolve() in (place, *place.parents)
+
+
 def packs_below(rules: Rules, path: Path) -> list[str]:
     """The names of the packs of a file, or of a folder. Raises ConfigError where there is none."""
-    real = path.resolve()
     places = zip(rules.packs, rules.pack_documents, strict=True)
-    found = [
-        pack.pack for pack, document in places if real in ((place := Path(document.path).resolve()), *place.parents)
-    ]
+    found = [pack.pack for pack, document in places if lies_below(document, path)]
     if not found:
         raise ConfigError(f"{path}: none of the packs that were read lies here. Name a pack file or a folder.")
     return found

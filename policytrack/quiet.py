@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from policytrack.extract import Extractor
 from policytrack.model import Article, Claim
 from policytrack.packs import Rules
-from policytrack.status_model import REAFFIRM
 
 
 @dataclass(frozen=True)
@@ -33,13 +32,9 @@ def noise(rules: Rules, packs: Sequence[str], articles: Iterable[Article]) -> It
     claims: list[Claim] = []
     for article in articles:
         read += 1
-        claims += [claim for claim in extractor.read(article).claims if _is_live(claim)]
+        claims += [claim for claim in extractor.read(article).claims if claim.live]
     pack_of = {policy.id: policy.pack for policy in rules.policies}
     budgets = {pack.pack: pack.quiet_budget for pack in rules.packs}
     for name in packs:
         found = tuple(claim for claim in claims if claim.policy and pack_of[claim.policy] == name)
         yield Noise(name, budgets[name], read, found)
-
-
-def _is_live(claim: Claim) -> bool:
-    return claim.factive and not claim.background and claim.operation != REAFFIRM

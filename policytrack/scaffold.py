@@ -149,7 +149,7 @@ def _gives(reader: Extractor, policy: Policy, text: str) -> str:
     """The operation that is read as news about the policy; `none` where something is read, and nothing as news."""
     claims = reader.read(Article(id="new", text=text, published_at=TEST_DATE)).claims
     own = [claim for claim in claims if claim.policy == policy.id]
-    news = [claim.operation for claim in own if claim.factive and not claim.background]
+    news = [claim.operation for claim in own if claim.is_news]
     return news[0] if news else "none" if own else ""
 
 

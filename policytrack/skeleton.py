@@ -212,7 +212,7 @@ def _passes(reader: Extractor, expected: _Expected) -> bool:
     article = expected.article
     alone = Article(id="test", text=expected.text, title=article.title, published_at=article.published_at)
     claims = reader.read(alone).claims
-    news = [claim.operation for claim in claims if claim.factive and not claim.background]
+    news = [claim.operation for claim in claims if claim.is_news]
     return expected.gives in news or (expected.gives == "none" and bool(claims) and not news)
 
 

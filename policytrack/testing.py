@@ -118,7 +118,7 @@ class _Run:
         ]  # fmt: skip
         self._readings = [extractor.read(article) for article in self._articles]
         self._claims = [claim for reading in self._readings for claim in reading.claims]
-        self.news = [claim for claim in self._claims if self._is_about(claim) and _is_news(claim)]
+        self.news = [claim for claim in self._claims if self._is_about(claim) and claim.is_news]
 
     def problems(self) -> Iterator[Problem]:
         """What the test asks and does not get; of a test that is `todo` only that there is nothing."""
@@ -224,10 +224,6 @@ class _Run:
             for key, expected, got in _state_differences(wanted, state):
                 message = f"on {wanted.on}: expected {expected}, got {got}."
                 yield self._failure(("states", number, key), message)
-
-
-def _is_news(claim: Claim) -> bool:
-    return claim.factive and not claim.background
 
 
 def _told(claim: Claim) -> str:

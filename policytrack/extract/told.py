@@ -52,7 +52,7 @@ def _summary(found: ArticleExplanation) -> str:
     if found.skipped:
         return f"not read: {found.skipped}"
     shown, claims = len(found.sentences), found.claims
-    news = sum(claim.factive and not claim.background and claim.operation != "reaffirm" for claim in claims)
+    news = sum(claim.live for claim in claims)
     counts = f"{shown} of {_counted(found.sentence_count, 'sentence')} below, {_counted(len(claims), 'claim')}"
     return f"read {how}: {counts}, of which {news} {'is' if news == 1 else 'are'} news of a change"
 
