@@ -42,6 +42,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "example_of": "the article that they stand in",
     },
     "ShiftChanges": {
+        "schema": "version of this record",
         "articles": "how many articles were read by both",
         "changes": "what becomes of each shift that does not stay as it is, by policy and day",
         "unchanged": "how many shifts stay as they are",
@@ -49,6 +50,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "claims_gone": "how many claims were read and are not now",
     },
     "RerunReport": {
+        "schema": "version of this record",
         "articles": "how many articles were read by both",
         "changes": "what becomes of each shift that does not stay as it is, by policy and day",
         "unchanged": "how many shifts stay as they are",
@@ -61,6 +63,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "alert_errors": "hooks that failed",
     },
     "ShiftChange": {
+        "schema": "version of this record",
         "change": "added, gone, relabelled (another kind or direction) or changed (anything else)",
         "policy": "the policy's id",
         "occurred_on": "when it occurred, by the later rules where it is not gone",
