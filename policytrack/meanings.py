@@ -220,7 +220,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "PackFile": {
         "pack": "the name of the pack: lower-case letters, digits, - and _",
-        "version": "a whole number; raise it with every change",
+        "version": "a whole number; raise it when the pack does something else ([how](../how-to/release-rules.md))",
         "maturity": "how far it is tried",
         "limits": "what the pack is known not to do, for people",
         "extends": "packs whose defaults hold where this one says nothing",

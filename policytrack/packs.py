@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from policytrack.behaviour import behaviour, pack_behaviours, programs
 from policytrack.codes import Code
 from policytrack.crosschecks import (
     Unsound,
@@ -40,9 +41,20 @@ R = TypeVar("R", bound=Record)
 # --- the rules
 
 
+class RuleFile(NamedTuple):
+    """One file that was read: its version, and the digest of what it does."""
+
+    document: Document
+    version: int
+    behaviour: str
+
+
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """All that a rules directory and the packs beside it say. `digest` stands for the bytes of all their files."""
+    """All that a rules directory and the packs beside it say. `digest` stands for the bytes of all their files.
+
+    `behaviour` stands for what they do: it stays where only a remark, a title, a test or a version is another.
+    """
 
     core: Core
     operations: Operations
@@ -52,9 +64,39 @@ class Rules:
     policies: tuple[Policy, ...]
     packs: tuple[PackFile, ...]
     digest: str
-    core_document: Document = field(repr=False)
+    documents: tuple[Document, ...] = field(repr=False)
+    """The directory's own files, in the order of `FILES`."""
     pack_documents: tuple[Document, ...] = field(repr=False)
     """The files of the packs, in the order of `packs`."""
+
+    @property
+    def core_document(self) -> Document:
+        """The file of `core`."""
+        return self.documents[0]
+
+    @cached_property
+    def files(self) -> tuple[RuleFile, ...]:
+        """Every file with its version and what it does: the directory's own, then those of the packs."""
+        packs = tuple(map(Pack, self.pack_documents, self.packs))
+        return (
+            *(
+                RuleFile(document, own.version, behaviour(own))
+                for document, own in zip(self.documents, self._own(), strict=True)
+            ),
+            *(
+                RuleFile(p.document, p.file.version, does)
+                for p, does in zip(packs, pack_behaviours(packs), strict=True)
+            ),
+        )
+
+    def _own(self) -> tuple[Core | Operations | StatusWords | TriggerWords | Actors, ...]:
+        return self.core, self.operations, self.status, self.triggers, self.actors
+
+    @cached_property
+    def behaviour(self) -> str:
+        """What stands for all that the files do, and for the programs that read by them."""
+        own, packs = self.files[: len(FILES)], self.files[len(FILES) :]
+        return digest(*programs(), *(each.behaviour for each in own), *sorted(each.behaviour for each in packs))
 
     def policy(self, policy_id: str) -> Policy | None:
         """The policy of that id or alias, or None."""
@@ -124,14 +166,14 @@ def by_folder(paths: Sequence[Path], rules_dir: Path | None) -> dict[Path | None
     """The rules directories beside which packs are read, each with the packs and folders of packs among the paths."""
     folders: dict[Path | None, list[Path]] = {}
     for path in paths:
-        home = _home(path)
+        home = home_of(path)
         packs = folders.setdefault(home or rules_dir, [])
         if path != home and path.name not in FILES:
             packs.append(path)
     return folders
 
 
-def _home(path: Path) -> Path | None:
+def home_of(path: Path) -> Path | None:
     """The rules directory that a path is, or lies in as one of its files; None for a pack anywhere else."""
     candidates = [path]
     if path.name in (*FILES, "packs"):
@@ -210,7 +252,7 @@ def _rules_of(folder: Path, packs: Sequence[Path], instead: bool) -> tuple[Rules
         policies=tuple(each.policy for each in tracked),
         packs=tuple(pack.file for pack in reading.packs),
         digest=digest(*(part for path, each in reading.documents.items() for part in (path.name, each.digest))),
-        core_document=reading.documents[folder / "core.yaml"],
+        documents=tuple(reading.documents[folder / name] for name in FILES),
         pack_documents=tuple(pack.document for pack in reading.packs),
     )
     return rules, problems

@@ -18,6 +18,7 @@ from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
     from policytrack.errors import ArticleError, Problem
+    from policytrack.lockfile import LockedFile
     from policytrack.model import Article
     from policytrack.quiet import Noise
     from policytrack.testing import TestResult
@@ -44,13 +45,82 @@ def check(
     """Show every problem of rule files at once.
 
     Each is shown with its place, a caret, and what would have been right. A pack is checked beside the rules folder
-    that it lies in, else beside --rules or the shipped rules. The exit code is 1 where there is a problem.
+    that it lies in, else beside --rules or the shipped rules. Where a rules.lock lies beside the files, they are held
+    against it (`rules lock`). The exit code is 1 where there is a problem.
     """
     from policytrack.limits import shift_rule_problems
-    from policytrack.packs import check_rules
+    from policytrack.lockfile import lock_problems
+    from policytrack.packs import Rules, check_rules
 
     checked = paths or [_folder(rules)]
-    _show_problems(talk, check_rules(checked, rules, further=shift_rule_problems), checked, format)
+
+    def further(found: Rules) -> Iterator[Problem]:
+        yield from shift_rule_problems(found)
+        yield from lock_problems(found, checked)
+
+    _show_problems(talk, check_rules(checked, rules, further=further), checked, format)
+
+
+@command(
+    rules_app,
+    "lock",
+    "policytrack rules lock rules/",
+    "policytrack rules lock --raise my-packs/",
+    "policytrack rules lock --check rules/ my-packs/",
+)
+def lock(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH...", help="Rules folders, packs, folders of packs; without one the rules folder in use."
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; the exit code is 1 where the lock is not up to date.")
+    ] = False,
+    raised: Annotated[
+        bool, typer.Option("--raise", help="Raise the version of each file whose behaviour changed without it.")
+    ] = False,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Write rules.lock: what rule files do, and their versions.
+
+    It lies in the rules folder, or beside packs that lie elsewhere. A file that does something else than under the
+    same version in the lock is refused, and nothing is written; the exit code is 1 then. Remarks, titles, tests and
+    the order of words change nothing of what a file does.
+    """
+    from policytrack.lockfile import lock_problems, unraised, write_locks
+    from policytrack.packs import by_folder, load_rules
+
+    if check and raised:
+        raise ConfigError("--check writes nothing, so --raise cannot stand beside it. Leave one of them out.")
+    looked_at = paths or [_folder(rules)]
+    found = [load_rules(folder, packs) for folder, packs in by_folder(looked_at, rules).items()]
+    if check or not raised:
+        problems = {
+            problem
+            for each in found
+            for problem in (lock_problems(each, looked_at, wanted=True) if check else unraised(each, looked_at))
+        }
+        if check or problems:
+            _show_problems(talk, sorted(problems), looked_at, format)
+            return
+    changes = [change for each in found for change in write_locks(each, looked_at)]
+    if format == "text":
+        print_lines(_locked(change) for change in changes)
+    else:
+        print_records(talk, "files", changes, format)
+    talk.say(f"{len(changes)} line{'s' if len(changes) != 1 else ''} written" if changes else "up to date")
+
+
+def _locked(change: LockedFile) -> str:
+    if change.version is None:
+        return f"{change.file}  gone"
+    return (
+        f"{change.file}  version {change.version if change.before is None else f'{change.before} -> {change.version}'}"
+    )
 
 
 @command(
