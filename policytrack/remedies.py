@@ -170,6 +170,10 @@ REMEDIES: dict[Code, Remedy] = {
         "`policytrack rules matrix` shows which steps there are and what they are called. Take the rule out, mend its "
         "conditions, or let it supersede the rule that wins over it."
     ),
+    Code.MISNAMED: Remedy(
+        "The message names the rule that decides. If that is right, write it under `gives`, or give the rule another "
+        "example; else mend the conditions or `supersedes` of the two rules."
+    ),
     Code.NO_TESTS: Remedy(
         "Add a text that says the change, with the operation that it gives, and one that gives none."
     ),
