@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from policytrack.diff import Diff
     from policytrack.extract import Extractor
     from policytrack.extract.trace import ArticleExplanation
+    from policytrack.rerun import RerunReport
     from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation
     from policytrack.why_not import Absence
@@ -105,6 +106,20 @@ class Tracker:
         hooks = tuple(self._hooks)
         intake = Intake(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
         return intake.run(_articles(each, stdin, intake.flush), assume_seen)
+
+    def rerun(self, *, dry_run: bool = False, notify: bool = False, progress: Progress | None = None) -> RerunReport:
+        """What becomes of the shifts when all articles are read again by the rules of now.
+
+        It is recorded as a change of rules, and questions about moments before it are answered as they were. With
+        `dry_run` nothing is recorded; with `notify` the functions of `on_shift` are called for shifts that are new.
+        """
+        from policytrack.rerun import Rerun
+
+        if dry_run and notify:
+            raise ConfigError("dry_run records nothing that somebody could be told of: leave out the one or the other.")
+        hooks = tuple(self._hooks) if notify else ()
+        run = Rerun(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
+        return run.run(dry=dry_run)
 
     def on_shift(self, notify: Hook) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""
