@@ -6,7 +6,7 @@ English and no engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policytrack.conditions import FlatRecord, Test, shown
@@ -63,6 +63,13 @@ class Flip(Record):
 def seen_beside(core: Core) -> list[Seen]:
     """The steps of the examples and cases that stand beside shift rules."""
     return [Seen(record, expected) for rule in core.shifts for _, record, expected in rule.tried()]
+
+
+def seen_in_test(core: Core, records: Iterable[FlatRecord]) -> list[Seen]:
+    """Steps whose kinds a pack's test asks and gets, so that the kind of each is the one that it has now."""
+    kinds = {rule.name: rule.kind for rule in core.shifts}
+    names = ((record, decide(core.shifts, matching(core.shifts, record))) for record in records)
+    return [Seen(record, kinds[name] if name else NOTHING, by_kind=True) for record, name in names]
 
 
 def conditions(rules: Rules, seen: Sequence[Seen]) -> list[Condition]:
