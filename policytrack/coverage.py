@@ -189,6 +189,7 @@ def _words(rules: Rules, used: Collection[Entry]) -> Iterator[ListedWord]:
     folder = Path(rules.core_document.path).parent
     for name in LISTS:
         document, _ = read_yaml(folder / f"{name}.yaml")
-        for entry, way in entries(name, getattr(rules, name)) if document else ():
+        assert document is not None, "read when the rules were"
+        for entry, way in entries(name, getattr(rules, name)):
             place = document.location(way, on_key=entry.list == "modals")
             yield ListedWord(list=entry.list, word=entry.words, path=place.path, line=place.line, seen=entry in used)
