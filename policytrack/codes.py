@@ -64,6 +64,11 @@ class Code(StrEnum):
     FAILED_TEST = "PT150", "a test of a pack reads something else than it says"
     TODO_PASSES = "PT151", "a test that is marked `todo` passes"
 
+    # what a release promises: `rules.lock`
+    SAME_VERSION = "PT160", "a file does something else than rules.lock says, under the same version"
+    OLDER_VERSION = "PT161", "a version is lower than the one in rules.lock"
+    STALE_LOCK = "PT162", "rules.lock lacks a file, names one that is gone, or has an older version of one"
+
     # what could be better: `policytrack rules lint`
     NO_TESTS = "PT201", "a pack without tests"
     UNTESTED_POLICY = "PT202", "a policy about which no test reads anything"

@@ -15,9 +15,8 @@ from policytrack.extract.used import LISTS, Entry, PhraseUse, entries
 from policytrack.flips import Condition, Flip, conditions, flips, seen_beside, seen_in_test
 from policytrack.model import Record
 from policytrack.packfile import Pack, Tracked, tracked_policies
-from policytrack.packs import Rules, packs_below
+from policytrack.packs import FILES, Rules, packs_below
 from policytrack.testing import TestRun, runs
-from policytrack.yamlfile import read_yaml
 
 PARTS = ("instrument", "conduct", "beneficiary")
 """What a pack names its policies by."""
@@ -186,10 +185,8 @@ def _phrases(rules: Rules, packs: Collection[str], used: Collection[PhraseUse]) 
 
 
 def _words(rules: Rules, used: Collection[Entry]) -> Iterator[ListedWord]:
-    folder = Path(rules.core_document.path).parent
     for name in LISTS:
-        document, _ = read_yaml(folder / f"{name}.yaml")
-        assert document is not None, "read when the rules were"
+        document = rules.documents[FILES.index(f"{name}.yaml")]
         for entry, way in entries(name, getattr(rules, name)):
             place = document.location(way, on_key=entry.list == "modals")
             yield ListedWord(list=entry.list, word=entry.words, path=place.path, line=place.line, seen=entry in used)

@@ -226,7 +226,7 @@ class Intake:
 
     def _record(self, reads: Sequence[_Read], assumed: datetime.datetime | None) -> list[Shift]:
         """The shifts that are new, all recorded with the articles in one transaction."""
-        with self._ledger.batch(lambda latest: self._moments.next(latest, assumed), self._rules.digest) as batch:
+        with self._ledger.batch(lambda latest: self._moments.next(latest, assumed), self._rules.behaviour) as batch:
             is_first = batch.rules_before() is None
             taken = [_Taken(read, was, touched) for read in reads for was, touched in self._journal(batch, read)]
             touched = itertools.chain.from_iterable(one.policies for one in taken)
@@ -257,12 +257,12 @@ class Intake:
 
         Nobody is alerted: the world has not changed.
         """
-        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.digest):
+        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.behaviour):
             return
         # An archive goes on in its own time: moments of today would move all of its later articles up to today.
         moment = self._moments
         with self._ledger.batch(
-            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.digest, "rules"
+            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.behaviour, "rules"
         ) as batch:
             derive_all(batch, self._rules, self._detector, announce=False)
         _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")

@@ -95,6 +95,15 @@ class Ledger:
             ).one()
         return None if first is None else (first, latest)
 
+    def reruns(self, after: datetime.datetime, until: datetime.datetime) -> list[datetime.datetime]:
+        """The moments after one and up to another at which other rules made something else of what was there."""
+        with self._reading() as connection:
+            if tables.schema_of(connection) < 2:  # an older file that nothing has been written to since
+                return []
+            between = and_(batches.c.recorded_at > after, batches.c.recorded_at <= until)
+            query = select(batches.c.recorded_at).where(between, batches.c.cause == "rules")
+            return list(connection.scalars(query.order_by(batches.c.key)))
+
     def rules(self) -> str | None:
         """The digest of the rules that the latest batch was made by."""
         with self._reading() as connection:

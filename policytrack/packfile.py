@@ -198,7 +198,7 @@ def tracked_policies(packs: Sequence[Pack], common: Mapping[str, Any]) -> Iterat
     """Every policy of every pack, with its pack's defaults filled in; `common` holds where no pack says anything."""
     by_name = {pack.file.pack: pack.file for pack in packs}
     for pack in packs:
-        settings = {**common, **_settings(pack.file, by_name)}
+        settings = {**common, **settings_of(pack.file, by_name)}
         for number, entry in enumerate(pack.file.policies):
             values = settings | _written(entry)
             if entry.start is not None:
@@ -207,13 +207,13 @@ def tracked_policies(packs: Sequence[Pack], common: Mapping[str, Any]) -> Iterat
             yield Tracked(pack, number, policy)
 
 
-def _settings(pack: PackFile, by_name: Mapping[str, PackFile], above: tuple[str, ...] = ()) -> dict[str, Any]:
+def settings_of(pack: PackFile, by_name: Mapping[str, PackFile], above: tuple[str, ...] = ()) -> dict[str, Any]:
     """What holds for all policies of a pack that do not say otherwise themselves."""
     settings: dict[str, Any] = {}
     above = (*above, pack.pack)
     for name in pack.extends:
         if name in by_name and name not in above:
-            settings |= _settings(by_name[name], by_name, above)
+            settings |= settings_of(by_name[name], by_name, above)
     settings |= {name: value for name, value in _written(pack).items() if name in ("same_event", "corroborate")}
     return settings | _written(pack.defaults)
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
+from policytrack.behaviour import behaviour, pack_behaviours, programs
 from policytrack.codes import Code
 from policytrack.crosschecks import (
     Unsound,
@@ -40,9 +41,20 @@ R = TypeVar("R", bound=Record)
 # --- the rules
 
 
+class RuleFile(NamedTuple):
+    """One file that was read: its version, and the digest of what it does."""
+
+    document: Document
+    version: int
+    behaviour: str
+
+
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """All that a rules directory and the packs beside it say. `digest` stands for the bytes of all their files."""
+    """All that a rules directory and the packs beside it say. `digest` stands for the bytes of all their files.
+
+    `behaviour` stands for what they do: it stays where only a remark, a title, a test or a version is another.
+    """
 
     core: Core
     operations: Operations
@@ -52,9 +64,39 @@ class Rules:
     policies: tuple[Policy, ...]
     packs: tuple[PackFile, ...]
     digest: str
-    core_document: Document = field(repr=False)
+    documents: tuple[Document, ...] = field(repr=False)
+    """The directory's own files, in the order of `FILES`."""
     pack_documents: tuple[Document, ...] = field(repr=False)
     """The files of the packs, in the order of `packs`."""
+
+    @property
+    def core_document(self) -> Document:
+        """The file of `core`."""
+        return self.documents[0]
+
+    @cached_property
+    def files(self) -> tuple[RuleFile, ...]:
+        """Every file with its version and what it does: the directory's own, then those of the packs."""
+        packs = tuple(map(Pack, self.pack_documents, self.packs))
+        return (
+            *(
+                RuleFile(document, own.version, behaviour(own))
+                for document, own in zip(self.documents, self._own(), strict=True)
+            ),
+            *(
+                RuleFile(p.document, p.file.version, does)
+                for p, does in zip(packs, pack_behaviours(packs), strict=True)
+            ),
+        )
+
+    def _own(self) -> tuple[Core | Operations | StatusWords | TriggerWords | Actors, ...]:
+        return self.core, self.operations, self.status, self.triggers, self.actors
+
+    @cached_property
+    def behaviour(self) -> str:
+        """What stands for all that the files do, and for the programs that read by them."""
+        own, packs = self.files[: len(FILES)], self.files[len(FILES) :]
+        return digest(*programs(), *(each.behaviour for each in own), *sorted(each.behaviour for each in packs))
 
     def policy(self, policy_id: str) -> Policy | None:
         """The policy of that id or alias, or None."""
@@ -87,6 +129,19 @@ def load_rules(rules_dir: Path | None = None, packs: Sequence[Path] = ()) -> Rul
     return rules
 
 
+def rules_at(path: Path, rules_dir: Path | None = None) -> Rules:
+    """The rules that a path stands for: a rules folder, or a pack or a folder of packs.
+
+    Packs are read beside the rules directory that they lie in, else beside `rules_dir` (None: the shipped one), there
+    instead of packs of the same names. Raises RuleFileError with all problems of all files.
+    """
+    (folder, packs), *_ = by_folder([path], rules_dir).items()
+    rules, problems = read_rules(folder, packs, instead=True)
+    if rules is None or problems:
+        raise RuleFileError(problems)
+    return rules
+
+
 def check_rules(
     paths: Sequence[Path],
     rules_dir: Path | None = None,
@@ -111,14 +166,14 @@ def by_folder(paths: Sequence[Path], rules_dir: Path | None) -> dict[Path | None
     """The rules directories beside which packs are read, each with the packs and folders of packs among the paths."""
     folders: dict[Path | None, list[Path]] = {}
     for path in paths:
-        home = _home(path)
+        home = home_of(path)
         packs = folders.setdefault(home or rules_dir, [])
         if path != home and path.name not in FILES:
             packs.append(path)
     return folders
 
 
-def _home(path: Path) -> Path | None:
+def home_of(path: Path) -> Path | None:
     """The rules directory that a path is, or lies in as one of its files; None for a pack anywhere else."""
     candidates = [path]
     if path.name in (*FILES, "packs"):
@@ -156,25 +211,33 @@ def shipped(name: str) -> Path:
     raise ConfigError(f"{name!r} did not come with this installation of policytrack; install it again.")
 
 
-def read_rules(rules_dir: Path | None = None, packs: Sequence[Path] = ()) -> tuple[Rules | None, list[Problem]]:
-    """The rules, as far as they are sound, and all problems; None where one of the directory's own files is unsound."""
+def read_rules(
+    rules_dir: Path | None = None, packs: Sequence[Path] = (), *, instead: bool = False
+) -> tuple[Rules | None, list[Problem]]:
+    """The rules, as far as they are sound, and all problems; None where one of the directory's own files is unsound.
+
+    A pack of the name of one in the directory is a problem, or is read `instead`.
+    """
     folder = shipped("rules") if rules_dir is None else rules_dir
     try:
-        return _rules_of(folder, packs)
+        return _rules_of(folder, packs, instead)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}."
         return None, [Problem(Location(str(error.filename or folder)), Code.UNREADABLE, message)]
 
 
-def _rules_of(folder: Path, packs: Sequence[Path]) -> tuple[Rules | None, list[Problem]]:
+def _rules_of(folder: Path, packs: Sequence[Path], instead: bool) -> tuple[Rules | None, list[Problem]]:
     reading = _Reading(list(_folder_problems(folder)))
     core = reading.read(folder / "core.yaml", Core)
     operations = reading.read(folder / "operations.yaml", Operations)
     status = reading.read(folder / "status.yaml", StatusWords)
     triggers = reading.read(folder / "triggers.yaml", TriggerWords)
     actors = reading.read(folder / "actors.yaml", Actors)
-    reading.read_packs(_yaml_files(folder / "packs"))
-    reading.read_packs([file for path in packs for file in reading.pack_files(path)])
+    given = [file for path in packs for file in reading.pack_files(path)]
+    if instead:
+        reading.read_packs(given)
+    reading.read_packs(_yaml_files(folder / "packs"), unless_named=instead)
+    reading.read_packs(given)
     common = {"same_event": core.days.same_event, "corroborate": core.corroborate} if core else {}
     tracked = list(tracked_policies(reading.packs, common))
     problems = _problems(reading, folder, tracked, core, actors)
@@ -189,7 +252,7 @@ def _rules_of(folder: Path, packs: Sequence[Path]) -> tuple[Rules | None, list[P
         policies=tuple(each.policy for each in tracked),
         packs=tuple(pack.file for pack in reading.packs),
         digest=digest(*(part for path, each in reading.documents.items() for part in (path.name, each.digest))),
-        core_document=reading.documents[folder / "core.yaml"],
+        documents=tuple(reading.documents[folder / name] for name in FILES),
         pack_documents=tuple(pack.document for pack in reading.packs),
     )
     return rules, problems
@@ -225,15 +288,20 @@ class _Reading:
             return None
         return self._read(path, model)
 
-    def read_packs(self, paths: Iterable[Path]) -> None:
-        """Adds the packs of files that were not read before; of two packs of one name only the first."""
+    def read_packs(self, paths: Iterable[Path], *, unless_named: bool = False) -> None:
+        """Adds the packs of files that were not read before; of two packs of one name only the first.
+
+        That there are two is a problem, but not of packs that are read `unless_named` already.
+        """
         for path in paths:
             real = os.path.realpath(path)
             if real in self._seen:
                 continue
             self._seen.add(real)
             file = self._read(path, PackFile)
-            if file is not None:
+            if file is not None and unless_named and file.pack in {pack.file.pack for pack in self.packs}:
+                del self.documents[path]
+            elif file is not None:
                 self._add(Pack(self.documents[path], file))
             else:
                 self.unsound.add(self.documents.get(path))

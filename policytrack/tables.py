@@ -33,6 +33,7 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    select,
     text,
     update,
 )
@@ -207,6 +208,11 @@ def open_engine(path: str) -> Engine:
 
 _STEPS = {2: ("ALTER TABLE batches ADD COLUMN cause TEXT NOT NULL DEFAULT 'articles'",)}
 """What leads to each schema from the one before it."""
+
+
+def schema_of(connection: Connection) -> int:
+    """The version of the schema that the tables follow."""
+    return int(connection.execute(select(ledger.c.schema)).scalar_one())
 
 
 def create_tables(connection: Connection) -> None:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import Format, FormatFlag, Paths, PolicyKind, RulesDir
-from policytrack.cli.showing import fail_for, near, print_lines, print_records, put
+from policytrack.cli.options import DiffFormatFlag, Format, FormatFlag, Paths, PolicyKind, RulesDir
+from policytrack.cli.showing import fail_for, near, print_lines, print_records, put, show_changes
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
     from policytrack.errors import ArticleError, Problem
+    from policytrack.lockfile import LockedFile
     from policytrack.model import Article
     from policytrack.quiet import Noise
     from policytrack.testing import TestResult
@@ -44,13 +45,82 @@ def check(
     """Show every problem of rule files at once.
 
     Each is shown with its place, a caret, and what would have been right. A pack is checked beside the rules folder
-    that it lies in, else beside --rules or the shipped rules. The exit code is 1 where there is a problem.
+    that it lies in, else beside --rules or the shipped rules. Where a rules.lock lies beside the files, they are held
+    against it (`rules lock`). The exit code is 1 where there is a problem.
     """
     from policytrack.limits import shift_rule_problems
-    from policytrack.packs import check_rules
+    from policytrack.lockfile import lock_problems
+    from policytrack.packs import Rules, check_rules
 
     checked = paths or [_folder(rules)]
-    _show_problems(talk, check_rules(checked, rules, further=shift_rule_problems), checked, format)
+
+    def further(found: Rules) -> Iterator[Problem]:
+        yield from shift_rule_problems(found)
+        yield from lock_problems(found, checked)
+
+    _show_problems(talk, check_rules(checked, rules, further=further), checked, format)
+
+
+@command(
+    rules_app,
+    "lock",
+    "policytrack rules lock rules/",
+    "policytrack rules lock --raise my-packs/",
+    "policytrack rules lock --check rules/ my-packs/",
+)
+def lock(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH...", help="Rules folders, packs, folders of packs; without one the rules folder in use."
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; the exit code is 1 where the lock is not up to date.")
+    ] = False,
+    raised: Annotated[
+        bool, typer.Option("--raise", help="Raise the version of each file whose behaviour changed without it.")
+    ] = False,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Write rules.lock: what rule files do, and their versions.
+
+    It lies in the rules folder, or beside packs that lie elsewhere. A file that does something else than under the
+    same version in the lock is refused, and nothing is written; the exit code is 1 then. Remarks, titles, tests and
+    the order of words change nothing of what a file does.
+    """
+    from policytrack.lockfile import lock_problems, unraised, write_locks
+    from policytrack.packs import by_folder, load_rules
+
+    if check and raised:
+        raise ConfigError("--check writes nothing, so --raise cannot stand beside it. Leave one of them out.")
+    looked_at = paths or [_folder(rules)]
+    found = [load_rules(folder, packs) for folder, packs in by_folder(looked_at, rules).items()]
+    if check or not raised:
+        problems = {
+            problem
+            for each in found
+            for problem in (lock_problems(each, looked_at, wanted=True) if check else unraised(each, looked_at))
+        }
+        if check or problems:
+            _show_problems(talk, sorted(problems), looked_at, format)
+            return
+    changes = [change for each in found for change in write_locks(each, looked_at)]
+    if format == "text":
+        print_lines(_locked(change) for change in changes)
+    else:
+        print_records(talk, "files", changes, format)
+    talk.say(f"{len(changes)} line{'s' if len(changes) != 1 else ''} written" if changes else "up to date")
+
+
+def _locked(change: LockedFile) -> str:
+    if change.version is None:
+        return f"{change.file}  gone"
+    return (
+        f"{change.file}  version {change.version if change.before is None else f'{change.before} -> {change.version}'}"
+    )
 
 
 @command(
@@ -266,6 +336,61 @@ def _show_problems(talk: Talk, problems: Sequence[Problem], looked_at: Sequence[
         codes = sorted({problem.code for problem in problems})
         talk.say(f"\nNext:  policytrack rules explain-error {' '.join(codes[:3])}")
         raise typer.Exit(ExitCode.FOUND)
+
+
+@command(
+    rules_app,
+    "diff",
+    "policytrack rules diff rules/ my-rules/ archive/",
+    "policytrack rules diff old/salt.yaml new/salt.yaml articles.jsonl --format markdown",
+    "policytrack rules diff rules/ my-rules/ --db watch.db --exit-code",
+)
+def diff(
+    talk: Talk,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A rules folder, a pack, or a folder of packs.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="What it is compared with.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="Text files, JSONL files, folders of either, or - for standard input."),
+    ] = None,
+    db: Annotated[str | None, typer.Option("--db", metavar="PATH", help="Take the articles of this ledger.")] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where any shift is another.")] = False,
+    rules: RulesDir = None,
+    format: DiffFormatFlag = "text",
+) -> None:
+    """Show what a change of rules does to the shifts of articles.
+
+    The articles are read by both, and the shifts compared: those that are added, gone, called otherwise (relabelled) or
+    changed otherwise, as in their triggers. A pack is read instead of one of the same name. Nothing is recorded.
+    """
+    from policytrack.packs import rules_at
+    from policytrack.rules_diff import rules_diff
+
+    if (db is None) is (not paths):
+        raise ConfigError("name articles, or --db for those of a ledger: one of the two.")
+    before, after = rules_at(old, rules), rules_at(new, rules)
+    errors: list[ArticleError] = []
+    with talk.progress() as progress:
+        found = rules_diff(before, after, _archive(paths or (), db), on_error=errors.append, progress=progress)
+    show_changes(found, format)
+    fail_for(talk, errors)
+    if exit_code and found:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | ArticleError]:
+    """The articles of these paths, or of a ledger."""
+    from policytrack.ledger import Ledger
+    from policytrack.sources import read_articles
+
+    if db is None:
+        yield from (article for path in paths for article in read_articles(path))
+        return
+    ledger, after = Ledger(db), 0
+    while found := ledger.texts(after, 100):
+        yield from (article for _, article in found)
+        after = found[-1][0]
+    ledger.close()
 
 
 @command(

@@ -123,7 +123,7 @@ class BackgroundReader:
     def _markers(self, verb: Word) -> list[tuple[int, str]]:
         words = {_marker_of(c): c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
         found = []
-        for marker in self._lexicon.status.earlier:
+        for marker in sorted(self._lexicon.status.earlier):
             child = words.get(marker)
             if child is not None and (child.i < verb.i or marker in ("earlier", "previously")):
                 found.append((_marker_weight(marker, child), marker))
