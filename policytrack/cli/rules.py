@@ -210,6 +210,55 @@ def _packs(results: Sequence[TestResult]) -> str:
 
 @command(
     rules_app,
+    "coverage",
+    "policytrack rules coverage",
+    "policytrack rules coverage --mutate",
+    "policytrack rules coverage my-pack.yaml --format jsonl",
+)
+def coverage(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Packs, folders of packs, rules folders; all rules, if left out."),
+    ] = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Also change each condition of shift rules; show what no test notices.")
+    ] = False,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Show what no test of the rules has seen.
+
+    Of packs: phrases, and policies with no test that reads news of them or none that is silent. Of a rules folder also
+    each condition of shift rules that was never seen both to hold and to fail alone, and words that no test rests on.
+    The exit code is 1 where a condition was not seen so, or a change of one goes unnoticed.
+    """
+    from policytrack.coverage import coverage as covered
+    from policytrack.coverage import united
+    from policytrack.packs import by_folder, load_rules
+    from policytrack.render import coverage as rendered
+    from policytrack.render import data
+
+    looked_at = paths or [_folder(rules)]
+    found = []
+    with talk.progress("{task.completed} tests read") as progress:
+        for folder, packs in by_folder(looked_at, rules).items():
+            whole = folder is not None and any(path.resolve() == folder.resolve() for path in looked_at)
+            known = load_rules(folder, packs)
+            found.append(covered(known, () if whole else packs, mutate=mutate, progress=progress))
+    seen = united(found)
+    if format == "text":
+        print_lines(rendered.lines(seen, lambda path: near(Path(path))))
+    elif format == "json":
+        typer.echo(data.single(seen))
+    else:
+        print_lines(json.dumps(row, ensure_ascii=False) for row in rendered.rows(seen))
+    if not seen.complete:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+@command(
+    rules_app,
     "quiet",
     "policytrack rules quiet my-pack.yaml quiet-articles.jsonl",
     "policytrack rules quiet my-packs/ archive/ --format jsonl",

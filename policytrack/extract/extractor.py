@@ -29,6 +29,7 @@ from policytrack.extract.steps import Attempt, Steps
 from policytrack.extract.subjects import Subject, SubjectReader
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
+from policytrack.extract.used import Use, WordIndex
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
 from policytrack.model import (
@@ -123,6 +124,14 @@ class Extractor:
         skipped = self._skipped(article, open_mode)
         steps = None if skipped else self._steps(article, open_mode)
         return explanation(article, steps, skipped, open_mode, policy)
+
+    def use(self, article: Article) -> Use:
+        """Which entries of the word lists and which phrases of policies `read` rests on; nothing where it skips."""
+        return Use() if self._skipped(article, False) else self._words.use(self._steps(article, False))
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex(self._lexicon)
 
     def _skipped(self, article: Article, open_mode: bool) -> str | None:
         """Why an article is not parsed at all."""
