@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import Format, FormatFlag, Paths, PolicyKind, RulesDir
+from policytrack.cli.options import Format, FormatFlag, PolicyKind, RulesDir
 from policytrack.cli.showing import fail_for, near, print_lines, print_records, put
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
@@ -19,6 +19,7 @@ from policytrack.terminal import ExitCode, Talk, command
 if TYPE_CHECKING:
     from policytrack.errors import ArticleError, Problem
     from policytrack.model import Article
+    from policytrack.packs import Rules
     from policytrack.quiet import Noise
     from policytrack.testing import TestResult
 
@@ -141,36 +142,70 @@ def _packs(results: Sequence[TestResult]) -> str:
 @command(
     rules_app,
     "quiet",
+    "policytrack rules quiet",
     "policytrack rules quiet my-pack.yaml quiet-articles.jsonl",
     "policytrack rules quiet my-packs/ archive/ --format jsonl",
 )
 def quiet(
     talk: Talk,
-    pack: Annotated[Path, typer.Argument(metavar="PACK", help="A pack, or a folder of packs.")],
-    paths: Paths,
+    pack: Annotated[
+        Path | None, typer.Argument(metavar="PACK", help="A pack, or a folder of packs; all packs, if left out.")
+    ] = None,
+    articles: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ARTICLES...",
+            help="Text files, JSONL files, folders of either, or -; quiet/PACK.jsonl beside each pack, if left out.",
+        ),
+    ] = None,
     rules: RulesDir = None,
     format: FormatFlag = "text",
 ) -> None:
-    """Show what a pack reads from articles that say nothing about it.
+    """Show what packs read from articles that say nothing about them.
 
-    Each claim that would count as news of a change is a false alarm. Where there are more than the pack's
-    `quiet_budget`, which is 0 if it does not say otherwise, the exit code is 1.
+    Each claim that would count as news of a change is a false alarm. Where there are more than a pack's `quiet_budget`,
+    which is 0 if it does not say otherwise, or where no article was read, the exit code is 1. Where no articles are
+    named, those of a pack are taken from quiet/PACK.jsonl in its own folder or in the one above.
     """
-    from policytrack.packs import load_rules, packs_below
+    from policytrack.extract import Extractor
+    from policytrack.packs import by_folder, load_rules, packs_below
     from policytrack.quiet import noise
 
-    found = load_rules(rules, [pack])
+    place = pack or _folder(rules)
+    ((folder, files),) = by_folder([place], rules).items()
+    found = load_rules(folder, files)
+    names, extractor = packs_below(found, place), Extractor(found)
     errors: list[ArticleError] = []
     with talk.progress() as progress:
-        told = list(noise(found, packs_below(found, pack), _articles(paths, errors, progress)))
+        told = [
+            each
+            for packs, paths in _quiet_articles(talk, found, names, articles)
+            for each in noise(found, extractor, packs, _articles(paths, errors, progress))
+        ]
     if format == "text":
         _show_noise(told)
     else:
         claims = [claim for each in told for claim in each.claims]
         print_records(talk, "claims", claims, format)
     fail_for(talk, errors)
-    if any(each.is_loud for each in told):
+    if any(each.is_loud or not each.articles for each in told):
         raise typer.Exit(ExitCode.FOUND)
+
+
+def _quiet_articles(
+    talk: Talk, rules: Rules, packs: Sequence[str], given: Sequence[str] | None
+) -> list[tuple[Sequence[str], Sequence[str]]]:
+    """Packs with the paths of their quiet articles: those given for all, else those beside each."""
+    if given:
+        return [(packs, given)]
+    from policytrack.quiet import corpora
+
+    beside = corpora(rules, packs)
+    bare = [name for name in packs if name not in beside]
+    if not beside:
+        raise ConfigError(f"no quiet articles lie beside {', '.join(bare)}. Name some, or write quiet/{bare[0]}.jsonl.")
+    talk.say("\n".join(f"{name}: no quiet articles beside it: quiet/{name}.jsonl" for name in bare))
+    return [([name], [str(path)]) for name, path in beside.items()]
 
 
 def _show_noise(told: Sequence[Noise]) -> None:
