@@ -41,7 +41,7 @@ def noise(rules: Rules, extractor: Extractor, packs: Sequence[str], articles: It
 
 
 def corpora(rules: Rules, packs: Sequence[str]) -> dict[str, Path]:
-    """The quiet articles of packs, where there are any: `quiet/PACK.jsonl` in the pack's folder, or in the one above."""
+    """The quiet articles of packs, where there are any: `quiet/PACK.jsonl` in the pack's folder, or the one above."""
     documents = zip(rules.packs, rules.pack_documents, strict=True)
     folders = {pack.pack: Path(document.path).resolve().parent for pack, document in documents if pack.pack in packs}
     places = {name: _near(folder, name) for name, folder in folders.items()}
