@@ -87,6 +87,19 @@ def load_rules(rules_dir: Path | None = None, packs: Sequence[Path] = ()) -> Rul
     return rules
 
 
+def rules_at(path: Path, rules_dir: Path | None = None) -> Rules:
+    """The rules that a path stands for: a rules folder, or a pack or a folder of packs.
+
+    Packs are read beside the rules directory that they lie in, else beside `rules_dir` (None: the shipped one), there
+    instead of packs of the same names. Raises RuleFileError with all problems of all files.
+    """
+    (folder, packs), *_ = by_folder([path], rules_dir).items()
+    rules, problems = read_rules(folder, packs, instead=True)
+    if rules is None or problems:
+        raise RuleFileError(problems)
+    return rules
+
+
 def check_rules(
     paths: Sequence[Path],
     rules_dir: Path | None = None,
@@ -156,25 +169,33 @@ def shipped(name: str) -> Path:
     raise ConfigError(f"{name!r} did not come with this installation of policytrack; install it again.")
 
 
-def read_rules(rules_dir: Path | None = None, packs: Sequence[Path] = ()) -> tuple[Rules | None, list[Problem]]:
-    """The rules, as far as they are sound, and all problems; None where one of the directory's own files is unsound."""
+def read_rules(
+    rules_dir: Path | None = None, packs: Sequence[Path] = (), *, instead: bool = False
+) -> tuple[Rules | None, list[Problem]]:
+    """The rules, as far as they are sound, and all problems; None where one of the directory's own files is unsound.
+
+    A pack of the name of one in the directory is a problem, or is read `instead`.
+    """
     folder = shipped("rules") if rules_dir is None else rules_dir
     try:
-        return _rules_of(folder, packs)
+        return _rules_of(folder, packs, instead)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}."
         return None, [Problem(Location(str(error.filename or folder)), Code.UNREADABLE, message)]
 
 
-def _rules_of(folder: Path, packs: Sequence[Path]) -> tuple[Rules | None, list[Problem]]:
+def _rules_of(folder: Path, packs: Sequence[Path], instead: bool) -> tuple[Rules | None, list[Problem]]:
     reading = _Reading(list(_folder_problems(folder)))
     core = reading.read(folder / "core.yaml", Core)
     operations = reading.read(folder / "operations.yaml", Operations)
     status = reading.read(folder / "status.yaml", StatusWords)
     triggers = reading.read(folder / "triggers.yaml", TriggerWords)
     actors = reading.read(folder / "actors.yaml", Actors)
-    reading.read_packs(_yaml_files(folder / "packs"))
-    reading.read_packs([file for path in packs for file in reading.pack_files(path)])
+    given = [file for path in packs for file in reading.pack_files(path)]
+    if instead:
+        reading.read_packs(given)
+    reading.read_packs(_yaml_files(folder / "packs"), unless_named=instead)
+    reading.read_packs(given)
     common = {"same_event": core.days.same_event, "corroborate": core.corroborate} if core else {}
     tracked = list(tracked_policies(reading.packs, common))
     problems = _problems(reading, folder, tracked, core, actors)
@@ -225,15 +246,20 @@ class _Reading:
             return None
         return self._read(path, model)
 
-    def read_packs(self, paths: Iterable[Path]) -> None:
-        """Adds the packs of files that were not read before; of two packs of one name only the first."""
+    def read_packs(self, paths: Iterable[Path], *, unless_named: bool = False) -> None:
+        """Adds the packs of files that were not read before; of two packs of one name only the first.
+
+        That there are two is a problem, but not of packs that are read `unless_named` already.
+        """
         for path in paths:
             real = os.path.realpath(path)
             if real in self._seen:
                 continue
             self._seen.add(real)
             file = self._read(path, PackFile)
-            if file is not None:
+            if file is not None and unless_named and file.pack in {pack.file.pack for pack in self.packs}:
+                del self.documents[path]
+            elif file is not None:
                 self._add(Pack(self.documents[path], file))
             else:
                 self.unsound.add(self.documents.get(path))

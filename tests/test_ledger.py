@@ -458,7 +458,7 @@ class TestErrors:
         connection.close()
         before = path.read_bytes()
         mine = tables.this_version()
-        told = rf"watch\.db was written by policytrack 0\.9 \(schema 14\), this is {mine} \(schema 1\)\. Upgrade"
+        told = rf"watch\.db was written by policytrack 0\.9 \(schema 14\), this is {mine} \(schema {tables.SCHEMA_VERSION}\)\. Upgrade"
         with pytest.raises(LedgerError, match=told):
             Ledger(path)
         assert path.read_bytes() == before

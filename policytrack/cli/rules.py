@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import Format, FormatFlag, PolicyKind, RulesDir
-from policytrack.cli.showing import fail_for, near, print_lines, print_records, put
+from policytrack.cli.options import DiffFormatFlag, Format, FormatFlag, PolicyKind, RulesDir
+from policytrack.cli.showing import fail_for, near, print_lines, print_records, put, show_changes
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
 
@@ -252,6 +252,61 @@ def _show_problems(talk: Talk, problems: Sequence[Problem], looked_at: Sequence[
         codes = sorted({problem.code for problem in problems})
         talk.say(f"\nNext:  policytrack rules explain-error {' '.join(codes[:3])}")
         raise typer.Exit(ExitCode.FOUND)
+
+
+@command(
+    rules_app,
+    "diff",
+    "policytrack rules diff rules/ my-rules/ archive/",
+    "policytrack rules diff old/salt.yaml new/salt.yaml articles.jsonl --format markdown",
+    "policytrack rules diff rules/ my-rules/ --db watch.db --exit-code",
+)
+def diff(
+    talk: Talk,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A rules folder, a pack, or a folder of packs.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="What it is compared with.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="Text files, JSONL files, folders of either, or - for standard input."),
+    ] = None,
+    db: Annotated[str | None, typer.Option("--db", metavar="PATH", help="Take the articles of this ledger.")] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where any shift is another.")] = False,
+    rules: RulesDir = None,
+    format: DiffFormatFlag = "text",
+) -> None:
+    """Show what a change of rules does to the shifts of articles.
+
+    The articles are read by both, and the shifts compared: those that are added, gone, called otherwise (relabelled) or
+    changed otherwise, as in their triggers. A pack is read instead of one of the same name. Nothing is recorded.
+    """
+    from policytrack.packs import rules_at
+    from policytrack.rules_diff import rules_diff
+
+    if (db is None) is (not paths):
+        raise ConfigError("name articles, or --db for those of a ledger: one of the two.")
+    before, after = rules_at(old, rules), rules_at(new, rules)
+    errors: list[ArticleError] = []
+    with talk.progress() as progress:
+        found = rules_diff(before, after, _archive(paths or (), db), on_error=errors.append, progress=progress)
+    show_changes(found, format)
+    fail_for(talk, errors)
+    if exit_code and found:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | ArticleError]:
+    """The articles of these paths, or of a ledger."""
+    from policytrack.ledger import Ledger
+    from policytrack.sources import read_articles
+
+    if db is None:
+        yield from (article for path in paths for article in read_articles(path))
+        return
+    ledger, after = Ledger(db), 0
+    while found := ledger.texts(after, 100):
+        yield from (article for _, article in found)
+        after = found[-1][0]
+    ledger.close()
 
 
 @command(

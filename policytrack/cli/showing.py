@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from policytrack.cards import ShiftCard
     from policytrack.model import Record
+    from policytrack.shift_changes import ShiftChanges
     from policytrack.tracker import Tracker
 
 
@@ -30,6 +31,14 @@ def tracker_of(db: str, rules: Path | None, packs: Sequence[Path] | None) -> Ite
         if rules or packs:
             _ = tracker.rules  # rules that somebody names are read, or their problems told, also where none is needed
         yield tracker
+
+
+def hook(tracker: Tracker, lines: Sequence[str]) -> None:
+    """Nothing; the commands are run for each new shift."""
+    from policytrack.alerts import Command
+
+    for line in lines:
+        tracker.on_shift(Command(line))
 
 
 def fail_for(talk: Talk, errors: Sequence[PolicytrackError]) -> None:
@@ -69,6 +78,18 @@ def print_records(
         return
     print_lines(data.line(record) for record in records)
     talk.say(note)
+
+
+def show_changes(found: ShiftChanges, format: str) -> None:
+    """What a change of rules does to shifts; in jsonl one change a line."""
+    from policytrack.render import data, markdown, text
+
+    if format == "jsonl":
+        print_lines(data.line(change) for change in found.changes)
+    elif format == "json":
+        print_record(found, format)
+    else:
+        typer.echo(markdown.shift_changes(found) if format == "markdown" else text.shift_changes(found, width()))
 
 
 def print_lines(lines: Iterable[str]) -> None:
