@@ -44,6 +44,10 @@ class Operations(Record):
     quantities: Words
     outside: Words
     forbidding: Words
+    entering: Words
+    formal: Words
+    papers: Words
+    requesting: Words
     broad: Words
     official: Words
     unregulated: Words

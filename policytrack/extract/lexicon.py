@@ -76,7 +76,7 @@ class Phrases(Generic[Value]):
 
     def _matched(self, words: Sequence[Word], i: int, parts: tuple[str, ...]) -> int:
         for part in parts:
-            while i < len(words) and words[i].text == "-" and part is not parts[0]:
+            while i < len(words) and words[i].text in ("-", "the") and part is not parts[0]:
                 i += 1
             if i >= len(words) or part not in self._keys(words[i]):
                 return 0
@@ -162,6 +162,8 @@ class Lexicon:
         self.taken_out, self.put_in = frozenset(operations.taken_out), frozenset(operations.put_in)
         self.changing = frozenset(operations.changing)
         self.forbidding = frozenset(operations.forbidding)
+        self.entering, self.formal = frozenset(operations.entering), frozenset(operations.formal)
+        self.papers, self.requesting = frozenset(operations.papers), frozenset(operations.requesting)
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)
         self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)

@@ -132,6 +132,7 @@ class OperationReader:
             self._list_frame,
             self._under_frame,
             self._light_frame,
+            self._paper_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
 
@@ -468,6 +469,9 @@ class OperationReader:
         thing = begun if begun is not None else clauses.subject(word)
         if thing is None:
             return None
+        step = self._composer.effect_of(thing) if thing is not begun and clauses.is_noun(thing) else None
+        if step is not None and step.operation in ("withdraw", "join"):
+            return self._stepped(word, operator, step, thing)
         valued = self._composer.value(thing)
         if valued.value not in (RESTRICTION, PERMISSION) or (
             operator.entry in ("begin", "start") and valued.value == PERMISSION
@@ -477,6 +481,14 @@ class OperationReader:
         effect = Effect(operation, direction, (*operator.words, *valued.words))
         frame = self._made(word, operator, effect, "bearing")
         frame.themes, frame.agent = (thing,), clauses.agent(word) if thing is begun else None
+        return frame
+
+    def _stepped(self, word: Word, operator: Operator, step: Effect, noun: Word) -> Frame:
+        """ "its withdrawal from the treaty took effect": the step that the noun tells is carried out."""
+        named = self._lexicon.noun(noun) or operator
+        effect = Effect(step.operation, step.direction, (*operator.words, *step.words))
+        frame = self._made(word, Operator(named.kind, operator.words, operator.entry), effect, "bearing")
+        frame.themes, frame.agent = tuple(self._composer.themes(noun, named)), clauses.agent(noun)
         return frame
 
     def _moved_frame(self, word: Word) -> Frame | None:
@@ -749,6 +761,34 @@ class OperationReader:
             frame.themes = (noun, *clauses.themes(noun))
             frame.agent = self._giver(word, noun)
             return frame
+        return None
+
+    def _paper_frame(self, word: Word) -> Frame | None:
+        """ "deposited its instrument of withdrawal from", "submitted an application to join": what the paper says."""
+        papers = clauses.themes(word) if word.lemma in self._lexicon.light else []
+        for paper in papers:
+            step = self._step_of(paper) if paper.lemma in self._lexicon.papers else None
+            if step is None:
+                continue
+            inner, effect = step
+            operator = self._lexicon.verb(inner) or self._lexicon.noun(inner)
+            kind = operator.kind if operator is not None else "join"
+            frame = self._made(word, Operator(kind, (word,), f"{word.lemma} {paper.lemma}"), effect, "light")
+            frame.words = (word, paper, *effect.words)
+            things = self._composer.themes(inner, operator) if operator is not None else []
+            frame.themes = tuple(things) or (inner,)
+            return frame
+        return None
+
+    def _step_of(self, paper: Word) -> tuple[Word, Effect] | None:
+        """The joining or leaving that a paper is about, and its words: "notice that it leaves", "for membership"."""
+        below = [c.child("pobj") for c in paper.children if c.dep == "prep" and c.lower in ("of", "for")]
+        for inner in (*(noun for noun in below if noun is not None), *clauses.content(paper)):
+            effect = self._composer.effect_of(inner)
+            if effect is not None and effect.operation in ("withdraw", "join"):
+                return inner, effect
+            if inner.lemma == "membership":
+                return inner, Effect(*EFFECTS["join", "body"], (inner,))
         return None
 
     def _giver(self, word: Word, noun: Word) -> Word | None:

@@ -270,7 +270,10 @@ class StatusReader:
                 found += [] if clauses.has_subject(word) else self._conditions(step.word, hypothetical=False)
                 word = step.word
                 continue
-            if step.word not in frame.words:
+            requested = frame.operation == "join" and step.word.lemma in self._lexicon.requesting
+            if requested:
+                found += self._clause_says(step.word)
+            elif step.word not in frame.words:
                 found += self._says(step, word)
             word = step.word
         return found
@@ -314,9 +317,17 @@ class StatusReader:
         hard = [link for link in weak if link.status in ("denied", "failed", "ruled_out", "urged", "threatened")]
         return hard[-1] if hard else weak[0]
 
+    def _is_carried_out(self, frame: Frame) -> bool:
+        """ "joined the alliance", "formally withdrew": the state is in or out, where "withdrew" may be a first step."""
+        done = clauses.tense(frame.head) in ("past", "perfect", "pluperfect")
+        formal = any(child.lower in self._lexicon.formal for child in frame.head.children)
+        return done and (frame.entry in self._lexicon.entering or (formal and frame.operation == "withdraw"))
+
     def _factive(self, frame: Frame, links: list[Link]) -> str:
         said = {link.status for link in links}
         if frame.form == "bearing" or (frame.form == "conduct" and "announced" not in said):
+            return "implemented"
+        if frame.operation in ("join", "withdraw") and self._is_carried_out(frame):
             return "implemented"
         if any(link.word.lower in ("will", "'ll", "shall", "wo") for link in links):
             return "announced"
