@@ -91,6 +91,7 @@ class Operations(Record):
     declining: Words
     shifting: Words
     grades: Words
+    prices: Words
     nothing: Words
     providing: Words
     needing: Words
@@ -118,6 +119,7 @@ class StatusWords(Record):
     officials: Words
     media: Words
     chambers: Words
+    deciding: Words
     voting: Words
     legislatures: Words
     unreal: Words

@@ -206,6 +206,8 @@ class Composer:
             valued = Valued(PERMISSION, valued.words)
         if operator.kind == "approve" and valued.value == UNSAID and self._is_plan(valued):
             valued = Valued(PERMISSION, valued.words)
+        if operator.entry == "adopt" and valued.value == "treaty" and any(w.i in self._known for w in valued.words):
+            return self.finished(operator, valued, EFFECTS["join", "treaty"])  # "adopted the euro"
         if valued.value == "rate" and operator.entry == "lift":  # "lifted its rate to 46 per cent"
             return self.finished(operator, valued, EFFECTS["increase", "rate"])
         content = self._content_effect(word, operator, valued)
@@ -396,7 +398,15 @@ class Composer:
             return None
         who = clauses.subject(word)
         valued = self._place(who, operator) or self.value(who) if who is not None else None
+        if who is not None and operator.kind in ("increase", "reduce") and self._is_priced(word, who):
+            return None
         return valued if valued is not None and valued.value in (*_SAYING, "place", "conduct") else None
+
+    def _is_priced(self, word: Word, who: Word) -> bool:
+        """ "prices of antimony doubled", "antimony doubled in price": what a market moves."""
+        within = [c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "in"]
+        named = [each for each in (who, *within) if each is not None and each.lemma in self._lexicon.prices]
+        return bool(named) and who.i not in self._known or any(each is not who for each in named)
 
     def themes(self, word: Word, operator: Operator) -> list[Word]:
         """The things of a predicate; of "do away with" and the like, what stands after the last particle."""

@@ -291,6 +291,8 @@ class StatusReader:
             purpose = step.link == "complement" and _is_purpose(governed, word, self._lexicon)
             return [Link("proposed", governed), *own] if purpose else own
         kind, operator = found
+        if word.lemma == "tell" and step.link == "complement" and self._is_told_to(word, governed):
+            return [Link("urged", word), *own]
         none = _no(word)
         if none is not None:
             return [Link(self._flipped(kind), none), *own]
@@ -299,6 +301,14 @@ class StatusReader:
         if clauses.is_verb(word) and is_negated(word, self._lexicon):
             return [Link(self._flipped(kind), operator.words[0])]
         return [Link(kind, operator.words[0]), *own]
+
+    def _is_told_to(self, word: Word, governed: Word) -> bool:
+        """ "the minister told the Fed to cut": another one, who decides for itself, is asked and not ordered."""
+        who, teller = word.child("dobj") or clauses.own_subject(governed), clauses.subject(word)
+        if who is None or teller is None or not any(child.tag == "TO" for child in governed.children):
+            return False
+        asked, asking = self._lexicon.actors_of(who), self._lexicon.actors_of(teller)
+        return bool(asked and asking) and not asked & asking
 
     def _as_adjective(self, word: Word) -> tuple[str, Operator] | None:
         """ "is set to ban": an adjective that is tagged as a passive."""
