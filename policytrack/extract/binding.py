@@ -396,7 +396,7 @@ class Binder:
 
     def _is_alone(self, policy: Policy, read: _Read) -> bool:
         """Whether no other state is spoken of, and no other has such a policy: "the government has scrapped it"."""
-        if self._index.has_rivals(policy.id):
+        if self._index.has_rivals(policy.id) and not self._is_own_name(policy, read):
             return False
         named = self._mentions.actors_in(read.frame.sentence.words, ("name", "person", "adjective"))
         conduct = {actor for each in self._index.conducts[policy.id] for actor in each.actors}
@@ -466,7 +466,7 @@ class Binder:
 
     def _is_of(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
         """Whether an instrument is the policy's: named in its pack, and not said to be another state's."""
-        if policy.id not in mention.policies:
+        if policy.id not in mention.policies or (policy.kind == "rate" and self._is_other_rate(mention, policy, words)):
             return False
         if policy.kind == "restriction" or not policy.issuer:
             return True
@@ -479,6 +479,19 @@ class Binder:
         ]
         ids = self._mentions.actors_in(owners, ("adjective", "name"))
         return not ids or bool(ids & {*policy.issuer, *policy.beneficiary, *self._members(policy)})
+
+    def _is_other_rate(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
+        """ "mortgage rates", "interest rates on home loans": what a general word is told to be the rate of."""
+        inside = [word for word in words if mention.start <= word.i < mention.end]
+        return self._is_of_other(inside, mention.start, policy)
+
+    @staticmethod
+    def _is_of_other(inside: list[Word], start: int, policy: Policy) -> bool:
+        named = {part.lower() for phrase in policy.instrument for part in phrase.replace("-", " ").split()}
+        before = [c for w in inside for c in w.children if c.dep in ("compound", "nmod") and c.i < start]
+        on = [c.child("pobj") for w in inside for c in w.children if c.dep == "prep" and c.lower in ("on", "for")]
+        told = [word for word in (*before, *on) if word is not None and word.pos == "NOUN"]
+        return any(word.lemma not in named and word.lower not in named for word in told)
 
     def _members(self, policy: Policy) -> list[str]:
         actors = self._lexicon.actors.actors
@@ -510,6 +523,8 @@ class Binder:
         if not themes:
             return self._leaves_open(policy, read.frame)
         if all(_is_another(theme) or self._says_other(policy, theme) for theme in themes):
+            return False
+        if policy.kind == "rate" and any(self._is_of_other([theme], theme.i, policy) for theme in themes):
             return False
         return (
             self._is_headed(policy, read.frame)

@@ -289,8 +289,14 @@ class _ArticleReader:
         }
         stood_for = recalled_values(self._document, self._lexicon, known)
         for i in self._mentions.families:
-            known.setdefault(i, "permission")
+            if not self._counts_only(self._document.words[i]):
+                known.setdefault(i, "permission")
         return known | stood_for
+
+    def _counts_only(self, word: Word) -> bool:
+        """ "the cash rate target": a word that only counts what is tracked names no conduct."""
+        counted = word.lemma in self._lexicon.quantities and word.pos == "NOUN"
+        return counted and any(c.dep == "compound" and c.i in self._mentions.instrument_at for c in word.children)
 
     def _following(self, frame: Frame) -> list[Sentence]:
         n = frame.sentence.index
