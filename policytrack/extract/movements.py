@@ -6,9 +6,9 @@ from policytrack.extract import clauses
 from policytrack.extract.composition import EFFECTS, PERMISSION, RESTRICTION, UNKNOWN, UNSAID, Effect, Valued
 from policytrack.extract.frames import Frame
 from policytrack.extract.framing import Framer
-from policytrack.extract.levels import told_pairs
+from policytrack.extract.levels import Quantity, told_pairs
 from policytrack.extract.lexicon import Operator
-from policytrack.text import Word
+from policytrack.text import Sentence, Word
 
 _MEASURED = (RESTRICTION, "rate", "allowance")
 """Values of what has a figure."""
@@ -22,6 +22,7 @@ class MovementReader:
         self._lexicon = framer.lexicon
         self._composer = framer.composer
         self._instruments = framer.instruments
+        self._pairs: dict[int, tuple[Quantity, Quantity] | None] = {}
 
     def shifted(self, word: Word) -> Frame | None:
         """ "moved the rice from prohibited to free", "goes from level 3 to level 1": what it comes to counts."""
@@ -96,9 +97,7 @@ class MovementReader:
 
     def levelled(self, word: Word) -> Frame | None:
         """ "the policy rate is 4% tonight; it was 5%", "guide the rate to 1%, up from zero": told by two numbers."""
-        if not any(part.tag == "CD" for part in word.sentence.words):
-            return None
-        found = next(told_pairs(word.sentence), None)
+        found = self._pair(word.sentence)
         valued = self._measured(word) if found is not None else None
         if found is None or valued is None or found[0].value == found[1].value:
             return None
@@ -116,6 +115,13 @@ class MovementReader:
         )  # fmt: skip
         frame.reasons.append("direction: by its numbers")
         return frame
+
+    def _pair(self, sentence: Sentence) -> tuple[Quantity, Quantity] | None:
+        """The first two numbers that a sentence compares; each sentence is looked through once."""
+        if sentence.index not in self._pairs:
+            counted = any(word.tag == "CD" for word in sentence.words)
+            self._pairs[sentence.index] = next(told_pairs(sentence), None) if counted else None
+        return self._pairs[sentence.index]
 
     def _measured(self, word: Word) -> Valued | None:
         """What has a level in a clause: a tracked thing, or one whose number somebody sets."""
