@@ -18,10 +18,10 @@ from policytrack.dates import first_day, last_day
 from policytrack.detect import Detector
 from policytrack.errors import Location, Problem
 from policytrack.model import Article, Claim, Entry, Policy, PolicyState, Shift
-from policytrack.packfile import ExpectedShift, ExpectedState, PackTest
+from policytrack.packfile import ExpectedShift, ExpectedState, Pack, PackTest
 from policytrack.packs import Rules, packs_below
 from policytrack.states import Timeline, timeline
-from policytrack.yamlfile import Document, Loc, cut
+from policytrack.yamlfile import Loc, cut
 
 if TYPE_CHECKING:
     from policytrack.extract import Extractor
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TestResult:
-    """What one test of one pack came to. `number` counts from 1; `found` are the operations that count, in order.
+    """What one test of one pack, or of an overlay of it, came to.
+
+    `number` counts from 1 in its file; `found` are the operations that count, in order.
 
     `problems` are empty where the test passed. A test that is `todo` passes for as long as what it asks does not hold.
     """
@@ -91,30 +93,29 @@ def _chosen(rules: Rules, paths: Sequence[Path]) -> list[int]:
 
 
 def _results(rules: Rules, extractor: Extractor, pack_number: int) -> Iterator[TestResult]:
-    pack, document = rules.packs[pack_number], rules.pack_documents[pack_number]
-    for number, test in enumerate(pack.tests, start=1):
-        run = _Run(rules, document, pack.pack, number, test, extractor)
+    pack = rules.placed_packs[pack_number]
+    for place, test in enumerate(pack.file.tests):
+        run = _Run(rules, pack, place, test, extractor)
         found = tuple(claim.operation for claim in run.news)
-        problems = tuple(run.problems())
-        yield TestResult(pack.pack, number, test, document.location(("tests", number - 1)), found, problems)
+        yield TestResult(pack.file.pack, run.number, test, run.location, found, tuple(run.problems()))
 
 
 class _Run:
     """One test, with what is read from its articles."""
 
-    def __init__(
-        self, rules: Rules, document: Document, pack: str, number: int, test: PackTest, extractor: Extractor
-    ) -> None:
+    def __init__(self, rules: Rules, pack: Pack, place: int, test: PackTest, extractor: Extractor) -> None:
         self._rules = rules
-        self._document = document
-        self._number = number
+        self._pack = pack
+        self._loc: Loc = ("tests", place)
+        document, loc = pack.place(self._loc)
+        self.location, self.number = document.location(loc), int(loc[1]) + 1
         self._test = test
         self._articles = [
             Article(
-                id=f"{pack}-test-{number}-{place}", text=each.text, title=each.title, published_at=each.on,
-                publisher=each.publisher or None,
+                id=f"{pack.file.pack}-test-{place + 1}-{number}", text=each.text, title=each.title,
+                published_at=each.on, publisher=each.publisher or None,
             )
-            for place, each in enumerate(test.read(), start=1)
+            for number, each in enumerate(test.read(), start=1)
         ]  # fmt: skip
         self._readings = [extractor.read(article) for article in self._articles]
         self._claims = [claim for reading in self._readings for claim in reading.claims]
@@ -126,8 +127,8 @@ class _Run:
         if self._test.todo is None:
             yield from found
         elif not found:
-            message = f"test {self._number} passes now, and is said to fail: {cut(self._test.todo)}."
-            yield self._document.problem((*self._loc, "todo"), Code.TODO_PASSES, message, "Take `todo` out.")
+            message = f"test {self.number} passes now, and is said to fail: {cut(self._test.todo)}."
+            yield self._pack.problem((*self._loc, "todo"), Code.TODO_PASSES, message, "Take `todo` out.")
 
     def _failures(self) -> Iterator[Problem]:
         asked = self._test.model_fields_set
@@ -140,14 +141,8 @@ class _Run:
         if "states" in asked:
             yield from self._states()
 
-    @property
-    def _loc(self) -> Loc:
-        return ("tests", self._number - 1)
-
     def _failure(self, loc: Loc, message: str, hint: str = "") -> Problem:
-        return self._document.problem(
-            (*self._loc, *loc), Code.FAILED_TEST, f"test {self._number} failed: {message}", hint
-        )
+        return self._pack.problem((*self._loc, *loc), Code.FAILED_TEST, f"test {self.number} failed: {message}", hint)
 
     # ---- what is read
 

@@ -349,11 +349,12 @@ def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | Article
     "schema",
     "policytrack rules schema pack",
     "policytrack rules schema pack --output pack.schema.json",
+    "policytrack rules schema overlay",
 )
 def schema(
     talk: Talk,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="pack, core, operations, status, triggers or actors.")
+        str, typer.Argument(metavar="KIND", help="pack, overlay, core, operations, status, triggers or actors.")
     ] = "pack",
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")

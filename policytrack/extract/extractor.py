@@ -344,11 +344,12 @@ class _ArticleReader:
         )
 
     def _further_rules(self, bound: Bound, triggers: list[Trigger]) -> list[str]:
-        """The pack and the trigger cues that took part, with their versions."""
+        """The pack, its overlays and the trigger cues that took part, with their versions."""
         found = []
         if self._index is not None and bound.policy:
             policy = self._index.policies[bound.policy]
             found.append(f"packs.{policy.pack}@{policy.pack_version}")
+            found += [f"overlays.{overlay}" for overlay in policy.overlays]
         version = self._lexicon.triggers.version
         cues = dict.fromkeys(trigger.cue for trigger in triggers if trigger.cue)
         return found + [f"triggers.{cue.replace(' ', '-')}@{version}" for cue in cues]
