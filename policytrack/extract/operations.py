@@ -22,9 +22,6 @@ from policytrack.extract.public import DutyReader
 from policytrack.extract.rulings import RulingReader
 from policytrack.text import Document, Word
 
-_BECOMING = ("become", "make", "render", "turn")
-"""Verbs by which a thing gets another standing: "becomes legal"."""
-
 
 class OperationReader:
     """Finds the frames of a document. `known` gives words that packs track the value of the thing they name.
@@ -178,7 +175,7 @@ class OperationReader:
         if is_ended(word) or is_ended(word.head):
             ended = ENDED.get(effect[0]) if effect is not None else None
             effect = EFFECTS.get(("remove", valued.value)) if operator.kind == "keep" else ended
-        becomes = word.head.lemma in _BECOMING
+        becomes = word.head.lemma in self._lexicon.becoming
         told = becomes or clauses.content(word) or valued.value != UNKNOWN
         if effect is None or (operator.kind == "allow" and not told):
             return None

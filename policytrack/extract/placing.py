@@ -122,7 +122,7 @@ class PlacingReader:
         owner = clauses.agent(noun)
         if owner is not None:
             return owner
-        if word.lemma in ("win", "get", "receive", "obtain", "secure", "have", "earn"):
+        if word.lemma in self._lexicon.getting:
             return next((c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "from"), None)
         return clauses.agent(word)
 
