@@ -33,6 +33,7 @@ check: setup ## format, lint, types, import contracts, rule files and their lock
 
 fuzz: setup ## compare the engine with the plain evaluator, feed rubbish to all that reads, kill ingest again and again
 	@$(BIN)/python -m tests.shadow --rule-sets 2000
+	@$(BIN)/python -m tests.shadow_shipped --records 100000
 	@$(BIN)/python -m tests.soak
 	@$(BIN)/python -m tests.fuzz_inputs --runs 100000 --workers 2
 	@$(BIN)/python -m tests.kills --kills 200

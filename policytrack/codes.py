@@ -52,12 +52,13 @@ class Code(StrEnum):
     STATUS_MODEL = "PT139", "the status model has a gap, or names something that it does not have"
     UNKNOWN_FIELD = "PT140", "a rule tests a field that a step does not have"
     SAME_RULE = "PT141", "two rules have one name"
-    UNKNOWN_RULE = "PT142", "`supersedes` names no rule"
+    UNKNOWN_RULE = "PT142", "`supersedes`, or `gives` of a case, names no rule"
     RULE_TIE = "PT143", "two rules of different kinds fit one step equally well"
     ENGINE_LIMIT = "PT144", "a rule, or all of them together, go beyond what the rules engine does exactly"
 
     INDISTINCT = "PT145", "two policies have the same issuers and words, so that no text can tell them apart"
     NEVER_FIRES = "PT146", "a shift rule that no step can fit, or that another always wins over"
+    MISNAMED = "PT147", "the example or a case of a shift rule gets another name than it says"
 
     # tests that packs carry
     FAILED_TEST = "PT150", "a test of a pack reads something else than it says"

@@ -219,6 +219,10 @@ REMEDIES: dict[Code, Remedy] = {
         _CHANGED + "    kind: restriction\n    corroborate: 3\n",
         _CHANGED + "    corroborate: 3\n",
     ),
+    Code.MISNAMED: Remedy(
+        "The message names the rule that decides. If that is right, write it under `gives`, or give the rule another "
+        "example; else mend the conditions or `supersedes` of the two rules."
+    ),
     Code.NO_TESTS: Remedy(
         "Add a text that says the change, with the operation that it gives, and one that gives none."
     ),

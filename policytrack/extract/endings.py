@@ -66,6 +66,9 @@ class EndingReader:
         thing = begun if begun is not None else clauses.subject(word)
         if thing is None:
             return None
+        step = self._composer.effect_of(thing) if thing is not begun and clauses.is_noun(thing) else None
+        if step is not None and step.operation in ("withdraw", "join"):
+            return self._stepped(word, operator, step, thing)
         valued = self._composer.value(thing)
         if valued.value not in (RESTRICTION, PERMISSION) or (
             operator.entry in ("begin", "start") and valued.value == PERMISSION
@@ -75,6 +78,14 @@ class EndingReader:
         effect = Effect(operation, direction, (*operator.words, *valued.words))
         frame = self._framer.made(word, operator, effect, "bearing")
         frame.themes, frame.agent = (thing,), clauses.agent(word) if thing is begun else None
+        return frame
+
+    def _stepped(self, word: Word, operator: Operator, step: Effect, noun: Word) -> Frame:
+        """ "its withdrawal from the treaty took effect": the step that the noun tells is carried out."""
+        named = self._lexicon.noun(noun) or operator
+        effect = Effect(step.operation, step.direction, (*operator.words, *step.words))
+        frame = self._framer.made(word, Operator(named.kind, operator.words, operator.entry), effect, "bearing")
+        frame.themes, frame.agent = tuple(self._composer.themes(noun, named)), clauses.agent(noun)
         return frame
 
     def there(self, word: Word) -> Frame | None:
@@ -88,7 +99,8 @@ class EndingReader:
         denial = next((c for c in thing.children if c.dep == "det" and c.lower == "no"), None)
         if denial is None and clauses.tense(word) == "present":
             return None
-        kind, words = ("remove", (word, denial)) if denial is not None else ("create", (word,))
+        is_gone = denial is not None and not any(c.lower == "such" for c in thing.children)
+        kind, words = ("remove", (word, denial)) if is_gone else ("create", (word,))
         effect = Effect(*EFFECTS[kind, valued.value], (*words, *valued.words))
         frame = self._framer.made(word, Operator(kind, (word,), "there be"), effect, "there")
         frame.themes, frame.agent = (thing,), None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from policytrack.extract import clauses
 from policytrack.extract.composition import EFFECTS, PERMISSION, RESTRICTION, UNKNOWN, UNSAID, Effect, Valued
 from policytrack.extract.frames import Frame
@@ -103,8 +105,8 @@ class MovementReader:
             return None
         before, after = found
         thing = valued.words[0]
-        over = [part for part in word.sentence.words if part.start <= after.start < part.end]
-        if not over or next((a for a in over[0].ancestors() if clauses.is_verb(a)), None) is not word:
+        over = [w for w in word.sentence.words if after.start <= w.start < after.end and w.pos in ("NUM", "NOUN")]
+        if not over or next((a for a in over[-1].ancestors() if clauses.is_verb(a)), None) is not word:
             return None
         kind = "increase" if after.value > before.value else "reduce"
         operation, direction = EFFECTS[kind, valued.value]
@@ -115,6 +117,33 @@ class MovementReader:
         )  # fmt: skip
         frame.reasons.append("direction: by its numbers")
         return frame
+
+    def beside(self, frame: Frame) -> list[Frame]:
+        """ "cut its deposit rate to 3 per cent and its lending rate to 4": the others that the same verb moves."""
+        if frame.kind not in ("increase", "reduce") or not frame.themes or not clauses.is_verb(frame.head):
+            return []
+        first = frame.themes[0]
+        others = [
+            word
+            for word in frame.sentence.words
+            if word.i > max(first.i, frame.head.i)
+            and word.dep in ("conj", "dobj", "npadvmod", "appos")
+            and self._has_own_level(word)
+            and next((a for a in word.ancestors() if clauses.is_verb(a)), None) is frame.head
+        ]
+        frame.beside = tuple(others)
+        return [self._sibling(frame, word, tuple(w for w in (first, *others) if w is not word)) for word in others]
+
+    def _has_own_level(self, noun: Word) -> bool:
+        """Whether a tracked rate is followed by the level that it moves to."""
+        after = noun.sentence.words[noun.i - noun.sentence.words[0].i + 1 :][:2]
+        told = len(after) == 2 and after[0].lower in ("to", "by", "from") and after[1].tag in ("CD", "DT", "PDT", "NN")
+        return told and noun.i in self._instruments and self._composer.value(noun).value in _MEASURED
+
+    @staticmethod
+    def _sibling(frame: Frame, thing: Word, beside: tuple[Word, ...]) -> Frame:
+        words = tuple(w for w in frame.words if w not in frame.themes)
+        return replace(frame, words=(*words, thing), themes=(thing,), beside=beside, reasons=[], rules=[*frame.rules])
 
     def _pair(self, sentence: Sentence) -> tuple[Quantity, Quantity] | None:
         """The first two numbers that a sentence compares; each sentence is looked through once."""

@@ -52,7 +52,8 @@ class OperationReader:
 
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
-        found = [frame for word in self._document.words if (frame := self._frame(word))]
+        single = [frame for word in self._document.words if (frame := self._frame(word))]
+        found = [each for frame in single for each in (frame, *self._movements.beside(frame))]
         self.no_policy = [frame for frame in found if why_no_policy(frame, self._lexicon)]
         found = [frame for frame in found if all(frame is not other for other in self.no_policy)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
@@ -104,6 +105,7 @@ class OperationReader:
             self._placing.listed,
             self._placing.placed,
             self._placing.given,
+            self._placing.papered,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
 

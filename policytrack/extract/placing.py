@@ -118,6 +118,34 @@ class PlacingReader:
             return frame
         return None
 
+    def papered(self, word: Word) -> Frame | None:
+        """ "deposited its instrument of withdrawal from", "submitted an application to join": what the paper says."""
+        papers = clauses.themes(word) if word.lemma in self._lexicon.light else []
+        for paper in papers:
+            step = self._step_of(paper) if paper.lemma in self._lexicon.papers else None
+            if step is None:
+                continue
+            inner, effect = step
+            operator = self._lexicon.verb(inner) or self._lexicon.noun(inner)
+            kind = operator.kind if operator is not None else "join"
+            frame = self._framer.made(word, Operator(kind, (word,), f"{word.lemma} {paper.lemma}"), effect, "light")
+            frame.words = (word, paper, *effect.words)
+            things = self._composer.themes(inner, operator) if operator is not None else []
+            frame.themes = tuple(things) or (inner,)
+            return frame
+        return None
+
+    def _step_of(self, paper: Word) -> tuple[Word, Effect] | None:
+        """The joining or leaving that a paper is about, and its words: "notice that it leaves", "for membership"."""
+        below = [c.child("pobj") for c in paper.children if c.dep == "prep" and c.lower in ("of", "for")]
+        for inner in (*(noun for noun in below if noun is not None), *clauses.content(paper)):
+            effect = self._composer.effect_of(inner)
+            if effect is not None and effect.operation in ("withdraw", "join"):
+                return inner, effect
+            if inner.lemma == "membership":
+                return inner, Effect(*EFFECTS["join", "body"], (inner,))
+        return None
+
     def _giver(self, word: Word, noun: Word) -> Word | None:
         owner = clauses.agent(noun)
         if owner is not None:

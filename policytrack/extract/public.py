@@ -43,7 +43,7 @@ class DutyReader:
         )
         able = word.child("acomp") if word.lemma == "be" else None
         able = able if able is not None and able.lower in ("able", "free") and clauses.content(able) else None
-        if modal is not None and able is None and not _is_guess(word, modal):
+        if modal is not None and able is None and not _is_guess(word, modal) and word.lemma != "say":
             bound = modal.lower in ("must", "shall") or is_negated(word, self._lexicon) or _is_only(who)
             return self._framer.public(word, (modal, word), bound=bound)
         if word.lemma == "be" and clauses.tense(word) == "present" and word.child("attr", "acomp") is None:
