@@ -47,7 +47,7 @@ is `from_`). Offsets are code points into the article's text, the end exclusive.
 """
 EXPLANATIONS_HEAD = """# Explanations of a reading
 
-<!-- Written by `make docs` from policytrack/extract/trace.py and policytrack/meanings.py. -->
+<!-- Written by `make docs` from policytrack/extract/told.py, trace.py and policytrack/meanings.py. -->
 
 `policytrack why ARTICLE --format json` prints an ArticleExplanation; `Tracker.why_article` gives it as a frozen record.
 [See why a sentence was read, or not](../how-to/see-why-it-was-read.md) shows it as text. The steps are asked in the
@@ -156,10 +156,10 @@ def records_page() -> str:
 
 def explanations_page() -> str:
     """How an article was read, with every record that this is made of."""
-    from policytrack.extract import trace
+    from policytrack.extract import told, trace
 
     own = (
-        trace.ArticleExplanation, trace.SentenceTrace, trace.Statement, trace.Composition, trace.StatusReading,
+        told.ArticleExplanation, trace.SentenceTrace, trace.Statement, trace.Composition, trace.StatusReading,
         trace.BackgroundReading, trace.Binding, trace.BoundPart, trace.RunnerUp, trace.Refusal, trace.No,
     )  # fmt: skip
     page = "\n".join([EXPLANATIONS_HEAD, *(_record(each) for each in own)])

@@ -41,7 +41,7 @@ _HOMES = {
         "PolicytrackError",
         "RuleFileError",
     ),
-    "extract.trace": ("ArticleExplanation",),
+    "extract.told": ("ArticleExplanation",),
     "intake": ("IngestReport",),
     "model": ("Article", "Claim", "Policy", "PolicyState", "Shift", "Trigger"),
     "tracker": ("Tracker", "open_tracker", "read_path", "read_text", "why_article"),

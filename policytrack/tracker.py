@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from policytrack.detect import Detector
     from policytrack.diff import Diff
     from policytrack.extract import Extractor
-    from policytrack.extract.trace import ArticleExplanation
+    from policytrack.extract.told import ArticleExplanation
     from policytrack.rerun import RerunReport
     from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation
