@@ -3,8 +3,8 @@
 It is taken from the parsed record, with what is left out filled in. What does not count:
 
 - comments, formatting, the order of keys, and the order of words in a list;
-- what only tells: titles, sources of starts, `limits`, `maturity`, `tests`, `quiet_budget`, of shift rules `example` and
-  `cases`;
+- what only tells: titles, sources of starts, `limits`, `maturity`, `tests`, `quiet_budget`, `example` and `cases` of
+  shift rules;
 - names: of packs, and the versions of files. A claim cites the version that it was read under, and keeps it. The
   version of a shift rule counts: folding again writes it into every shift.
 
