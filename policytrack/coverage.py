@@ -11,10 +11,10 @@ from pathlib import Path
 
 from policytrack.conditions import FlatRecord
 from policytrack.extract import Extractor
-from policytrack.extract.used import LISTS, WordEntry, PhraseUse, entries
+from policytrack.extract.used import LISTS, PhraseUse, WordEntry, entries
 from policytrack.flips import Condition, Flip, conditions, flips, seen_beside, seen_in_test
 from policytrack.model import Record
-from policytrack.packfile import Pack, Tracked, tracked_policies
+from policytrack.packfile import Tracked, tracked_policies
 from policytrack.packs import FILES, Rules, packs_below
 from policytrack.testing import TestRun, runs
 
@@ -154,13 +154,13 @@ def _with_rules(of_packs: Coverage, rules: Rules, gathered: _Gathered, mutate: b
 
 
 def _tracked(rules: Rules, packs: Collection[str]) -> Iterator[Tracked]:
-    every = [Pack(*each) for each in zip(rules.pack_documents, rules.packs, strict=True)]
+    every = rules.placed_packs
     return (each for each in tracked_policies(every, {}) if each.pack.file.pack in packs)
 
 
 def _policies(rules: Rules, packs: Collection[str], gathered: _Gathered) -> Iterator[Spoken]:
     for each in _tracked(rules, packs):
-        place, policy = each.pack.document.location(each.loc("id")), each.policy.id
+        place, policy = each.pack.location(each.loc("id")), each.policy.id
         yield Spoken(
             policy=policy, path=place.path, line=place.line, given=policy in gathered.given,
             silent=policy in gathered.silent,
@@ -174,7 +174,7 @@ def _phrases(rules: Rules, packs: Collection[str], used: Collection[PhraseUse]) 
         for part in PARTS:
             way = each.loc(part)
             for number, phrase in enumerate(getattr(each.policy, part) if way[-1] == part else ()):
-                place = each.pack.document.location((*way, number))
+                place = each.pack.location((*way, number))
                 seen = PhraseUse(each.policy.id, part, phrase) in used
                 key = (place.path, part, phrase, place.line)
                 seen = seen or (key in found and found[key].seen)

@@ -278,6 +278,22 @@ MEANINGS: dict[str, dict[str, str]] = {
         "policies": "what is tracked",
         "tests": "short texts, and what must be read from them",
     },
+    "OverlayFile": {
+        "overlay": "the name of the overlay: lower-case letters, digits, - and _",
+        "version": "a whole number; raise it with every change",
+        "changes": "the pack that it changes",
+        "same_event": "in place of the pack's",
+        "corroborate": "in place of the pack's",
+        "quiet_budget": "in place of the pack's",
+        "policies": "what is changed of single policies",
+        "drop": "ids of policies that are not wanted; the pack's tests about them are not run",
+        "tests": "tests of its own, run after the pack's",
+    },
+    "PolicyChange": {
+        "id": "the policy that is changed",
+        "add": "words that its lists have besides",
+        "remove": "words that its lists are to have no longer",
+    },
     "PolicyEntry": {
         "id": "dotted lower-case words: issuer, instrument, conduct",
         "title": "one line for people",

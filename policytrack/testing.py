@@ -18,10 +18,10 @@ from policytrack.dates import first_day, last_day
 from policytrack.detect import Detector, Transition, record_of
 from policytrack.errors import Location, Problem
 from policytrack.model import Article, Claim, Entry, Policy, PolicyState, Shift
-from policytrack.packfile import ExpectedShift, ExpectedState, PackTest
+from policytrack.packfile import ExpectedShift, ExpectedState, Pack, PackTest
 from policytrack.packs import Rules, packs_below
 from policytrack.states import Timeline, timeline
-from policytrack.yamlfile import Document, Loc, cut
+from policytrack.yamlfile import Loc, cut
 
 if TYPE_CHECKING:
     from policytrack.extract import Extractor
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TestResult:
-    """What one test of one pack came to. `number` counts from 1; `found` are the operations that count, in order.
+    """What one test of one pack, or of an overlay of it, came to.
+
+    `number` counts from 1 in its file; `found` are the operations that count, in order.
 
     `problems` are empty where the test passed. A test that is `todo` passes for as long as what it asks does not hold.
     """
@@ -84,9 +86,9 @@ def run_tests(
 def runs(rules: Rules, extractor: Extractor, paths: Sequence[Path] = ()) -> Iterator[TestRun]:
     """The tests of the packs in these files and folders (none named: of all packs), each read, in their order."""
     for chosen in _chosen(rules, paths):
-        pack, document = rules.packs[chosen], rules.pack_documents[chosen]
-        for number, test in enumerate(pack.tests, start=1):
-            yield TestRun(rules, document, pack.pack, number, test, extractor)
+        pack = rules.placed_packs[chosen]
+        for place, test in enumerate(pack.file.tests):
+            yield TestRun(rules, pack, place, test, extractor)
 
 
 def _chosen(rules: Rules, paths: Sequence[Path]) -> list[int]:
@@ -100,20 +102,19 @@ class TestRun:
 
     __test__ = False
 
-    def __init__(
-        self, rules: Rules, document: Document, pack: str, number: int, test: PackTest, extractor: Extractor
-    ) -> None:
+    def __init__(self, rules: Rules, pack: Pack, place: int, test: PackTest, extractor: Extractor) -> None:
         self._rules = rules
-        self._document = document
-        self._number = number
-        self.test = test
         self._pack = pack
+        self._loc: Loc = ("tests", place)
+        document, loc = pack.place(self._loc)
+        self._location, self._number = document.location(loc), int(loc[1]) + 1
+        self.test = test
         self.articles = [
             Article(
-                id=f"{pack}-test-{number}-{place}", text=each.text, title=each.title, published_at=each.on,
-                publisher=each.publisher or None,
+                id=f"{pack.file.pack}-test-{place + 1}-{number}", text=each.text, title=each.title,
+                published_at=each.on, publisher=each.publisher or None,
             )
-            for place, each in enumerate(test.read(), start=1)
+            for number, each in enumerate(test.read(), start=1)
         ]  # fmt: skip
         self._readings = [extractor.read(article) for article in self.articles]
         self._claims = [claim for reading in self._readings for claim in reading.claims]
@@ -123,8 +124,8 @@ class TestRun:
     def result(self) -> TestResult:
         """What the test came to."""
         found = tuple(claim.operation for claim in self.news)
-        location = self._document.location(self._loc)
-        return TestResult(self._pack, self._number, self.test, location, found, tuple(self._problems()))
+        pack = self._pack.file.pack
+        return TestResult(pack, self._number, self.test, self._location, found, tuple(self._problems()))
 
     def asked_steps(self) -> list[Transition]:
         """The steps whose names a test that passed asks, as shift rules see them."""
@@ -140,7 +141,7 @@ class TestRun:
             yield from found
         elif not found:
             message = f"test {self._number} passes now, and is said to fail: {cut(self.test.todo)}."
-            yield self._document.problem((*self._loc, "todo"), Code.TODO_PASSES, message, "Take `todo` out.")
+            yield self._pack.problem((*self._loc, "todo"), Code.TODO_PASSES, message, "Take `todo` out.")
 
     def _failures(self) -> Iterator[Problem]:
         asked = self.test.model_fields_set
@@ -153,14 +154,8 @@ class TestRun:
         if "states" in asked:
             yield from self._states()
 
-    @property
-    def _loc(self) -> Loc:
-        return ("tests", self._number - 1)
-
     def _failure(self, loc: Loc, message: str, hint: str = "") -> Problem:
-        return self._document.problem(
-            (*self._loc, *loc), Code.FAILED_TEST, f"test {self._number} failed: {message}", hint
-        )
+        return self._pack.problem((*self._loc, *loc), Code.FAILED_TEST, f"test {self._number} failed: {message}", hint)
 
     # ---- what is read
 

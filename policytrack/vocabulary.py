@@ -44,6 +44,10 @@ class Operations(Record):
     quantities: Words
     outside: Words
     forbidding: Words
+    entering: Words
+    formal: Words
+    papers: Words
+    requesting: Words
     broad: Words
     official: Words
     unregulated: Words
@@ -87,6 +91,7 @@ class Operations(Record):
     declining: Words
     shifting: Words
     grades: Words
+    prices: Words
     nothing: Words
     providing: Words
     needing: Words
@@ -114,6 +119,7 @@ class StatusWords(Record):
     officials: Words
     media: Words
     chambers: Words
+    deciding: Words
     voting: Words
     legislatures: Words
     unreal: Words

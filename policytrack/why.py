@@ -27,9 +27,11 @@ from policytrack.model import (
     Shift,
     Span,
     Standing,
+    Start,
     Trigger,
 )
 from policytrack.moments import minutes
+from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
 
@@ -117,6 +119,7 @@ class Witness:
             Fact(name="title", value=policy.title),
             Fact(name="kind", value=policy.kind),
             Fact(name="pack", value=f"{policy.pack}@{policy.pack_version}"),
+            *self._overlays(policy),
             *_words(policy),
             *self._start(policy.id, policy.start.status if policy.start else ""),
             *(Fact(name="part", value=f"{part.id}: {part.title}") for part in self._rules.parts(policy.id)),
@@ -197,12 +200,28 @@ class Witness:
             value = f"{start.status}{since}, says pack {policy.pack}@{policy.pack_version}"
             yield Fact(name="start", value=value, facts=source)
 
+    def _overlays(self, policy: Policy) -> Iterator[Fact]:
+        """The overlays that changed a policy, with what they changed and where they say so."""
+        changes = [each for pack in self._rules.placed_packs if pack.file.pack == policy.pack for each in pack.changes]
+        for overlay in policy.overlays:
+            own = [each for each in changes if each.overlay == overlay and each.policy in ("", policy.id)]
+            told = tuple(_changed(each) for each in own if each.key != "quiet_budget")
+            yield Fact(name="overlay", value=f"{overlay} ({own[0].document.path})", facts=told)
+
     def _record(self, found: PolicyState | Shift, policy: Policy) -> str:
         name = "" if found.policy == policy.id else f", as {found.policy}"
         return f"[{self._short(found.id)}{name}]"
 
     def _short(self, record_id: str) -> str:
         return self._ledger.short(record_id)
+
+
+def _changed(change: Change) -> Fact:
+    words = ", ".join(map(str, change.value)) if isinstance(change.value, tuple) else str(change.value)
+    if isinstance(change.value, Start):
+        words = change.value.status
+    name = change.key if change.how == "set" else f"{change.how} {change.key}"
+    return Fact(name=name, value=f"{words or 'none'}, line {change.document.location(change.loc).line}")
 
 
 def _tree(facts: Sequence[Fact], indent: str) -> Iterator[str]:

@@ -91,7 +91,7 @@ def test_every_leaf_of_the_rules_folder_counts_but_what_only_tells(number: int) 
     for name, alone, part in parts(own(number)):
         before = behaviour(alone)
         for way, other in mutants(part):
-            counts = name != "version" and not {"example", "cases"} & {*way}
+            counts = name != "version" and not {"example", "cases"} & set(way)
             assert (behaviour(alone.model_copy(update={name: other})) != before) is counts, (name, *way)
             walked += 1
     assert walked > 500
@@ -175,8 +175,8 @@ def after(folder: Path) -> Callable[[str, str, str], tuple[bool, bool]]:
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("core.yaml", "version: 1", "# A remark.\nversion: 1"),
-        ("core.yaml", "version: 1", "version: 9"),
+        ("core.yaml", "version: ", "# A remark.\nversion: "),
+        ("core.yaml", "version: ", "version: 9"),
         ("operations.yaml", "[cancel, call off, scrub]", "\n    - scrub\n    - call off\n    - cancel"),
         ("operations.yaml", "cancel: [cancellation]", "cancel: [cancellation, cancellation]"),
         ("core.yaml", "statuses: [outside", "looser: null\n    statuses: [outside"),
@@ -284,7 +284,7 @@ def mixed_rules(found: Rules, chance: random.Random) -> Rules:
     )
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.integers())
 def test_the_order_of_words_and_of_shift_rules_is_no_behaviour(seed: int) -> None:
     chance = random.Random(seed)

@@ -262,8 +262,8 @@ def test_check_and_lock_refuse_a_change_without_a_version_and_one_command_mends_
     for words in (("check", rules), ("lock", rules), ("lock", "--check", rules)):
         done = run(*words)
         assert done.code == 1
-        assert f"{rules}/operations.yaml:" in done.out and "PT160" in done.out and "PT161" in done.out
-        assert "rules explain-error PT160" in done.err
+        assert f"{rules}/operations.yaml:" in done.out and "PT170" in done.out and "PT171" in done.out
+        assert "rules explain-error PT170" in done.err
     assert (rules / NAME).read_text(encoding="utf-8") == before
     version = load_rules(rules).operations.version
     done = run("lock", "--raise", rules)
@@ -291,7 +291,7 @@ def test_check_wants_a_lock_and_rules_check_does_not(rules: Path) -> None:
     assert run("check", rules).code == 0
     done = run("lock", "--check", rules, "--format", "json")
     (problem,) = json.loads(done.out)["problems"]
-    assert (done.code, problem["code"]) == (1, "PT162")
+    assert (done.code, problem["code"]) == (1, "PT172")
     assert run("lock", rules).code == 0
     assert run("lock", "--check", rules).code == 0
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import DiffFormatFlag, Format, FormatFlag, Paths, PolicyKind, RulesDir
-from policytrack.cli.showing import fail_for, near, print_lines, print_records, put, show_changes
+from policytrack.cli.options import DiffFormatFlag, Format, FormatFlag, Packs, PolicyKind, RulesDir
+from policytrack.cli.showing import check_new, fail_for, near, print_lines, print_records, put, show_changes
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
 
@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from policytrack.errors import ArticleError, Problem
     from policytrack.lockfile import LockedFile
     from policytrack.model import Article
+    from policytrack.packs import Rules
     from policytrack.quiet import Noise
+    from policytrack.scaffold import Wanted
     from policytrack.testing import TestResult
 
 
@@ -50,7 +52,7 @@ def check(
     """
     from policytrack.limits import shift_rule_problems
     from policytrack.lockfile import lock_problems
-    from policytrack.packs import Rules, check_rules
+    from policytrack.packs import check_rules
 
     checked = paths or [_folder(rules)]
 
@@ -260,36 +262,70 @@ def coverage(
 @command(
     rules_app,
     "quiet",
+    "policytrack rules quiet",
     "policytrack rules quiet my-pack.yaml quiet-articles.jsonl",
     "policytrack rules quiet my-packs/ archive/ --format jsonl",
 )
 def quiet(
     talk: Talk,
-    pack: Annotated[Path, typer.Argument(metavar="PACK", help="A pack, or a folder of packs.")],
-    paths: Paths,
+    pack: Annotated[
+        Path | None, typer.Argument(metavar="PACK", help="A pack, or a folder of packs; all packs, if left out.")
+    ] = None,
+    articles: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ARTICLES...",
+            help="Text files, JSONL files, folders of either, or -; quiet/PACK.jsonl beside each pack, if left out.",
+        ),
+    ] = None,
     rules: RulesDir = None,
     format: FormatFlag = "text",
 ) -> None:
-    """Show what a pack reads from articles that say nothing about it.
+    """Show what packs read from articles that say nothing about them.
 
-    Each claim that would count as news of a change is a false alarm. Where there are more than the pack's
-    `quiet_budget`, which is 0 if it does not say otherwise, the exit code is 1.
+    Each claim that would count as news of a change is a false alarm. Where there are more than a pack's `quiet_budget`,
+    which is 0 if it does not say otherwise, or where no article was read, the exit code is 1. Where no articles are
+    named, those of a pack are taken from quiet/PACK.jsonl in its own folder or in the one above.
     """
-    from policytrack.packs import load_rules, packs_below
+    from policytrack.extract import Extractor
+    from policytrack.packs import by_folder, load_rules, packs_below
     from policytrack.quiet import noise
 
-    found = load_rules(rules, [pack])
+    place = pack or _folder(rules)
+    ((folder, files),) = by_folder([place], rules).items()
+    found = load_rules(folder, files)
+    names, extractor = packs_below(found, place), Extractor(found)
     errors: list[ArticleError] = []
     with talk.progress() as progress:
-        told = list(noise(found, packs_below(found, pack), _articles(paths, errors, progress)))
+        told = [
+            each
+            for packs, paths in _quiet_articles(talk, found, names, articles)
+            for each in noise(found, extractor, packs, _articles(paths, errors, progress))
+        ]
     if format == "text":
         _show_noise(told)
     else:
         claims = [claim for each in told for claim in each.claims]
         print_records(talk, "claims", claims, format)
     fail_for(talk, errors)
-    if any(each.is_loud for each in told):
+    if any(each.is_loud or not each.articles for each in told):
         raise typer.Exit(ExitCode.FOUND)
+
+
+def _quiet_articles(
+    talk: Talk, rules: Rules, packs: Sequence[str], given: Sequence[str] | None
+) -> list[tuple[Sequence[str], Sequence[str]]]:
+    """Packs with the paths of their quiet articles: those given for all, else those beside each."""
+    if given:
+        return [(packs, given)]
+    from policytrack.quiet import corpora
+
+    beside = corpora(rules, packs)
+    bare = [name for name in packs if name not in beside]
+    if not beside:
+        raise ConfigError(f"no quiet articles lie beside {', '.join(bare)}. Name some, or write quiet/{bare[0]}.jsonl.")
+    talk.say("\n".join(f"{name}: no quiet articles beside it: quiet/{name}.jsonl" for name in bare))
+    return [([name], [str(path)]) for name, path in beside.items()]
 
 
 def _show_noise(told: Sequence[Noise]) -> None:
@@ -398,11 +434,12 @@ def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | Article
     "schema",
     "policytrack rules schema pack",
     "policytrack rules schema pack --output pack.schema.json",
+    "policytrack rules schema overlay",
 )
 def schema(
     talk: Talk,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="pack, core, operations, status, triggers or actors.")
+        str, typer.Argument(metavar="KIND", help="pack, overlay, core, operations, status, triggers or actors.")
     ] = "pack",
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
@@ -423,15 +460,19 @@ def schema(
 @command(
     rules_app,
     "new",
-    "policytrack rules new in.salt.export --instrument salt --conduct export --output salt.yaml",
-    "policytrack rules new eu.sanctions.belarus --kind restriction --instrument sanction --conduct Belarus",
-    "policytrack rules new us.paris.membership --kind membership --instrument 'Paris Agreement'",
+    "policytrack rules new",
+    "policytrack rules new in.salt.export --title 'Salt exports' --instrument salt --conduct export --output salt.yaml",
+    "policytrack rules new ecb.rate --title 'Deposit rate' --kind rate --instrument 'deposit rate' --level '2 %'",
 )
 def new(
     talk: Talk,
-    policy_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the policy: issuer, thing, conduct.")],
+    policy_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="The id of the policy: issuer, thing, conduct.")
+    ] = None,
     title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is, in words.")] = None,
-    kind: Annotated[PolicyKind, typer.Option("--kind", help="What kind of policy it is.")] = "permission",
+    kind: Annotated[
+        PolicyKind | None, typer.Option("--kind", help="What kind of policy it is. [default: permission]")
+    ] = None,
     issuer: Annotated[
         list[str] | None,
         typer.Option("--issuer", metavar="ACTOR", help="Who decides, as in actors.yaml; repeatable. [default: of ID]"),
@@ -445,41 +486,57 @@ def new(
         typer.Option("--conduct", metavar="WORDS", help="What is done with it, or whom it is against; repeatable."),
     ] = None,
     start: Annotated[str | None, typer.Option("--start", metavar="STATUS", help="How it stands at the start.")] = None,
+    level: Annotated[
+        str | None, typer.Option("--level", metavar="NUMBER", help="At which level, with its unit: '4.25 per cent'.")
+    ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since when it stands so.")] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="TEXT", help="Where that is known from.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
     ] = None,
     rules: RulesDir = None,
+    packs: Packs = None,
 ) -> None:
     """Write a pack for one policy, with tests that pass.
 
-    On a terminal what is not given is asked for.
+    The id, --title and --instrument are needed. On a terminal, where one of them is missing, all that was not said is
+    asked for. What is not known of the start is marked TODO.
     """
     from policytrack.packs import load_rules
-    from policytrack.scaffold import issuers_of, pack_text, policy_of
+    from policytrack.scaffold import Wanted, pack_text, policy_of
 
-    known = load_rules(rules)
-    policy = policy_of(
-        policy_id,
-        kind,
-        issuer=issuers_of(policy_id, issuer or (), known),
-        instrument=tuple(instrument or [_asked("instrument", "A name of the thing, in the singular")]),
-        conduct=tuple(conduct or ()),
-        title=title or _asked("title", "What it is, in words"),
-        start={"status": start, "on": since, "source": source} if start else None,
-    )
-    put(pack_text(policy, known), output)
+    check_new(output)
+    known = load_rules(rules, packs or ())
+    wanted = Wanted(
+        policy_id or "", title or "", kind or "permission", issuer or (), instrument or (), conduct or (),
+        start or "", level or "", since or "", source or "",
+    )  # fmt: skip
+    needed = {"ID": policy_id, "--title": title, "--instrument": instrument}
+    if missing := [flag for flag, said in needed.items() if not said]:
+        wanted, output = _completed(wanted, kind, output, missing, known)
+    put(pack_text(policy_of(wanted, known), known), output)
+    _say_after_new(talk, output)
+
+
+def _completed(
+    wanted: Wanted, kind: PolicyKind | None, output: Path | None, missing: Sequence[str], rules: Rules
+) -> tuple[Wanted, Path | None]:
+    """What is wanted and where it goes, as somebody at a terminal says it. ConfigError where nobody is there."""
+    from policytrack.cli.asking import Asker, somebody_is_there
+
+    if not somebody_is_there():
+        raise ConfigError(f"{', '.join(missing)}: missing. On a terminal it would be asked for.")
+    asker = Asker(rules)
+    completed = asker.completed(wanted, kind)
+    ask_file = output is None and sys.stdout.isatty()
+    return completed, asker.file(completed.policy_id) if ask_file else output
+
+
+def _say_after_new(talk: Talk, output: Path | None) -> None:
     name = output or "FILE"
     talk.say(f"{f'wrote {output}' if output else ''}\n\nNext:  policytrack rules check {name}".lstrip("\n"))
+    talk.say(f"       policytrack rules test {name}")
     talk.say("       policytrack rules schema pack --output pack.schema.json      for your editor")
-
-
-def _asked(flag: str, question: str) -> str:
-    """What somebody at a terminal answers. ConfigError where nobody is there."""
-    if not sys.stdin.isatty():
-        raise ConfigError(f"--{flag} is missing. Add it; on a terminal it would be asked for.")
-    return str(typer.prompt(question, err=True))
 
 
 def _codes(incomplete: str) -> list[str]:

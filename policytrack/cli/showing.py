@@ -109,6 +109,14 @@ def put(answer: str, output: Path | None) -> None:
         raise ConfigError(f"{output} cannot be written: {error.strerror or error}. Name another file.") from None
 
 
+def check_new(output: Path | None) -> None:
+    """Nothing. ConfigError where a file is there already, or its folder is not, before anything is asked or read."""
+    if output is not None and output.exists():
+        raise ConfigError(f"{output} is there already. Name another file.")
+    if output is not None and not output.parent.is_dir():
+        raise ConfigError(f"{output} cannot be written: the folder {output.parent} is not there.")
+
+
 def width() -> int:
     """How wide text may be: the terminal's width up to a limit, and that limit where the text goes elsewhere."""
     from policytrack.render.text import WIDTH

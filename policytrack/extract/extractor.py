@@ -289,8 +289,14 @@ class _ArticleReader:
         }
         stood_for = recalled_values(self._document, self._lexicon, known)
         for i in self._mentions.families:
-            known.setdefault(i, "permission")
+            if not self._counts_only(self._document.words[i]):
+                known.setdefault(i, "permission")
         return known | stood_for
+
+    def _counts_only(self, word: Word) -> bool:
+        """ "the cash rate target": a word that only counts what is tracked names no conduct."""
+        counted = word.lemma in self._lexicon.quantities and word.pos == "NOUN"
+        return counted and any(c.dep == "compound" and c.i in self._mentions.instrument_at for c in word.children)
 
     def _following(self, frame: Frame) -> list[Sentence]:
         n = frame.sentence.index
@@ -353,11 +359,12 @@ class _ArticleReader:
         )
 
     def _further_rules(self, bound: Bound, triggers: list[Trigger]) -> list[str]:
-        """The pack and the trigger cues that took part, with their versions."""
+        """The pack, its overlays and the trigger cues that took part, with their versions."""
         found = []
         if self._index is not None and bound.policy:
             policy = self._index.policies[bound.policy]
             found.append(f"packs.{policy.pack}@{policy.pack_version}")
+            found += [f"overlays.{overlay}" for overlay in policy.overlays]
         version = self._lexicon.triggers.version
         cues = dict.fromkeys(trigger.cue for trigger in triggers if trigger.cue)
         return found + [f"triggers.{cue.replace(' ', '-')}@{version}" for cue in cues]
