@@ -131,7 +131,9 @@ def help_of(words: tuple[str, ...]) -> str:
 
 def records_page() -> str:
     """Claims and shifts, with every record that they are made of."""
+    from policytrack.coverage import Coverage, ListedWord, Phrase, Spoken
     from policytrack.discover import Group
+    from policytrack.flips import Condition, Flip
     from policytrack.model import (
         Claim,
         ClaimDate,
@@ -151,7 +153,8 @@ def records_page() -> str:
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
     compared = (ShiftChanges, RerunReport, ShiftChange)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *parts))])
+    covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *covered, *parts))])
 
 
 def explanations_page() -> str:
