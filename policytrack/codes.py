@@ -72,6 +72,13 @@ class Code(StrEnum):
     DROPPED = "PT165", "an overlay drops a policy that a part or a test names"
     NO_CHANGE = "PT166", "an overlay, or one key of it, changes nothing"
 
+    # regular expressions among phrases
+    PATTERN_SYNTAX = "PT170", "a regular expression that cannot be read"
+    PATTERN_PART = "PT171", "a regular expression with look-around, a back-reference or another part that is not taken"
+    PATTERN_SIZE = "PT172", "a regular expression that is too large, mostly because it counts too far"
+    PATTERN_EMPTY = "PT173", "a regular expression that also fits where nothing stands"
+    PATTERN_ANY = "PT174", "a regular expression that fits nearly everything"
+
     # what could be better: `policytrack rules lint`
     NO_TESTS = "PT201", "a pack or an overlay without tests"
     UNTESTED_POLICY = "PT202", "a policy about which no test reads anything"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import cast
 
 from policytrack.errors import ConfigError
 from policytrack.extract import Extractor
 from policytrack.model import Article, Policy, PolicyKind
 from policytrack.packfile import TEST_DATE
 from policytrack.packs import Rules
+from policytrack.patterns import complaint, is_pattern
 from policytrack.yamlfile import did_you_mean
 
 MODELINE = "# yaml-language-server: $schema=pack.schema.json"
@@ -62,7 +64,13 @@ _ALONE = ("the {thing}", "{things}", "{thing}")
 
 
 def policy_of(policy_id: str, kind: PolicyKind, **given: object) -> Policy:
-    """A policy as a new pack has it. Raises ConfigError where the id cannot be one."""
+    """A policy as a new pack has it. Raises ConfigError where the id cannot be one, or a phrase is no words."""
+    phrases = [phrase for key in ("instrument", "conduct") for phrase in cast(tuple[str, ...], given.get(key, ()))]
+    for phrase in phrases:
+        if is_pattern(phrase) or complaint(phrase):
+            raise ConfigError(
+                f"{phrase!r} is no name. Begin with words; a regular expression can be added to the file."
+            )
     try:
         return Policy.model_validate({"id": policy_id, "kind": kind, "pack": "new", "pack_version": 1, **given})
     except ValueError as error:
