@@ -146,9 +146,12 @@ def records_page() -> str:
         Standing,
         Trigger,
     )
+    from policytrack.rerun import RerunReport
+    from policytrack.shift_changes import ShiftChange, ShiftChanges
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *parts))])
+    compared = (ShiftChanges, RerunReport, ShiftChange)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *parts))])
 
 
 def explanations_page() -> str:

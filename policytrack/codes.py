@@ -52,12 +52,13 @@ class Code(StrEnum):
     STATUS_MODEL = "PT139", "the status model has a gap, or names something that it does not have"
     UNKNOWN_FIELD = "PT140", "a rule tests a field that a step does not have"
     SAME_RULE = "PT141", "two rules have one name"
-    UNKNOWN_RULE = "PT142", "`supersedes` names no rule"
+    UNKNOWN_RULE = "PT142", "`supersedes`, or `gives` of a case, names no rule"
     RULE_TIE = "PT143", "two rules of different kinds fit one step equally well"
     ENGINE_LIMIT = "PT144", "a rule, or all of them together, go beyond what the rules engine does exactly"
 
     INDISTINCT = "PT145", "two policies have the same issuers and words, so that no text can tell them apart"
     NEVER_FIRES = "PT146", "a shift rule that no step can fit, or that another always wins over"
+    MISNAMED = "PT147", "the example or a case of a shift rule gets another name than it says"
 
     # tests that packs carry
     FAILED_TEST = "PT150", "a test of a pack reads something else than it says"
@@ -72,12 +73,17 @@ class Code(StrEnum):
     DROPPED = "PT165", "an overlay drops a policy that a part or a test names"
     NO_CHANGE = "PT166", "an overlay, or one key of it, changes nothing"
 
+    # what a release promises: `rules.lock`
+    SAME_VERSION = "PT170", "a file does something else than rules.lock says, under the same version"
+    OLDER_VERSION = "PT171", "a version is lower than the one in rules.lock"
+    STALE_LOCK = "PT172", "rules.lock lacks a file, names one that is gone, or has an older version of one"
+
     # regular expressions among phrases
-    PATTERN_SYNTAX = "PT170", "a regular expression that cannot be read"
-    PATTERN_PART = "PT171", "a regular expression with look-around, a back-reference or another part that is not taken"
-    PATTERN_SIZE = "PT172", "a regular expression that is too large, mostly because it counts too far"
-    PATTERN_EMPTY = "PT173", "a regular expression that also fits where nothing stands"
-    PATTERN_ANY = "PT174", "a regular expression that fits nearly everything"
+    PATTERN_SYNTAX = "PT175", "a regular expression that cannot be read"
+    PATTERN_PART = "PT176", "a regular expression with look-around, a back-reference or another part that is not taken"
+    PATTERN_SIZE = "PT177", "a regular expression that is too large, mostly because it counts too far"
+    PATTERN_EMPTY = "PT178", "a regular expression that also fits where nothing stands"
+    PATTERN_ANY = "PT179", "a regular expression that fits nearly everything"
 
     # what could be better: `policytrack rules lint`
     NO_TESTS = "PT201", "a pack or an overlay without tests"

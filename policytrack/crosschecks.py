@@ -244,13 +244,17 @@ def core_problems(core: Core, document: Document) -> Iterator[Problem]:
         hint = _nearest_of(why)
         if loc[0] != "shifts":
             yield document.problem(loc, Code.STATUS_MODEL, f"{named(loc)}: {why}.", hint)
-        elif loc[-1] == "name":
+        elif loc[2] == "name":
             yield document.problem(loc, Code.SAME_RULE, f"{why}.", "Give one of them another name.")
-        elif loc[-1] == "supersedes":
+        elif loc[2] == "supersedes":
             names = core.shifts[int(loc[1])].supersedes
             number = next((number for number, name in enumerate(names) if why.startswith(repr(name))), 0)
             hint = did_you_mean(names[number], [rule.name for rule in core.shifts])
             yield document.problem((*loc, number), Code.UNKNOWN_RULE, f"{why}.", hint)
+        elif loc[2] == "cases" and loc[4] == "gives":
+            given = core.shifts[int(loc[1])].cases[int(loc[3])].gives
+            hint = did_you_mean(given, [rule.name for rule in core.shifts])
+            yield document.problem(loc, Code.UNKNOWN_RULE, f"{why}.", hint)
         elif loc[-1] not in FIELDS:
             yield document.problem(loc, Code.UNKNOWN_FIELD, f"{why}.", hint, on_key=True)
         else:

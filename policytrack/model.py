@@ -325,7 +325,7 @@ class Policy(Record):
 class Entry(Record):
     """A claim in the journal, with what is needed of its article to fold it.
 
-    `recorded_at` is the moment of knowing; `source` tells independent publishers apart.
+    `recorded_at` is the moment at which the claim was first known; `source` tells independent publishers apart.
     """
 
     claim: Claim

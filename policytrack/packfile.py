@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
-from policytrack.errors import Problem
+from policytrack.errors import Location, Problem
 from policytrack.model import (
     Direction,
     Operation,
@@ -216,6 +216,11 @@ class Pack:
                 document, start = self.places[loc[:length]]
                 return document, (*start, *loc[length:])
         return self.document, loc
+
+    def location(self, loc: Loc) -> Location:
+        """Where this part of `file` stands, in the document that says it."""
+        document, start = self.place(loc)
+        return document.location(start)
 
     def problem(
         self,

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from policytrack.behaviour import behaviour, overlay_behaviour, pack_behaviours, programs
 from policytrack.codes import Code
 from policytrack.crosschecks import (
     Unsound,
@@ -41,9 +42,20 @@ R = TypeVar("R", bound=Record)
 # --- the rules
 
 
+class RuleFile(NamedTuple):
+    """One file that was read: its version, and the digest of what it does."""
+
+    document: Document
+    version: int
+    behaviour: str
+
+
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """All that a rules directory and the packs beside it say. `digest` stands for the bytes of all their files."""
+    """All that a rules directory and the packs beside it say. `digest` stands for the bytes of all their files.
+
+    `behaviour` stands for what they do: it stays where only a remark, a title, a test or a version is another.
+    """
 
     core: Core
     operations: Operations
@@ -52,9 +64,13 @@ class Rules:
     actors: Actors
     policies: tuple[Policy, ...]
     digest: str
-    core_document: Document = field(repr=False)
+    documents: tuple[Document, ...] = field(repr=False)
+    """The directory's own files, in the order of `FILES`."""
+    written_packs: tuple[Pack, ...] = field(repr=False)
+    """The packs as their files have them."""
     placed_packs: tuple[Pack, ...] = field(repr=False)
     """The packs as overlays leave them, with the places of all that they say."""
+    overlays: tuple[Overlay, ...] = field(repr=False)
 
     @cached_property
     def packs(self) -> tuple[PackFile, ...]:
@@ -65,6 +81,36 @@ class Rules:
     def pack_documents(self) -> tuple[Document, ...]:
         """The files of the packs, in the order of `packs`."""
         return tuple(pack.document for pack in self.placed_packs)
+
+    @property
+    def core_document(self) -> Document:
+        """The file of `core`."""
+        return self.documents[0]
+
+    @cached_property
+    def files(self) -> tuple[RuleFile, ...]:
+        """Every file with its version and what it does: the directory's own, then the packs', then the overlays'."""
+        packs = self.written_packs
+        return (
+            *(
+                RuleFile(document, own.version, behaviour(own))
+                for document, own in zip(self.documents, self._own(), strict=True)
+            ),
+            *(
+                RuleFile(p.document, p.file.version, does)
+                for p, does in zip(packs, pack_behaviours(packs), strict=True)
+            ),
+            *(RuleFile(each.document, each.file.version, overlay_behaviour(each.file)) for each in self.overlays),
+        )
+
+    def _own(self) -> tuple[Core | Operations | StatusWords | TriggerWords | Actors, ...]:
+        return self.core, self.operations, self.status, self.triggers, self.actors
+
+    @cached_property
+    def behaviour(self) -> str:
+        """What stands for all that the files do, and for the programs that read by them."""
+        own = (each.behaviour for each in self.files[: len(FILES)])
+        return digest(*programs(), *own, *sorted(pack_behaviours(self.placed_packs)))
 
     def policy(self, policy_id: str) -> Policy | None:
         """The policy of that id or alias, or None."""
@@ -97,6 +143,19 @@ def load_rules(rules_dir: Path | None = None, packs: Sequence[Path] = ()) -> Rul
     return rules
 
 
+def rules_at(path: Path, rules_dir: Path | None = None) -> Rules:
+    """The rules that a path stands for: a rules folder, or a pack or a folder of packs.
+
+    Packs are read beside the rules directory that they lie in, else beside `rules_dir` (None: the shipped one), there
+    instead of packs of the same names. Raises RuleFileError with all problems of all files.
+    """
+    (folder, packs), *_ = by_folder([path], rules_dir).items()
+    rules, problems = read_rules(folder, packs, instead=True)
+    if rules is None or problems:
+        raise RuleFileError(problems)
+    return rules
+
+
 def check_rules(
     paths: Sequence[Path],
     rules_dir: Path | None = None,
@@ -121,14 +180,14 @@ def by_folder(paths: Sequence[Path], rules_dir: Path | None) -> dict[Path | None
     """The rules directories beside which packs are read, each with the packs and folders of packs among the paths."""
     folders: dict[Path | None, list[Path]] = {}
     for path in paths:
-        home = _home(path)
+        home = home_of(path)
         packs = folders.setdefault(home or rules_dir, [])
         if path != home and path.name not in FILES:
             packs.append(path)
     return folders
 
 
-def _home(path: Path) -> Path | None:
+def home_of(path: Path) -> Path | None:
     """The rules directory that a path is, or lies in as one of its files; None for a pack anywhere else."""
     candidates = [path]
     if path.name in (*FILES, "packs"):
@@ -165,26 +224,35 @@ def shipped(name: str) -> Path:
     raise ConfigError(f"{name!r} did not come with this installation of policytrack; install it again.")
 
 
-def read_rules(rules_dir: Path | None = None, packs: Sequence[Path] = ()) -> tuple[Rules | None, list[Problem]]:
-    """The rules, as far as they are sound, and all problems; None where one of the directory's own files is unsound."""
+def read_rules(
+    rules_dir: Path | None = None, packs: Sequence[Path] = (), *, instead: bool = False
+) -> tuple[Rules | None, list[Problem]]:
+    """The rules, as far as they are sound, and all problems; None where one of the directory's own files is unsound.
+
+    A pack of the name of one in the directory is a problem, or is read `instead`.
+    """
     folder = shipped("rules") if rules_dir is None else rules_dir
     try:
-        return _rules_of(folder, packs)
+        return _rules_of(folder, packs, instead)
     except OSError as error:
         message = f"cannot be read: {error.strerror or error}."
         return None, [Problem(Location(str(error.filename or folder)), Code.UNREADABLE, message)]
 
 
-def _rules_of(folder: Path, packs: Sequence[Path]) -> tuple[Rules | None, list[Problem]]:
+def _rules_of(folder: Path, packs: Sequence[Path], instead: bool) -> tuple[Rules | None, list[Problem]]:
     reading = _Reading(list(_folder_problems(folder)))
     core = reading.read(folder / "core.yaml", Core)
     operations = reading.read(folder / "operations.yaml", Operations)
     status = reading.read(folder / "status.yaml", StatusWords)
     triggers = reading.read(folder / "triggers.yaml", TriggerWords)
     actors = reading.read(folder / "actors.yaml", Actors)
-    reading.read_packs(_yaml_files(folder / "packs"))
-    reading.read_packs([file for path in packs for file in reading.pack_files(path)])
+    given = [file for path in packs for file in reading.pack_files(path)]
+    if instead:
+        reading.read_packs(given)
+    reading.read_packs(_yaml_files(folder / "packs"), unless_named=instead)
+    reading.read_packs(given)
     common = {"same_event": core.days.same_event, "corroborate": core.corroborate} if core else {}
+    written = tuple(reading.packs)
     reading.merge_overlays(common)
     tracked = list(tracked_policies(reading.packs, common))
     problems = _problems(reading, folder, tracked, core, actors)
@@ -198,8 +266,10 @@ def _rules_of(folder: Path, packs: Sequence[Path]) -> tuple[Rules | None, list[P
         actors=actors,
         policies=tuple(each.policy for each in tracked),
         digest=digest(*(part for path, each in reading.documents.items() for part in (path.name, each.digest))),
-        core_document=reading.documents[folder / "core.yaml"],
+        documents=tuple(reading.documents[folder / name] for name in FILES),
+        written_packs=written,
         placed_packs=tuple(reading.packs),
+        overlays=tuple(reading.overlays),
     )
     return rules, problems
 
@@ -225,7 +295,7 @@ class _Reading:
         self.problems = problems
         self.documents: dict[Path, Document] = {}
         self.packs: list[Pack] = []
-        self._overlays: list[Overlay] = []
+        self.overlays: list[Overlay] = []
         self.unsound = Unsound()
         self._seen: set[str] = set()
 
@@ -234,8 +304,11 @@ class _Reading:
         document = self._document(path) if path.exists() else None
         return self._record(document, model) if document is not None else None
 
-    def read_packs(self, paths: Iterable[Path]) -> None:
-        """Adds the packs and overlays of files that were not read before; of two of one name only the first."""
+    def read_packs(self, paths: Iterable[Path], *, unless_named: bool = False) -> None:
+        """Adds the packs and overlays of files that were not read before; of two of one name only the first.
+
+        That there are two is a problem, but not of packs that are read `unless_named` already.
+        """
         for path in paths:
             real = os.path.realpath(path)
             if real in self._seen:
@@ -244,6 +317,8 @@ class _Reading:
             document = self._document(path)
             if document is not None and _is_overlay(document):
                 self._add_overlay(document)
+            elif document is not None and unless_named and self._is_named(document):
+                del self.documents[path]
             else:
                 self._add_pack(document)
 
@@ -256,8 +331,13 @@ class _Reading:
 
     def _add_overlay(self, document: Document) -> None:
         file = self._record(document, OverlayFile)
-        if file is not None and not self._is_taken("overlay", file.overlay, document, self._overlays):
-            self._overlays.append(Overlay(document, file))
+        if file is not None and not self._is_taken("overlay", file.overlay, document, self.overlays):
+            self.overlays.append(Overlay(document, file))
+
+    def _is_named(self, document: Document) -> bool:
+        """Whether another pack of the name that the document gives itself was read."""
+        node = document.node(("pack",))
+        return node is not None and node.value in {pack.file.pack for pack in self.packs}
 
     def _is_taken(self, kind: str, name: str, document: Document, others: Iterable[Pack | Overlay]) -> bool:
         """Whether another file of the kind has the name, which is a problem."""
@@ -269,7 +349,7 @@ class _Reading:
 
     def merge_overlays(self, common: Mapping[str, Any]) -> None:
         """Puts into place of the packs what overlays make of them."""
-        self.packs, problems = overlaid(self.packs, self._overlays, common, self.unsound)
+        self.packs, problems = overlaid(self.packs, self.overlays, common, self.unsound)
         self.problems += problems
 
     def pack_files(self, path: Path) -> list[Path]:

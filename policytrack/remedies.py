@@ -159,6 +159,16 @@ REMEDIES: dict[Code, Remedy] = {
         "change `gives`."
     ),
     Code.TODO_PASSES: Remedy("Take `todo` out: from now on the test keeps what has been won."),
+    Code.SAME_VERSION: Remedy(
+        "Raise `version` in the file, then run `policytrack rules lock` on its folder; `--raise` does both. Remarks, "
+        "titles, tests and the order of words need no new version. Where nobody else uses the rules, as in a copy to "
+        "try things, delete rules.lock: without it nothing is compared."
+    ),
+    Code.OLDER_VERSION: Remedy(
+        "Write a version above the locked one: claims and shifts cite it, so one number may not mean two things. To "
+        "take a change back, raise the version too."
+    ),
+    Code.STALE_LOCK: Remedy("Run `policytrack rules lock` on the folder, and keep the file that it writes."),
     Code.INDISTINCT: Remedy(
         "Give one of them words of its own under `instrument` or `conduct`, or make them one policy.",
         _SOUND + "  - id: in.salt.export_duty\n    title: India's duty on salt\n" + _ISSUER + _WORDS,
@@ -236,6 +246,10 @@ REMEDIES: dict[Code, Remedy] = {
         "and any word bound.",
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/[a-z]+/']\n",
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/[a-z]+ salt/']\n",
+    ),
+    Code.MISNAMED: Remedy(
+        "The message names the rule that decides. If that is right, write it under `gives`, or give the rule another "
+        "example; else mend the conditions or `supersedes` of the two rules."
     ),
     Code.NO_TESTS: Remedy(
         "Add a text that says the change, with the operation that it gives, and one that gives none."

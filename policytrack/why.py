@@ -12,6 +12,7 @@ from policytrack import states
 from policytrack.dates import precision
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
+from policytrack.grounds import Ground, Grounds
 from policytrack.ledger import Ledger, Recorded
 from policytrack.model import (
     Article,
@@ -29,7 +30,7 @@ from policytrack.model import (
     Start,
     Trigger,
 )
-from policytrack.moments import shown
+from policytrack.moments import minutes
 from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
@@ -53,7 +54,7 @@ class Explanation(Record):
     facts: tuple[Fact, ...]
 
     def __str__(self) -> str:
-        head = f"{self.of} {self.id}  {self.about}  (as known {shown(self.known)})"
+        head = f"{self.of} {self.id}  {self.about}  (as known {minutes(self.known)[0]})"
         return "\n".join([head, *_tree(self.facts, "")])
 
 
@@ -82,8 +83,6 @@ class Witness:
         """What a shift leads from and to, the rule that named it, its triggers, and the claims that it rests on."""
         shift: Shift = found.record
         facts = [
-            Fact(name="before", value=_standing(shift.before)),
-            Fact(name="after", value=_standing(shift.after)),
             *self._naming(shift),
             *(_scope(scope) for scope in shift.scope),
             *(_trigger(trigger) for trigger in shift.triggers),
@@ -91,7 +90,6 @@ class Witness:
             *(_date(date) for date in shift.dates),
             *_standing_of_evidence(shift),
             *self._claims(shift.claims),
-            *self._start(shift.policy, shift.before.status),
             _recorded(found),
         ]
         return self._explanation(shift.id, "shift", f"{shift.policy}: {shift.kind} on {shift.occurred_on}", facts)
@@ -163,25 +161,34 @@ class Witness:
         yield Fact(name="confidence", value=_listed(f"{claim.confidence.value:g}", claim.confidence.reasons))
 
     def _naming(self, shift: Shift) -> Iterator[Fact]:
-        """The rule of the status model that gave the shift its name, with the conditions that held."""
+        """How it stood before and after, and the rule that named the step, with what each condition rests on."""
+        found = self._step(shift)
+        before = _facts(found[1].of("before")) if found else tuple(self._start(shift.policy, shift.before.status))
+        yield Fact(name="before", value=_standing(shift.before), facts=before)
+        yield Fact(name="after", value=_standing(shift.after))
         rule = next((rule for rule in self._rules.core.shifts if rule.name == shift.rule.partition("@")[0]), None)
-        record = self._transition(shift)
-        if rule is None or record is None:
+        if rule is None or found is None:
             yield Fact(name="rule", value=f"{shift.rule}, which these rules do not apply; they have changed since")
             return
-        conditions = [Fact(name="because", value=str(each)) for each in explain(rule, record).conditions]
-        yield Fact(name="rule", value=f"{shift.rule} names it {shift.kind}", facts=tuple(conditions))
+        record, grounds = found
+        conditions = tuple(
+            Fact(name="because", value=str(each), facts=_facts(grounds.of(each.field)))
+            for each in explain(rule, record).conditions
+        )
+        yield Fact(name="rule", value=f"{shift.rule} names it {shift.kind}", facts=conditions)
 
-    def _transition(self, shift: Shift) -> Transition | None:
+    def _step(self, shift: Shift) -> tuple[Transition, Grounds] | None:
+        """The step that the shift is by the rules of now, as they see it, and what its values rest on."""
         policy = self._rules.policy(shift.policy)
         if policy is None:
             return None
         entries = self._ledger.entries(self.known, (policy.id, *policy.aliases))
-        timeline = states.timeline(policy, entries, self._rules.core)
-        for step in timeline.steps:
-            if not step.follow_up and step.shift_id == shift.id:
-                return self._detector.record_of(step, policy)
-        return None
+        steps = states.timeline(policy, entries, self._rules.core).steps
+        step = next((each for each in steps if not each.follow_up and each.shift_id == shift.id), None)
+        if step is None:
+            return None
+        grounds = Grounds(step, steps, policy, entries, self._rules.core, self._short)
+        return self._detector.record_of(step, policy), grounds
 
     def _start(self, policy_id: str, status: str) -> Iterator[Fact]:
         """Where the status at the beginning comes from, where that is what `status` is."""
@@ -225,6 +232,10 @@ def _tree(facts: Sequence[Fact], indent: str) -> Iterator[str]:
         yield from _tree(fact.facts, indent + ("   " if last else "│  "))
 
 
+def _facts(grounds: Iterable[Ground]) -> tuple[Fact, ...]:
+    return tuple(Fact(name=name, value=value) for name, value in grounds)
+
+
 def _source(found: Recorded | None) -> Iterator[Fact]:
     if found is None:
         return
@@ -238,8 +249,8 @@ def _source(found: Recorded | None) -> Iterator[Fact]:
 
 
 def _recorded(found: Recorded) -> Fact:
-    until = f", superseded {shown(found.superseded_at)}" if found.superseded_at else ""
-    return Fact(name="recorded", value=shown(found.recorded_at) + until)
+    moments = [found.recorded_at, *([found.superseded_at] if found.superseded_at else [])]
+    return Fact(name="recorded", value=", superseded ".join(minutes(*moments)))
 
 
 def _claim_line(claim: Claim) -> str:

@@ -21,7 +21,7 @@ from policytrack.model import Article
 from policytrack.packs import check_rules, load_rules
 from policytrack.patterns import LARGEST, LONGEST_FIT, Patterns, complaint, is_pattern
 
-BROKEN = sorted((Path(__file__).parent / "broken").glob("PT17*.yaml"))
+BROKEN = sorted((Path(__file__).parent / "broken").glob("PT17*-pattern-*.yaml"))
 RUNNER = CliRunner()
 
 
@@ -282,7 +282,7 @@ def test_a_pattern_among_the_defaults_and_in_an_overlay_is_checked_where_it_stan
         "policies: [{id: in.salt.export, add: {instrument: [halite, '/b)/']}}]\n"
     )
     found = [(Path(each.location.path).name, each.location.column, str(each.code)) for each in check_rules([tmp_path])]
-    assert found == [("ours.yaml", 63, "PT170"), ("salt.yaml", 25, "PT170")]
+    assert found == [("ours.yaml", 63, "PT175"), ("salt.yaml", 25, "PT175")]
 
 
 def test_actors_are_no_patterns(tmp_path: Path) -> None:

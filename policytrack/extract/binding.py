@@ -26,6 +26,8 @@ _TOPIC = 0.6
 _STANDING = ("restriction", "permission", "treaty", "rate")
 _EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-out", "relief")
 _STATES = ("country", "nation", "kingdom", "republic", "island", "emirate", "bloc")
+_ONE_OF_EACH = ("administration", "cabinet", "department", "government", "ministry", "parliament")
+"""What a state has one of, so that a bare plural means no state: "governments ban food exports"."""
 _THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
 
 Missing = Literal["subject", "issuer", "instrument", "conduct"]
@@ -306,7 +308,7 @@ class Binder:
         if instrument is None:
             return "instrument"
         conduct = self._conduct(policy, read)
-        if conduct is None:
+        if conduct is None or (conduct[1] not in ("theme", "clause") and self._is_of_a_price(policy, read.frame)):
             return "conduct"
         who, issuer_weight, issuer_place = issuer
         score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, read)
@@ -317,6 +319,13 @@ class Binder:
         score += self._topic(policy.id) * (_TOPIC if vague else 0.05)
         reasons = (f"issuer: {issuer_place}", f"instrument: {instrument[1]}", f"conduct: {conduct[1]}")
         return Bound(policy.id, who, score, reasons)
+
+    def _is_of_a_price(self, policy: Policy, frame: Frame) -> bool:
+        """Whether a price or a duty of something else is told of a permitted thing: "raised its price for palm oil"."""
+        if policy.kind != "permission" or self._in_themes(policy, frame, ("prep",)):
+            return False
+        rates = bool(frame.themes) and all(self._lexicon.thing(theme) == "rate" for theme in frame.themes)
+        return frame.kind == "require" or (frame.kind in ("increase", "reduce") and rates)
 
     def _topic(self, policy_id: str) -> float:
         """How much the article speaks of a policy: last, at its opening, or somewhere."""
@@ -387,7 +396,7 @@ class Binder:
 
     def _is_alone(self, policy: Policy, read: _Read) -> bool:
         """Whether no other state is spoken of, and no other has such a policy: "the government has scrapped it"."""
-        if self._index.has_rivals(policy.id):
+        if self._index.has_rivals(policy.id) and not self._is_own_name(policy, read):
             return False
         named = self._mentions.actors_in(read.frame.sentence.words, ("name", "person", "adjective"))
         conduct = {actor for each in self._index.conducts[policy.id] for actor in each.actors}
@@ -411,6 +420,8 @@ class Binder:
             return True
         if agent.tag == "NN" and agent.text[:1].isupper() and not agent.child("det", "poss", "compound", "amod"):
             return True  # a name that the tagger does not know: "Labour has lifted"
+        if agent.tag == "NNS" and agent.lemma in _ONE_OF_EACH and not is_definite(agent):
+            return False
         if self._lexicon.thing(agent) in ("container", "rulebook") or agent.lemma.endswith(_THING_ENDINGS):
             return True
         definite = any(
@@ -455,7 +466,7 @@ class Binder:
 
     def _is_of(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
         """Whether an instrument is the policy's: named in its pack, and not said to be another state's."""
-        if policy.id not in mention.policies:
+        if policy.id not in mention.policies or (policy.kind == "rate" and self._is_other_rate(mention, policy, words)):
             return False
         if policy.kind == "restriction" or not policy.issuer:
             return True
@@ -469,6 +480,19 @@ class Binder:
         ids = self._mentions.actors_in(owners, ("adjective", "name"))
         return not ids or bool(ids & {*policy.issuer, *policy.beneficiary, *self._members(policy)})
 
+    def _is_other_rate(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
+        """ "mortgage rates", "interest rates on home loans": what a general word is told to be the rate of."""
+        inside = [word for word in words if mention.start <= word.i < mention.end]
+        return self._is_of_other(inside, mention.start, policy)
+
+    @staticmethod
+    def _is_of_other(inside: list[Word], start: int, policy: Policy) -> bool:
+        named = {part.lower() for phrase in policy.instrument for part in phrase.replace("-", " ").split()}
+        before = [c for w in inside for c in w.children if c.dep in ("compound", "nmod") and c.i < start]
+        on = [c.child("pobj") for w in inside for c in w.children if c.dep == "prep" and c.lower in ("on", "for")]
+        told = [word for word in (*before, *on) if word is not None and word.pos == "NOUN"]
+        return any(word.lemma not in named and word.lower not in named for word in told)
+
     def _members(self, policy: Policy) -> list[str]:
         actors = self._lexicon.actors.actors
         return [member for issuer in policy.issuer if issuer in actors for member in actors[issuer].members]
@@ -481,8 +505,8 @@ class Binder:
         nominal = [word for theme in frame.themes for word in _own_words(theme, ("acl", "ccomp"))]
         return not self._mentions.instruments_in(words) and any(w.lemma in self._lexicon.stand_ins for w in nominal)
 
-    def _in_themes(self, policy: Policy, frame: Frame) -> bool:
-        words = [word for theme in frame.themes for word in _own_words(theme)]
+    def _in_themes(self, policy: Policy, frame: Frame, without: tuple[str, ...] = ()) -> bool:
+        words = [word for theme in frame.themes for word in _own_words(theme, without)]
         return any(policy.id in m.policies for m in self._mentions.instruments_in(words))
 
     def _generic_penalty(self, policy: Policy, words: list[Word]) -> float:
@@ -499,6 +523,8 @@ class Binder:
         if not themes:
             return self._leaves_open(policy, read.frame)
         if all(_is_another(theme) or self._says_other(policy, theme) for theme in themes):
+            return False
+        if policy.kind == "rate" and any(self._is_of_other([theme], theme.i, policy) for theme in themes):
             return False
         return (
             self._is_headed(policy, read.frame)

@@ -44,9 +44,15 @@ def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
     if who is None or _is_bound(frame):
         return False
     named = [w for w in (who, *who.children) if w.dep not in ("poss", "appos", "relcl")]
-    owned = any(w.lower == "of" or w.lower in lexicon.state_owned for w in named)
+    owned = any(w.lower == "of" or w.lower in lexicon.state_owned for w in named) or _is_listed(named, lexicon)
     private = {w for w in named if w.lemma in lexicon.private or w.lower in lexicon.private}
     return any(not (w.lemma == "bank" and owned) for w in private) or _is_own_business(frame, who, lexicon)
+
+
+def _is_listed(named: Sequence[Word], lexicon: Lexicon) -> bool:
+    """Whether a name of several words is an actor's: "Norges Bank", "Bank Indonesia"."""
+    words = sorted(named, key=lambda word: word.i)
+    return any(end - start > 1 for start, end, _ in lexicon.actor_forms.find(words))
 
 
 def _is_bound(frame: Frame) -> bool:

@@ -29,6 +29,7 @@ from policytrack.extract.steps import Attempt, Steps
 from policytrack.extract.subjects import Subject, SubjectReader
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
+from policytrack.extract.used import Use, WordIndex
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
 from policytrack.model import (
@@ -134,6 +135,14 @@ class Extractor:
         skipped = self._skipped(article, open_mode)
         steps = None if skipped else self._steps(article, open_mode)
         return explanation(article, steps, skipped, open_mode, policy)
+
+    def use(self, article: Article) -> Use:
+        """Which entries of the word lists and which phrases of policies `read` rests on; nothing where it skips."""
+        return Use() if self._skipped(article, False) else self._words.use(self._steps(article, False))
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex(self._lexicon)
 
     def _skipped(self, article: Article, open_mode: bool) -> str | None:
         """Why an article is not parsed at all."""
@@ -291,8 +300,14 @@ class _ArticleReader:
         }
         stood_for = recalled_values(self._document, self._lexicon, known)
         for i in self._mentions.families:
-            known.setdefault(i, "permission")
+            if not self._counts_only(self._document.words[i]):
+                known.setdefault(i, "permission")
         return known | stood_for
+
+    def _counts_only(self, word: Word) -> bool:
+        """ "the cash rate target": a word that only counts what is tracked names no conduct."""
+        counted = word.lemma in self._lexicon.quantities and word.pos == "NOUN"
+        return counted and any(c.dep == "compound" and c.i in self._mentions.instrument_at for c in word.children)
 
     def _following(self, frame: Frame) -> list[Sentence]:
         n = frame.sentence.index

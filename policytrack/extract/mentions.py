@@ -156,12 +156,16 @@ class PackIndex:
         if len(words) > 1 and phrase == phrase.lower() and not _SMALL & {*words}:
             self._parted.setdefault(words[-1], []).append((frozenset(words[:-1]), policy_id))
 
-    def parted(self, noun: Word) -> frozenset[str]:
-        """The policies whose thing a noun names with its modifiers in another order: "visas for care workers"."""
+    def parted(self, noun: Word, hidden: Sequence[Word] = ()) -> frozenset[str]:
+        """The policies whose thing a noun names with its modifiers in another order: "visas for care workers".
+
+        Not those whose words all stand in a longer phrase that hides them.
+        """
+        inside = {form for word in hidden for form in (word.lemma, word.lower)}
         heads = {noun.lemma: None, noun.lower: None} if noun.pos in ("NOUN", "PROPN") else {}
         phrases = [phrase for head in heads for phrase in self._parted.get(head, ())]
         said = _said_of(noun) if phrases else frozenset()
-        return frozenset(policy_id for words, policy_id in phrases if words <= said)
+        return frozenset(policy_id for words, policy_id in phrases if words <= said and not words <= inside)
 
     def _is_thing(self, words: Sequence[Word]) -> bool:
         """Not "who" for the WHO, nor the adjective "national" for nationals."""
@@ -361,15 +365,15 @@ def recalled_values(document: Document, lexicon: Lexicon, known: Mapping[int, st
             heads[word.lemma] = known[word.i]
         elif word.lemma in heads and word.pos == "NOUN" and is_definite(word) and lexicon.thing(word) is None:
             found[word.i] = heads[word.lemma]
-        elif last and is_its_date(word) and _is_undone(word, lexicon):
+        elif last in _HELD and is_its_date(word) and _is_undone(word, lexicon):
             found[word.i] = last
-        if word.pos == "PRON" and last and _is_undone(word, lexicon):
+        if word.pos == "PRON" and last and (_is_moved(word, lexicon) if last == "rate" else _is_undone(word, lexicon)):
             found[word.i] = last
         if word.pos not in ("NOUN", "PROPN") or word.dep not in ("dobj", "nsubj", "nsubjpass", "conj", "ROOT"):
             continue
         value = lexicon.thing(word)
         value = value if value in _HELD else known.get(word.i)
-        last = value if value in _HELD else last
+        last = value if value in (*_HELD, "rate") else last
     return found
 
 
@@ -387,6 +391,12 @@ def _is_undone(word: Word, lexicon: Lexicon) -> bool:
     operator = lexicon.verb(word.head) if word.dep in ("dobj", "nsubjpass", "nsubj", "ccomp") else None
     kinds = ("delay",) if word.lemma in _DATES else ("remove", "pause", "resume", "prolong", "delay")
     return operator is not None and operator.kind in kinds and word.lower in (*_DATES, "it", "them", "they")
+
+
+def _is_moved(word: Word, lexicon: Lexicon) -> bool:
+    """ "raised it by a quarter point": what has a level is moved."""
+    operator = lexicon.verb(word.head) if word.dep in ("dobj", "nsubjpass") and word.lower in ("it", "them") else None
+    return operator is not None and operator.kind in ("increase", "reduce")
 
 
 def _aside(words: list[Word], n: int) -> list[Word]:
@@ -429,7 +439,8 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
             continue
         apart = [found.instrument_at.pop(i) for i in range(base + start, base + end) if i in found.instrument_at]
         found.instruments = [m for m in found.instruments if m not in apart]
-        mention = InstrumentMention(base + start, base + end, policies.union(*(m.policies for m in apart)))
+        beyond = [index.parted(words[m.start - base], words[start:end]) for m in apart]
+        mention = InstrumentMention(base + start, base + end, policies.union(*beyond))
         found.instruments.append(mention)
         found.instrument_at.update(dict.fromkeys(range(mention.start, mention.end), mention))
 

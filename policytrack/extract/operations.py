@@ -6,6 +6,7 @@ What an operation does to its thing is composed in `composition.py`.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from dataclasses import replace
 
 from policytrack.extract import clauses
 from policytrack.extract.composition import (
@@ -62,7 +63,8 @@ class OperationReader:
 
     def frames(self) -> list[Frame]:
         """All frames, in text order; of nested ones only the outermost."""
-        found = [frame for word in self._document.words if (frame := self._frame(word))]
+        single = [frame for word in self._document.words if (frame := self._frame(word))]
+        found = [each for frame in single for each in (frame, *self._beside(frame))]
         self.no_policy = [frame for frame in found if why_no_policy(frame, self._lexicon)]
         found = [frame for frame in found if all(frame is not other for other in self.no_policy)]
         inner = {word.i for frame in found for word in frame.words if word is not frame.head}
@@ -132,6 +134,7 @@ class OperationReader:
             self._list_frame,
             self._under_frame,
             self._light_frame,
+            self._paper_frame,
         )
         return next((frame for read in readers if (frame := read(word)) is not None), None)
 
@@ -289,7 +292,8 @@ class OperationReader:
         denial = next((c for c in thing.children if c.dep == "det" and c.lower == "no"), None)
         if denial is None and clauses.tense(word) == "present":
             return None
-        kind, words = ("remove", (word, denial)) if denial is not None else ("create", (word,))
+        is_gone = denial is not None and not any(c.lower == "such" for c in thing.children)
+        kind, words = ("remove", (word, denial)) if is_gone else ("create", (word,))
         effect = Effect(*EFFECTS[kind, valued.value], (*words, *valued.words))
         frame = self._made(word, Operator(kind, (word,), "there be"), effect, "there")
         frame.themes, frame.agent = (thing,), None
@@ -468,6 +472,9 @@ class OperationReader:
         thing = begun if begun is not None else clauses.subject(word)
         if thing is None:
             return None
+        step = self._composer.effect_of(thing) if thing is not begun and clauses.is_noun(thing) else None
+        if step is not None and step.operation in ("withdraw", "join"):
+            return self._stepped(word, operator, step, thing)
         valued = self._composer.value(thing)
         if valued.value not in (RESTRICTION, PERMISSION) or (
             operator.entry in ("begin", "start") and valued.value == PERMISSION
@@ -477,6 +484,14 @@ class OperationReader:
         effect = Effect(operation, direction, (*operator.words, *valued.words))
         frame = self._made(word, operator, effect, "bearing")
         frame.themes, frame.agent = (thing,), clauses.agent(word) if thing is begun else None
+        return frame
+
+    def _stepped(self, word: Word, operator: Operator, step: Effect, noun: Word) -> Frame:
+        """ "its withdrawal from the treaty took effect": the step that the noun tells is carried out."""
+        named = self._lexicon.noun(noun) or operator
+        effect = Effect(step.operation, step.direction, (*operator.words, *step.words))
+        frame = self._made(word, Operator(named.kind, operator.words, operator.entry), effect, "bearing")
+        frame.themes, frame.agent = tuple(self._composer.themes(noun, named)), clauses.agent(noun)
         return frame
 
     def _moved_frame(self, word: Word) -> Frame | None:
@@ -506,8 +521,8 @@ class OperationReader:
             return None
         before, after = found
         thing = valued.words[0]
-        over = [part for part in word.sentence.words if part.start <= after.start < part.end]
-        if not over or next((a for a in over[0].ancestors() if clauses.is_verb(a)), None) is not word:
+        over = [w for w in word.sentence.words if after.start <= w.start < after.end and w.pos in ("NUM", "NOUN")]
+        if not over or next((a for a in over[-1].ancestors() if clauses.is_verb(a)), None) is not word:
             return None
         kind = "increase" if after.value > before.value else "reduce"
         operation, direction = EFFECTS[kind, valued.value]
@@ -518,6 +533,33 @@ class OperationReader:
         )  # fmt: skip
         frame.reasons.append("direction: by its numbers")
         return frame
+
+    def _beside(self, frame: Frame) -> list[Frame]:
+        """ "cut its deposit rate to 3 per cent and its lending rate to 4": the others that the same verb moves."""
+        if frame.kind not in ("increase", "reduce") or not frame.themes or not clauses.is_verb(frame.head):
+            return []
+        first = frame.themes[0]
+        others = [
+            word
+            for word in frame.sentence.words
+            if word.i > max(first.i, frame.head.i)
+            and word.dep in ("conj", "dobj", "npadvmod", "appos")
+            and self._has_own_level(word)
+            and next((a for a in word.ancestors() if clauses.is_verb(a)), None) is frame.head
+        ]
+        frame.beside = tuple(others)
+        return [self._sibling(frame, word, tuple(w for w in (first, *others) if w is not word)) for word in others]
+
+    def _has_own_level(self, noun: Word) -> bool:
+        """Whether a tracked rate is followed by the level that it moves to."""
+        after = noun.sentence.words[noun.i - noun.sentence.words[0].i + 1 :][:2]
+        told = len(after) == 2 and after[0].lower in ("to", "by", "from") and after[1].tag in ("CD", "DT", "PDT", "NN")
+        return told and noun.i in self._instruments and self._composer.value(noun).value in _MEASURED
+
+    @staticmethod
+    def _sibling(frame: Frame, thing: Word, beside: tuple[Word, ...]) -> Frame:
+        words = tuple(w for w in frame.words if w not in frame.themes)
+        return replace(frame, words=(*words, thing), themes=(thing,), beside=beside, reasons=[], rules=[*frame.rules])
 
     def _measured(self, word: Word) -> Valued | None:
         """What has a level in a clause: a tracked thing, or one whose number somebody sets."""
@@ -597,7 +639,7 @@ class OperationReader:
         )
         able = word.child("acomp") if word.lemma == "be" else None
         able = able if able is not None and able.lower in ("able", "free") and clauses.content(able) else None
-        if modal is not None and able is None and not _is_guess(word, modal):
+        if modal is not None and able is None and not _is_guess(word, modal) and word.lemma != "say":
             bound = modal.lower in ("must", "shall") or is_negated(word, self._lexicon) or _is_only(who)
             return self._public(word, (modal, word), bound=bound)
         if word.lemma == "be" and clauses.tense(word) == "present" and word.child("attr", "acomp") is None:
@@ -749,6 +791,34 @@ class OperationReader:
             frame.themes = (noun, *clauses.themes(noun))
             frame.agent = self._giver(word, noun)
             return frame
+        return None
+
+    def _paper_frame(self, word: Word) -> Frame | None:
+        """ "deposited its instrument of withdrawal from", "submitted an application to join": what the paper says."""
+        papers = clauses.themes(word) if word.lemma in self._lexicon.light else []
+        for paper in papers:
+            step = self._step_of(paper) if paper.lemma in self._lexicon.papers else None
+            if step is None:
+                continue
+            inner, effect = step
+            operator = self._lexicon.verb(inner) or self._lexicon.noun(inner)
+            kind = operator.kind if operator is not None else "join"
+            frame = self._made(word, Operator(kind, (word,), f"{word.lemma} {paper.lemma}"), effect, "light")
+            frame.words = (word, paper, *effect.words)
+            things = self._composer.themes(inner, operator) if operator is not None else []
+            frame.themes = tuple(things) or (inner,)
+            return frame
+        return None
+
+    def _step_of(self, paper: Word) -> tuple[Word, Effect] | None:
+        """The joining or leaving that a paper is about, and its words: "notice that it leaves", "for membership"."""
+        below = [c.child("pobj") for c in paper.children if c.dep == "prep" and c.lower in ("of", "for")]
+        for inner in (*(noun for noun in below if noun is not None), *clauses.content(paper)):
+            effect = self._composer.effect_of(inner)
+            if effect is not None and effect.operation in ("withdraw", "join"):
+                return inner, effect
+            if inner.lemma == "membership":
+                return inner, Effect(*EFFECTS["join", "body"], (inner,))
         return None
 
     def _giver(self, word: Word, noun: Word) -> Word | None:

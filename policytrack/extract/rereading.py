@@ -164,7 +164,8 @@ class Rereader:
             if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
                 for inner in self._composed(other, marks, things, words, deep=False):
                     found |= _through(mark.kind, inner)
-        return found | set(self._shaded(words, found, mark.kind))
+        pact = any(thing.value == "treaty" for thing in things)
+        return found | set(self._shaded(words, found, mark.kind, pact))
 
     @staticmethod
     def _governs_known(mark: _Mark, things: Sequence[_Thing], words: Sequence[Word]) -> bool:
@@ -188,7 +189,9 @@ class Rereader:
             return {RESTRICTION}
         return {PERMISSION} if lowers & _FREE else set()
 
-    def _shaded(self, words: Sequence[Word], found: set[tuple[str, str]], kind: str) -> Iterator[tuple[str, str]]:
+    def _shaded(
+        self, words: Sequence[Word], found: set[tuple[str, str]], kind: str, pact: bool
+    ) -> Iterator[tuple[str, str]]:
         """ "more sanctions" tightens, "some goods" eases, and leaving what forbids is looser."""
         lowers = {word.lower for word in words}
         if kind == "create" and _IMPOSED in found and lowers & self._lexicon.comparatives:
@@ -201,8 +204,7 @@ class Rereader:
         if kind == "remove" and _holds(words, AWAY):
             yield EFFECTS["remove", PERMISSION]
         if any(word.lemma in self._lexicon.forbidding for word in words):
-            pact = ("suspend",) if {word.lemma for word in words} & self._treaties else ()
-            turned = ("withdraw", "join", *pact)
+            turned = ("withdraw", "join", "revoke", *(("suspend",) if pact else ()))
             yield from ((each, _TURNED[direction]) for each, direction in found if each in turned)
 
     def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -343,6 +345,8 @@ def _through(kind: str, inner: tuple[str, str]) -> set[tuple[str, str]]:
         return set()
     if kind in _KEEPS:
         return {inner}
+    if operation == "join" and kind in ("remove", "cancel"):
+        return {("revoke", _TURNED[direction])}
     found = EFFECTS.get((kind, _VALUE_OF[direction])) if direction in _VALUE_OF else None
     return {found} if found is not None else set()
 
@@ -378,7 +382,7 @@ def _names(lexicon: Lexicon) -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 def _is_part_of(thing: _Thing, other: _Thing, words: Sequence[Word]) -> bool:
     """Whether one thing only tells which other is meant: "imports" in "an import ban", "the ban on cod imports"."""
-    if other.value == UNSAID or thing.value in (other.value, "place"):
+    if other.value == UNSAID or thing.value in (other.value, "place") or clauses.is_verb(words[other.at]):
         return False
     if other.at == thing.at + 1:
         return True
