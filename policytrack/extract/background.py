@@ -134,14 +134,15 @@ class BackgroundReader:
             return []
         own = {frame.head.i, verb.i, *(word.i for word in frame.words), *(told.i for told in _told_by(frame.head))}
         dates = self._dated(frame.sentence)
-        if not any(_nearest_verb(dated).i in own for dated, _, _ in dates):
-            own |= {word.i for word in _told_beside(verb)}
+        beside: set[int] = set()
+        if not any(_nearest_verb(dated).i in own for dated, _, _ in dates if dated.lower != "overnight"):
+            beside = {word.i for told in (verb, *_told_by(frame.head)) for word in _told_beside(told)}
         for dated, date, quote in dates:
-            if _nearest_verb(dated).i not in own:
+            if _nearest_verb(dated).i not in own | beside:
                 continue
             if _is_name_part(dated, frame.head):
                 continue
-            if any(_is_span(a) and not (a.lower == "since" and a.head is verb) for a in (dated, *dated.ancestors())):
+            if any(_is_span(a) and not (a.lower == "since" and a.head.i in (verb.i, *beside)) for a in (dated, *dated.ancestors())):
                 continue
             days = days_between(date, self._published)
             if days > _RECENT_DAYS and last_day(date) < last_day(self._published):
