@@ -61,6 +61,10 @@ A pack is one YAML file. `policytrack rules check FILE` shows everything that is
 the [problem codes](problems.md) say what each means. [Track a new subject](../how-to/track-a-new-subject.md) builds
 one. A list of one may be written without brackets.
 """
+OVERLAYS_NOTE = """A policy of an overlay has an `id`, and any other key of a policy in place of the pack's. `add` and
+`remove` change its lists by words: `add: {instrument: [import levy]}`.
+[Change a shipped pack](../how-to/change-a-shipped-pack.md) shows one.
+"""
 PROBLEMS_HEAD = """# Problem codes of rule files
 
 <!-- Written by `make docs` from policytrack/codes.py. -->
@@ -142,9 +146,12 @@ def records_page() -> str:
         Standing,
         Trigger,
     )
+    from policytrack.rerun import RerunReport
+    from policytrack.shift_changes import ShiftChange, ShiftChanges
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *parts))])
+    compared = (ShiftChanges, RerunReport, ShiftChange)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *parts))])
 
 
 def explanations_page() -> str:
@@ -162,7 +169,8 @@ def explanations_page() -> str:
 
 
 def packs_page() -> str:
-    """The keys of a pack, of its policies, and of its tests."""
+    """The keys of a pack, of its policies, of its tests, and of an overlay."""
+    from policytrack.overlays import OverlayFile
     from policytrack.packfile import (
         ExpectedShift,
         ExpectedState,
@@ -181,10 +189,11 @@ def packs_page() -> str:
         TestArticle: "An article of a test",
         ExpectedShift: "An expected shift",
         ExpectedState: "An expected state",
+        OverlayFile: "An overlay",
     }
     sections = [_record(record, title) for record, title in told.items()]
     note = "`defaults` takes the keys of a policy but for `id`, `title`, `aliases` and `start`.\n"
-    return "\n".join([PACKS_HEAD, sections[0], note, *sections[1:]])
+    return "\n".join([PACKS_HEAD, sections[0], note, *sections[1:], OVERLAYS_NOTE])
 
 
 def _record(record: type[Record], title: str = "") -> str:
@@ -242,6 +251,7 @@ def _linked(name: str) -> str:
         "Evidence": "[Span](#span)",
         "Defaults": "[keys of a policy](#a-policy)",
         "PolicyEntry": "[policies](#a-policy)",
+        "PolicyChange": "[changed policies](#an-overlay)",
         "PackTest": "[tests](#a-test)",
         "TestArticle": "[articles](#an-article-of-a-test)",
         "ExpectedShift": "[shifts](#an-expected-shift)",

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, insert, or_, select, update
 
 from policytrack.dates import first_day
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
+from policytrack.shift_changes import Outcome
 from policytrack.tables import articles, batches, claims, notices, shifts, states
 
 ARTICLE_COLUMNS = frozenset({"id", "text", "published_at", "copy_of"})
+_AT_ONCE = 500
+"""How many ids one query names: databases limit it."""
 
 
 class Batch:
@@ -50,13 +53,33 @@ class Batch:
         touched |= self._copied_policies(article.id)
         key = self._insert(articles, [_article_row(article, skipped)])
         found = list({claim.id: claim for claim in reversed(list(read))}.values())[::-1]
-        rows = [{"id": claim.id, "article": key, "policy": claim.policy, "payload": _payload(claim)} for claim in found]
-        self._insert(claims, rows)
+        self._insert(claims, [_claim_row(claim, key, _payload(claim)) for claim in found])
         return touched | {claim.policy for claim in found if claim.policy}
 
     def entries(self, policies: Sequence[str]) -> list[Entry]:
         """The claims that stand about any of these ids of one policy, with what is needed of their articles."""
         return entries_of(self._connection, policies, self.moment)
+
+    def put_claims(self, article: int, read: Iterable[Claim], left: Collection[str]) -> None:
+        """Nothing; these are the claims of the article with this key from now on.
+
+        Claims about the policies that are `left` stay. Nothing is recorded of a version that stands no longer.
+        """
+        if self._connection.scalar(select(articles.c.superseded_at).where(articles.c.key == article)) is not None:
+            return
+        query = standing(claims).where(claims.c.article == article)
+        before = {row.payload: row for row in self._connection.execute(query) if row.policy not in left}
+        now = {_payload(claim): claim for claim in {claim.id: claim for claim in reversed(list(read))}.values()}
+        gone = [row for payload, row in before.items() if payload not in now]
+        new = [(payload, claim) for payload, claim in reversed(now.items()) if payload not in before]
+        if gone:
+            keys = claims.c.key.in_([row.key for row in gone])
+            self._connection.execute(update(claims).where(keys).values(superseded_at=self.moment))
+        self._insert(claims, [_claim_row(claim, article, payload) for payload, claim in new])
+
+    def outcome(self) -> Outcome:
+        """The shifts that stand now, with what they rest on."""
+        return outcome(self._connection, self.moment)
 
     def put_states(self, policy: str, found: Iterable[PolicyState]) -> None:
         """Nothing; these are the states of the policy from now on, and what they are not stands no longer."""
@@ -177,8 +200,11 @@ def standing(table: Table, column: str | None = None) -> Any:
 
 def entries_of(connection: Connection, policies: Sequence[str], known: datetime.datetime) -> list[Entry]:
     """The claims that stood at `known` about any of these ids of one policy, with what is needed of their articles."""
+    # A claim that other rules read anew is known since it was read first.
+    first = claims.alias()
+    since = select(func.min(first.c.recorded_at)).where(first.c.id == claims.c.id).scalar_subquery().label("since")
     query = (
-        select(claims.c.payload, claims.c.recorded_at, articles.c.published_at, articles.c.source, articles.c.copy_of)
+        select(claims.c.payload, since, articles.c.published_at, articles.c.source, articles.c.copy_of)
         .join(articles, claims.c.article == articles.c.key)
         .where(claims.c.policy.in_(policies), stood(claims, known))
         .order_by(claims.c.key)
@@ -191,10 +217,24 @@ def entries_of(connection: Connection, policies: Sequence[str], known: datetime.
             claim=Claim.model_validate_json(row.payload),
             published_at=row.published_at,
             source=sources[row.copy_of] if row.copy_of else row.source,
-            recorded_at=row.recorded_at,
+            recorded_at=row.since,
         )
         for row in rows
     ]
+
+
+def outcome(connection: Connection, known: datetime.datetime) -> Outcome:
+    """The shifts that stood at `known`, with what they rest on."""
+    query = select(shifts.c.payload).where(stood(shifts, known), ~shifts.c.correction)
+    rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
+    found = [Shift.model_validate_json(payload) for payload in rows]
+    ids = sorted({claim for shift in found for claim in shift.claims})
+    cited: dict[str, Claim] = {}
+    for first in range(0, len(ids), _AT_ONCE):
+        wanted = select(claims.c.payload).where(claims.c.id.in_(ids[first : first + _AT_ONCE]), stood(claims, known))
+        each = (Claim.model_validate_json(payload) for payload in connection.scalars(wanted))
+        cited |= {claim.id: claim for claim in each}
+    return Outcome(found, cited, set(connection.scalars(select(claims.c.id).where(stood(claims, known)))))
 
 
 def _source_of(connection: Connection, article_id: str, known: datetime.datetime) -> str:
@@ -234,6 +274,10 @@ def _article_row(article: Article, skipped: str | None) -> dict[str, Any]:
         "skipped": skipped,
         "payload": article.model_dump_json(exclude=set(ARTICLE_COLUMNS)),
     }
+
+
+def _claim_row(claim: Claim, article: int | None, payload: str) -> dict[str, Any]:
+    return {"id": claim.id, "article": article, "policy": claim.policy, "payload": payload}
 
 
 def _source(article: Article) -> str:

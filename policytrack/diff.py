@@ -15,6 +15,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from policytrack.dates import first_day
 from policytrack.model import SCHEMA, Level, PartialDate, PolicyState, Record, Scheduled, Scope, Shift, Stage, Trigger
+from policytrack.shift_changes import as_compared
 from policytrack.status_model import UNKNOWN
 
 ChangeKind = Literal["shift", "correction", "rules"]
@@ -187,7 +188,7 @@ class _Makers:
     def _touches(self, shift: Shift, field: DiffField) -> bool:
         if field == "stage" or self.period.comes_to_hold(shift):
             return True
-        return _told(getattr(shift.before, field)) != _told(getattr(shift.after, field))
+        return as_compared(getattr(shift.before, field)) != as_compared(getattr(shift.after, field))
 
     def _when(self, shift: Shift) -> tuple[int, str]:
         """The last day in the period on which it changed how the policy stands."""
@@ -202,13 +203,6 @@ def _holds_from(shift: Shift) -> str | None:
 
 def _day(partial: str) -> int:
     return first_day(partial).toordinal()
-
-
-def _told(value: DiffValue) -> object:
-    """A value as a reader compares it: where a scope is quoted from is no difference."""
-    if isinstance(value, tuple):
-        return [(each.kind, each.quote.casefold()) for each in value]
-    return value
 
 
 # --- one policy
@@ -232,7 +226,7 @@ class _Comparison:
     def _fields(self) -> Iterator[DiffLine]:
         for field in COMPARED:
             one, other = _value(self.before, field), _value(self.after, field)
-            if _told(one) != _told(other):
+            if as_compared(one) != as_compared(other):
                 shift = self.makers.of(field)
                 yield self._made(shift, field, one, other) if shift else self._learned(field, one, other)
 

@@ -19,6 +19,7 @@ from policytrack import states
 from policytrack.alerts import Hook, announce
 from policytrack.batch import Batch
 from policytrack.dates import last_day
+from policytrack.derive import derive, derive_all
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
 from policytrack.ledger import Ledger
@@ -98,13 +99,6 @@ class _Taken(NamedTuple):
     policies: set[str]
 
 
-class _Folded(NamedTuple):
-    """What folding one policy brought: shifts that are news, and all that a person has to look at."""
-
-    news: list[Shift]
-    reviews: tuple[states.Review, ...]
-
-
 @dataclass
 class _Tally:
     """The report while it grows."""
@@ -167,7 +161,7 @@ class Intake:
         self._clock = clock
         self._hooks = hooks
         self._progress = progress
-        self._moments = _Moments(clock)
+        self._moments = Moments(clock)
         self._tally = _Tally()
         self._waiting: list[Article] = []
         self._assumed: datetime.datetime | None = None
@@ -232,12 +226,14 @@ class Intake:
 
     def _record(self, reads: Sequence[_Read], assumed: datetime.datetime | None) -> list[Shift]:
         """The shifts that are new, all recorded with the articles in one transaction."""
-        with self._ledger.batch(lambda latest: self._moments.next(latest, assumed), self._rules.digest) as batch:
+        with self._ledger.batch(lambda latest: self._moments.next(latest, assumed), self._rules.behaviour) as batch:
             is_first = batch.rules_before() is None
             taken = [_Taken(read, was, touched) for read in reads for was, touched in self._journal(batch, read)]
             touched = itertools.chain.from_iterable(one.policies for one in taken)
             folded = self._rules.policies if is_first else self._policies(touched)
-            made = [self._fold(batch, policy) for policy in folded]
+            # Without a hook nobody waits for a notice, and no later hook is to hear of what is old then.
+            announce = bool(self._hooks)
+            made = [derive(batch, policy, self._rules, self._detector, announce=announce) for policy in folded]
         shifts = [shift for one in made for shift in one.news]
         reviews = [review for one in made for review in one.reviews]
         moved_up = assumed is not None and batch.moment > assumed
@@ -256,33 +252,20 @@ class Intake:
         found = (self._rules.policy(policy_id) for policy_id in sorted(set(ids)))
         return list({policy.id: policy for policy in found if policy is not None}.values())
 
-    def _fold(self, batch: Batch, policy: Policy, *, announce: bool = True) -> _Folded:
-        timeline = states.timeline(policy, batch.entries((policy.id, *policy.aliases)), self._rules.core)
-        detection = self._detector.detect(timeline, policy)
-        shifts, corrections = told_apart(timeline, detection.shifts)
-        batch.put_states(policy.id, timeline.states)
-        # Without a hook nobody waits for a notice, and no later hook is to hear of what is old then.
-        news = batch.put_shifts(policy.id, shifts, corrections, announce=announce and bool(self._hooks))
-        return _Folded(news, (*timeline.reviews, *detection.reviews))
-
     def _fold_under_changed_rules(self, assume_seen: AssumeSeen | None) -> None:
         """What other rules make of the claims is recorded before new articles are, so that the two are told apart.
 
         Nobody is alerted: the world has not changed.
         """
-        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.digest):
+        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.behaviour):
             return
         # An archive goes on in its own time: moments of today would move all of its later articles up to today.
         moment = self._moments
         with self._ledger.batch(
-            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.digest
+            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.behaviour, "rules"
         ) as batch:
-            for policy in self._rules.policies:
-                self._fold(batch, policy, announce=False)
-                for alias in policy.aliases:
-                    batch.put_states(alias, ())
-                    batch.put_shifts(alias, (), (), announce=False)
-        _log.warning("rules have changed; articles already read keep the claims that were read from them")
+            derive_all(batch, self._rules, self._detector, announce=False)
+        _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")
 
     def _announce_left_over(self) -> None:
         """Shifts of a run that was killed between its transaction and its hooks; without hooks they go on waiting."""
@@ -311,13 +294,7 @@ class Intake:
         self._step()
 
 
-def told_apart(timeline: states.Timeline, shifts: Sequence[Shift]) -> tuple[list[Shift], list[Shift]]:
-    """The shifts, and the corrections: those whose step only claims about earlier history made."""
-    told = {step.shift_id for step in timeline.steps if step.background and not step.follow_up}
-    return [one for one in shifts if one.id not in told], [one for one in shifts if one.id in told]
-
-
-class _Moments:
+class Moments:
     """The moments of one run, none before the ledger's latest.
 
     With an assumed moment that one is taken where it can be: never later than the clock, and never on a day on which

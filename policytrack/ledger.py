@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select, update
 
@@ -23,6 +23,7 @@ from policytrack.batch import (
     canonical,
     entries_of,
     latest_rules,
+    outcome,
     recorded_policies,
     standing,
     stood,
@@ -30,10 +31,15 @@ from policytrack.batch import (
 from policytrack.dates import last_day
 from policytrack.errors import LedgerError
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
+from policytrack.shift_changes import Outcome
 from policytrack.tables import MEMORY, articles, batches, claims, named_errors, notices, shifts, states
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
+
+
+Cause = Literal["articles", "rules"]
+"""Why something was recorded: articles came in, or other rules made something else of what was there."""
 
 
 class Recorded(NamedTuple):
@@ -88,6 +94,15 @@ class Ledger:
                 select(func.min(batches.c.recorded_at), func.max(batches.c.recorded_at))
             ).one()
         return None if first is None else (first, latest)
+
+    def reruns(self, after: datetime.datetime, until: datetime.datetime) -> list[datetime.datetime]:
+        """The moments after one and up to another at which other rules made something else of what was there."""
+        with self._reading() as connection:
+            if tables.schema_of(connection) < 2:  # an older file that nothing has been written to since
+                return []
+            between = and_(batches.c.recorded_at > after, batches.c.recorded_at <= until)
+            query = select(batches.c.recorded_at).where(between, batches.c.cause == "rules")
+            return list(connection.scalars(query.order_by(batches.c.key)))
 
     def rules(self) -> str | None:
         """The digest of the rules that the latest batch was made by."""
@@ -238,6 +253,17 @@ class Ledger:
             rows = connection.execute(query.order_by(articles.c.id).limit(at_most)).all()
         return [_article(row._mapping) for row in rows]
 
+    def outcome(self, known: datetime.datetime) -> Outcome:
+        """The shifts that stood at `known`, with what they rest on."""
+        with self._reading() as connection:
+            return outcome(connection, known)
+
+    def texts(self, after: int, at_most: int) -> list[tuple[int, Article]]:
+        """The articles that stand, by their keys, from the first key `after`: the newest version of each."""
+        query = standing(articles).where(articles.c.key > after).order_by(articles.c.key).limit(at_most)
+        with self._reading() as connection:
+            return [(row.key, _article(row._mapping)) for row in connection.execute(query).all()]
+
     # announcing
 
     def unannounced(self) -> list[Shift]:
@@ -261,7 +287,9 @@ class Ledger:
     # writing
 
     @contextmanager
-    def batch(self, moment: Callable[[datetime.datetime | None], datetime.datetime], rules: str) -> Iterator[Batch]:
+    def batch(
+        self, moment: Callable[[datetime.datetime | None], datetime.datetime], rules: str, cause: Cause = "articles"
+    ) -> Iterator[Batch]:
         """A transaction that records everything done with it at one moment, or nothing of it.
 
         `moment` is given the ledger's latest moment (None: empty) and gives the one to record at, which is no earlier.
@@ -274,7 +302,7 @@ class Ledger:
             if latest is not None and batch.moment < latest:
                 raise LedgerError(f"{self.path}: {batch.moment} is before {latest}, when it was last written to.")
             yield batch
-            connection.execute(insert(batches).values(recorded_at=batch.moment, rules=rules))
+            connection.execute(insert(batches).values(recorded_at=batch.moment, rules=rules, cause=cause))
         self._is_there = True
 
     # as text

@@ -18,7 +18,7 @@ from policytrack.extract import Extractor
 from policytrack.groups import Heard
 from policytrack.model import Article, Claim, Policy, PolicyKind
 from policytrack.packs import Rules
-from policytrack.scaffold import MODELINE
+from policytrack.scaffold import MODELINE, pack_name
 from policytrack.vocabulary import Actor
 
 _TRIED_ON = 12
@@ -54,7 +54,7 @@ class Skeleton:
             MODELINE,
             f"# The beginning of a pack, from {len(self._articles)} articles published {self._days()}.",
             "# Complete what is marked TODO, read the rest, then: policytrack rules check FILE",
-            f"pack: {policy.id.replace('.', '-')}",
+            f"pack: {pack_name(policy.id, {pack.pack for pack in self._rules.packs})}",
             "version: 1",
             "policies:",
             f"  - id: {policy.id}",

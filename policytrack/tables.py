@@ -33,7 +33,9 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    select,
     text,
+    update,
 )
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -41,7 +43,7 @@ from sqlalchemy.types import TypeDecorator
 
 from policytrack.errors import LedgerError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MEMORY = ":memory:"
 BUSY_SECONDS = 30.0
 
@@ -94,9 +96,13 @@ batches = Table(
     Column("key", Integer, primary_key=True),
     Column("recorded_at", Moment, nullable=False),
     Column("rules", Digest, nullable=False),
+    Column("cause", Text, nullable=False, server_default="articles"),
     Index("batches_by_moment", "recorded_at"),
 )
-"""One row a transaction that recorded something, with the digest of the rules that it was made by."""
+"""One row a transaction that recorded something, with the digest of the rules that it was made by.
+
+`cause` is "rules" where nothing new was taken in, and other rules made something else of what was there.
+"""
 
 articles = Table(
     "articles",
@@ -200,11 +206,26 @@ def open_engine(path: str) -> Engine:
     return engine
 
 
+_STEPS = {2: ("ALTER TABLE batches ADD COLUMN cause TEXT NOT NULL DEFAULT 'articles'",)}
+"""What leads to each schema from the one before it."""
+
+
+def schema_of(connection: Connection) -> int:
+    """The version of the schema that the tables follow."""
+    return int(connection.execute(select(ledger.c.schema)).scalar_one())
+
+
 def create_tables(connection: Connection) -> None:
-    """The tables and the row that says which schema they follow, where they are not there yet."""
+    """Nothing; the tables follow the schema of this version, and say so: new ones, or brought forward from older."""
     metadata.create_all(connection)
-    if connection.execute(ledger.select()).first() is None:
+    found = connection.execute(ledger.select()).first()
+    if found is None:
         connection.execute(insert(ledger).values(schema=SCHEMA_VERSION, written_by=this_version()))
+    elif found.schema < SCHEMA_VERSION:
+        for schema in range(found.schema + 1, SCHEMA_VERSION + 1):
+            for statement in _STEPS[schema]:
+                connection.execute(text(statement))
+        connection.execute(update(ledger).values(schema=SCHEMA_VERSION, written_by=this_version()))
 
 
 def has_tables(path: str) -> bool:

@@ -26,7 +26,7 @@ from policytrack.errors import ArticleError, ConfigError, Location, RuleFileErro
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import Ledger
 from policytrack.model import Article, Claim, PolicyState, Shift
-from policytrack.moments import Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
+from policytrack.moments import TICK, Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from policytrack.diff import Diff
     from policytrack.extract import Extractor
     from policytrack.extract.trace import ArticleExplanation
+    from policytrack.rerun import RerunReport
     from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation
     from policytrack.why_not import Absence
@@ -106,6 +107,20 @@ class Tracker:
         intake = Intake(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
         return intake.run(_articles(each, stdin, intake.flush), assume_seen)
 
+    def rerun(self, *, dry_run: bool = False, notify: bool = False, progress: Progress | None = None) -> RerunReport:
+        """What becomes of the shifts when all articles are read again by the rules of now.
+
+        It is recorded as a change of rules, and questions about moments before it are answered as they were. With
+        `dry_run` nothing is recorded; with `notify` the functions of `on_shift` are called for shifts that are new.
+        """
+        from policytrack.rerun import Rerun
+
+        if dry_run and notify:
+            raise ConfigError("dry_run records nothing that somebody could be told of: leave out the one or the other.")
+        hooks = tuple(self._hooks) if notify else ()
+        run = Rerun(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
+        return run.run(dry=dry_run)
+
     def on_shift(self, notify: Hook) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""
         self._hooks.append(notify)
@@ -141,27 +156,44 @@ class Tracker:
         within = [shift for shift in found if first <= first_day(shift.occurred_on) <= last]
         return Answers(within, known=moment, note="" if within else self._why_no_shift(found, first, policy))
 
-    def diff(self, a: On, b: On, *, policy: str | None = None, known: Known = None) -> Diff:
+    def diff(self, a: On, b: On, *, policy: str | None = None, known: Known | tuple[Known, Known] = None) -> Diff:
         """What differs between the states on two days, each difference with what made it: see Diff.
 
-        The days may stand in either order; `diff(b, a)` is `diff(a, b)` turned round.
+        The days may stand in either order; `diff(b, a)` is `diff(a, b)` turned round. `known` is one moment for both,
+        or a moment for each: on one day as known at two moments is what we learned, or what other rules make of it.
         """
         from policytrack.diff import differences
 
         days = (last_day(self._on(a)).isoformat(), last_day(self._on(b)).isoformat())
-        moment = self._known(known)
-        names = self._matching(policy, self._past(known, moment))
-        before, after = (self._by_policy(self.ledger.states(moment, last_day(day), names)) for day in days)
-        shifts = self.ledger.shifts(moment, names)
-        corrections = self.ledger.shifts(moment, names, corrections=True)
+        asked = known if isinstance(known, tuple) else (known, known)
+        moments = (self._known(asked[0]), self._known(asked[1]))
+        later = max(moments)
+        names = self._matching(policy, self._past(max(asked, key=self._known), later))
+        before, after = (
+            self._by_policy(self.ledger.states(moment, last_day(day), names))
+            for day, moment in zip(days, moments, strict=True)
+        )
+        shifts = self.ledger.shifts(later, names)
+        corrections = self.ledger.shifts(later, names, corrections=True)
         return differences(
             before,
             after,
             [*shifts, *corrections],
             on=days,
-            known=(moment, moment),
+            known=moments,
             corrections={shift.id for shift in corrections},
+            rules=self._changed_by_rules(last_day(days[moments.index(later)]), min(moments), later, names),
         )
+
+    def _changed_by_rules(
+        self, day: datetime.date, after: datetime.datetime, until: datetime.datetime, names: Sequence[str] | None
+    ) -> set[str]:
+        """The policies that other rules made something else of, on a day, after one moment and until another."""
+        found: set[str] = set()
+        for moment in self.ledger.reruns(after, until):
+            was, now = (self._by_policy(self.ledger.states(each, day, names)) for each in (moment - TICK, moment))
+            found |= {name for name in was.keys() | now.keys() if was.get(name) != now.get(name)}
+        return found
 
     def why(self, record_id: str, *, known: Known = None) -> Explanation:
         """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do."""

@@ -29,7 +29,7 @@ class Operations(Record):
     A verb of several words ("roll back", "do away with") has its particles in the order of the text.
     """
 
-    version: int
+    version: int = Field(ge=1)
     verbs: dict[OperationClass, Words]
     nouns: dict[OperationClass, Words]
     adjectives: dict[OperationClass, Words] = Field(default_factory=dict)
@@ -105,7 +105,7 @@ class Operations(Record):
 class StatusWords(Record):
     """`status.yaml`: the words that say how real a change is, who says it, and whether it is news."""
 
-    version: int
+    version: int = Field(ge=1)
     verbs: dict[ClaimStatus, Words]
     nouns: dict[ClaimStatus, Words]
     adjectives: dict[ClaimStatus, Words]
@@ -182,7 +182,7 @@ class Cue(Record):
 class TriggerWords(Record):
     """`triggers.yaml`: cues by construction, nouns that refer back to a change, hedges."""
 
-    version: int
+    version: int = Field(ge=1)
     prepositions: tuple[Cue, ...]
     markers: tuple[Cue, ...]
     verbs: tuple[Cue, ...]
@@ -244,5 +244,5 @@ class Actor(Record):
 class Actors(Record):
     """`actors.yaml`: actors by id."""
 
-    version: int
+    version: int = Field(ge=1)
     actors: dict[str, Actor]

@@ -457,8 +457,8 @@ class TestErrors:
             connection.execute("UPDATE ledger SET schema = 14, written_by = '0.9'")
         connection.close()
         before = path.read_bytes()
-        mine = tables.this_version()
-        told = rf"watch\.db was written by policytrack 0\.9 \(schema 14\), this is {mine} \(schema 1\)\. Upgrade"
+        mine = rf"{tables.this_version()} \(schema {tables.SCHEMA_VERSION}\)"
+        told = rf"watch\.db was written by policytrack 0\.9 \(schema 14\), this is {mine}\. Upgrade"
         with pytest.raises(LedgerError, match=told):
             Ledger(path)
         assert path.read_bytes() == before

@@ -64,9 +64,14 @@ def names(wheel: Path) -> set[str]:
 
 def test_the_wheel_holds_the_package_its_rules_and_seeds_and_nothing_else(wheel: Path) -> None:
     held = {name for name in names(wheel) if ".dist-info/" not in name}
-    shipped = tracked("rules", ".yaml") | tracked("seeds", ".txt", ".jsonl")
+    shipped = tracked("rules", ".yaml", ".lock", ".jsonl") | tracked("seeds", ".txt", ".jsonl")
     assert held == tracked("policytrack", ".py", ".typed") | {f"policytrack/_shipped/{name}" for name in shipped}
-    assert {"policytrack/py.typed", "policytrack/_shipped/rules/core.yaml"} <= held
+    assert {
+        "policytrack/py.typed",
+        "policytrack/_shipped/rules/core.yaml",
+        "policytrack/_shipped/rules/rules.lock",
+        "policytrack/_shipped/rules/quiet/ukraine-arms.jsonl",
+    } <= held
     assert any(name.startswith("policytrack/_shipped/seeds/") for name in held)
 
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from policytrack.cli.app import app
-from policytrack.cli.options import LEDGER, Db, Format, FormatFlag, Packs, Paths, RulesDir
+from policytrack.cli.options import LEDGER, Db, Execute, Format, FormatFlag, Packs, Paths, RulesDir
 from policytrack.cli.showing import (
     fail_for,
+    hook,
     near,
     print_lines,
     print_record,
@@ -52,14 +53,7 @@ def ingest(
             help="For archives: record each article as known on the day it was published.",
         ),
     ] = None,
-    execute: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--exec",
-            metavar="COMMAND",
-            help="Run this for each new shift, with the shift as JSON on its standard input; no shell. Repeatable.",
-        ),
-    ] = None,
+    execute: Execute = None,
     format: FormatFlag = "text",
 ) -> None:
     """Read articles into the ledger and show the new shifts.
@@ -68,18 +62,11 @@ def ingest(
     is named on stderr, all else is still taken, and the exit code is 3.
     """
     with tracker_of(db, rules, pack) as tracker:
-        _hook(tracker, execute or [])
+        hook(tracker, execute or [])
         with talk.progress() as progress:
             report = tracker.ingest(paths, assume_seen=assume_seen, progress=progress)
         _show_report(talk, tracker, report, format)
     fail_for(talk, [*report.errors, *report.alert_errors])
-
-
-def _hook(tracker: Tracker, lines: Sequence[str]) -> None:
-    from policytrack.alerts import Command
-
-    for line in lines:
-        tracker.on_shift(Command(line))
 
 
 def _show_report(talk: Talk, tracker: Tracker, report: IngestReport, format: Format) -> None:

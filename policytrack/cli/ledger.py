@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from policytrack.cli.app import ledger_app
-from policytrack.cli.options import LEDGER, Db
-from policytrack.cli.showing import print_lines, tracker_of
+from policytrack.cli.options import LEDGER, Db, DiffFormatFlag, Execute, Packs, RulesDir
+from policytrack.cli.showing import hook, print_lines, show_changes, tracker_of
 from policytrack.errors import ConfigError
-from policytrack.terminal import Talk, command
+from policytrack.terminal import ExitCode, Talk, command
+
+if TYPE_CHECKING:
+    from policytrack.rerun import RerunReport
 
 
 @command(
@@ -36,3 +39,48 @@ def export(
         raise ConfigError("--canonical is missing: this version writes no other form. Add it.")
     with tracker_of(db, None, None) as tracker:
         print_lines(tracker.ledger.export_canonical())
+
+
+@command(
+    ledger_app,
+    "rerun",
+    "policytrack ledger rerun --dry-run",
+    "policytrack ledger rerun --pack my-pack.yaml --db watch.db",
+    "policytrack ledger rerun --exec ./notify.sh",
+)
+def rerun(
+    talk: Talk,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and record nothing.")] = False,
+    execute: Execute = None,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: DiffFormatFlag = "text",
+) -> None:
+    """Read all articles again by the rules of now.
+
+    What changes is shown, and recorded as a change of rules: questions about moments before it are answered as they
+    were, and nobody is alerted unless --exec asks for it. Policies that these rules do not track stay as they are. A
+    rerun that was stopped goes on where it was.
+    """
+    with tracker_of(db, rules, pack) as tracker:
+        hook(tracker, execute or [])
+        with talk.progress("{task.completed} articles read again") as progress:
+            report = tracker.rerun(dry_run=dry_run, notify=bool(execute), progress=progress)
+    show_changes(report, format)
+    _tell(talk, report)
+    for error in (*report.errors, *report.alert_errors):
+        talk.fail(error)
+    if report.errors or report.alert_errors:
+        raise typer.Exit(ExitCode.INPUT_FAILED)
+
+
+def _tell(talk: Talk, report: RerunReport) -> None:
+    """Says what became of it, and what was left alone."""
+    if report.left:
+        talk.say(f"left as they are, since these rules do not track them: {', '.join(report.left)}")
+    if not report.recorded:
+        talk.say("nothing was recorded.\n\nNext:  policytrack ledger rerun      it need not read the articles again")
+        return
+    alerted = f"called --exec for {report.alerted}" if report.alerted else "nobody was alerted"
+    talk.say(f"recorded as a change of rules; {alerted}")

@@ -50,6 +50,14 @@ Known = Annotated[
         help="What had been recorded by then: 2024-11-17T12:00Z, or a date for its end. [default: now]",
     ),
 ]
+KnownPair = Annotated[
+    str | None,
+    typer.Option(
+        "--known",
+        metavar="MOMENT",
+        help="What had been recorded by then; M1..M2 for A as known at M1 and B as known at M2. [default: now]",
+    ),
+]
 Db = Annotated[str, typer.Option("--db", metavar="PATH", help="The ledger.")]
 RulesDir = Annotated[
     Path | None, typer.Option("--rules", metavar="DIR", help="A rules folder to use instead of the shipped one.")
@@ -57,6 +65,14 @@ RulesDir = Annotated[
 Packs = Annotated[
     list[Path] | None,
     typer.Option("--pack", metavar="PATH", help="A pack, or a folder of packs, to read beside the rules; repeatable."),
+]
+Execute = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exec",
+        metavar="COMMAND",
+        help="Run this for each new shift, with the shift as JSON on its standard input; no shell. Repeatable.",
+    ),
 ]
 FormatFlag = Annotated[Format, typer.Option("--format", help="How stdout is written.")]
 DiffFormatFlag = Annotated[DiffFormat, typer.Option("--format", help="How stdout is written.")]

@@ -13,6 +13,7 @@ from policytrack.cli.options import (
     DiffFormatFlag,
     FormatFlag,
     Known,
+    KnownPair,
     On,
     Packs,
     Pattern,
@@ -128,6 +129,7 @@ def shifts(
     "policytrack diff 2024-11-01 2024-11-22",
     "policytrack diff 2024-11-01 2024-11-22 'us.*' --format markdown",
     "policytrack diff 2024-11-01 2024-11-22 --exit-code --quiet",
+    "policytrack diff 2024-11-22 2024-11-22 --known 2024-11-22..2024-12-01",
 )
 def diff(
     talk: Talk,
@@ -136,7 +138,7 @@ def diff(
         str, typer.Argument(metavar="B", help="The day to compare it with; what differs is told from A to B.")
     ],
     policy: Pattern = None,
-    known: Known = None,
+    known: KnownPair = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where there is any shift.")] = False,
     db: Db = LEDGER,
     rules: RulesDir = None,
@@ -146,7 +148,8 @@ def diff(
     """What differs between two days, and what made it differ.
 
     Shifts (the world changed), corrections (we learned, or were wrong about the past) and changes of rules are told
-    apart.
+    apart. One day as known at two moments, with --known M1..M2, shows what was learned between them, and what a rerun
+    by other rules made of it.
     """
     from policytrack.cards import cards
     from policytrack.moments import as_day
@@ -154,16 +157,19 @@ def diff(
 
     a, b = as_day(a, "A"), as_day(b, "B")
     with tracker_of(db, rules, pack) as tracker:
-        found = tracker.diff(a, b, policy=policy, known=known)
+        one, _, other = (known or "").partition("..")
+        found = tracker.diff(a, b, policy=policy, known=(one, other) if other else known)
         if format == "json":
             print_record(found, format)
         elif format == "jsonl":
             print_records(talk, "lines", found.lines, format)
         else:
-            within = tracker.shifts(since=min(a, b), until=max(a, b), policy=policy, known=known)
+            within = tracker.shifts(
+                since=min(a, b), until=max(a, b), policy=policy, known=max(found.known) if found.known else None
+            )
             note = "" if found else within.note
             shown = cards(tracker, found.shifts, within.known)
-            moment = words.known_at(within.known, now=known is None)
+            moment = words.known_between(one, other) if other else words.known_at(within.known, now=known is None)
             if format == "markdown":
                 whole = markdown.diff(found, shown, moment, note)
             else:

@@ -11,15 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import Format, FormatFlag, Paths, PolicyKind, RulesDir
-from policytrack.cli.showing import fail_for, near, print_lines, print_records, put
+from policytrack.cli.options import DiffFormatFlag, Format, FormatFlag, Packs, PolicyKind, RulesDir
+from policytrack.cli.showing import check_new, fail_for, near, print_lines, print_records, put, show_changes
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
     from policytrack.errors import ArticleError, Problem
+    from policytrack.lockfile import LockedFile
     from policytrack.model import Article
+    from policytrack.packs import Rules
     from policytrack.quiet import Noise
+    from policytrack.scaffold import Wanted
     from policytrack.testing import TestResult
 
 
@@ -44,13 +47,82 @@ def check(
     """Show every problem of rule files at once.
 
     Each is shown with its place, a caret, and what would have been right. A pack is checked beside the rules folder
-    that it lies in, else beside --rules or the shipped rules. The exit code is 1 where there is a problem.
+    that it lies in, else beside --rules or the shipped rules. Where a rules.lock lies beside the files, they are held
+    against it (`rules lock`). The exit code is 1 where there is a problem.
     """
     from policytrack.limits import shift_rule_problems
+    from policytrack.lockfile import lock_problems
     from policytrack.packs import check_rules
 
     checked = paths or [_folder(rules)]
-    _show_problems(talk, check_rules(checked, rules, further=shift_rule_problems), checked, format)
+
+    def further(found: Rules) -> Iterator[Problem]:
+        yield from shift_rule_problems(found)
+        yield from lock_problems(found, checked)
+
+    _show_problems(talk, check_rules(checked, rules, further=further), checked, format)
+
+
+@command(
+    rules_app,
+    "lock",
+    "policytrack rules lock rules/",
+    "policytrack rules lock --raise my-packs/",
+    "policytrack rules lock --check rules/ my-packs/",
+)
+def lock(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH...", help="Rules folders, packs, folders of packs; without one the rules folder in use."
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; the exit code is 1 where the lock is not up to date.")
+    ] = False,
+    raised: Annotated[
+        bool, typer.Option("--raise", help="Raise the version of each file whose behaviour changed without it.")
+    ] = False,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Write rules.lock: what rule files do, and their versions.
+
+    It lies in the rules folder, or beside packs that lie elsewhere. A file that does something else than under the
+    same version in the lock is refused, and nothing is written; the exit code is 1 then. Remarks, titles, tests and
+    the order of words change nothing of what a file does.
+    """
+    from policytrack.lockfile import lock_problems, unraised, write_locks
+    from policytrack.packs import by_folder, load_rules
+
+    if check and raised:
+        raise ConfigError("--check writes nothing, so --raise cannot stand beside it. Leave one of them out.")
+    looked_at = paths or [_folder(rules)]
+    found = [load_rules(folder, packs) for folder, packs in by_folder(looked_at, rules).items()]
+    if check or not raised:
+        problems = {
+            problem
+            for each in found
+            for problem in (lock_problems(each, looked_at, wanted=True) if check else unraised(each, looked_at))
+        }
+        if check or problems:
+            _show_problems(talk, sorted(problems), looked_at, format)
+            return
+    changes = [change for each in found for change in write_locks(each, looked_at)]
+    if format == "text":
+        print_lines(_locked(change) for change in changes)
+    else:
+        print_records(talk, "files", changes, format)
+    talk.say(f"{len(changes)} line{'s' if len(changes) != 1 else ''} written" if changes else "up to date")
+
+
+def _locked(change: LockedFile) -> str:
+    if change.version is None:
+        return f"{change.file}  gone"
+    return (
+        f"{change.file}  version {change.version if change.before is None else f'{change.before} -> {change.version}'}"
+    )
 
 
 @command(
@@ -140,37 +212,120 @@ def _packs(results: Sequence[TestResult]) -> str:
 
 @command(
     rules_app,
+    "coverage",
+    "policytrack rules coverage",
+    "policytrack rules coverage --mutate",
+    "policytrack rules coverage my-pack.yaml --format jsonl",
+)
+def coverage(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Packs, folders of packs, rules folders; all rules, if left out."),
+    ] = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Also change each condition of shift rules; show what no test notices.")
+    ] = False,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Show what no test of the rules has seen.
+
+    Of packs: phrases, and policies with no test that reads news of them or none that is silent. Of a rules folder also
+    each condition of shift rules that was never seen both to hold and to fail alone, and words that no test rests on.
+    The exit code is 1 where a condition was not seen so, or a change of one goes unnoticed.
+    """
+    from policytrack.coverage import coverage as covered
+    from policytrack.coverage import united
+    from policytrack.packs import by_folder, load_rules
+    from policytrack.render import coverage as rendered
+    from policytrack.render import data
+
+    looked_at = paths or [_folder(rules)]
+    found = []
+    with talk.progress("{task.completed} tests read") as progress:
+        for folder, packs in by_folder(looked_at, rules).items():
+            whole = folder is not None and any(path.resolve() == folder.resolve() for path in looked_at)
+            known = load_rules(folder, packs)
+            found.append(covered(known, () if whole else packs, mutate=mutate, progress=progress))
+    seen = united(found)
+    if format == "text":
+        print_lines(rendered.lines(seen, lambda path: near(Path(path))))
+    elif format == "json":
+        typer.echo(data.single(seen))
+    else:
+        print_lines(json.dumps(row, ensure_ascii=False) for row in rendered.rows(seen))
+    if not seen.complete:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+@command(
+    rules_app,
     "quiet",
+    "policytrack rules quiet",
     "policytrack rules quiet my-pack.yaml quiet-articles.jsonl",
     "policytrack rules quiet my-packs/ archive/ --format jsonl",
 )
 def quiet(
     talk: Talk,
-    pack: Annotated[Path, typer.Argument(metavar="PACK", help="A pack, or a folder of packs.")],
-    paths: Paths,
+    pack: Annotated[
+        Path | None, typer.Argument(metavar="PACK", help="A pack, or a folder of packs; all packs, if left out.")
+    ] = None,
+    articles: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="ARTICLES...",
+            help="Text files, JSONL files, folders of either, or -; quiet/PACK.jsonl beside each pack, if left out.",
+        ),
+    ] = None,
     rules: RulesDir = None,
     format: FormatFlag = "text",
 ) -> None:
-    """Show what a pack reads from articles that say nothing about it.
+    """Show what packs read from articles that say nothing about them.
 
-    Each claim that would count as news of a change is a false alarm. Where there are more than the pack's
-    `quiet_budget`, which is 0 if it does not say otherwise, the exit code is 1.
+    Each claim that would count as news of a change is a false alarm. Where there are more than a pack's `quiet_budget`,
+    which is 0 if it does not say otherwise, or where no article was read, the exit code is 1. Where no articles are
+    named, those of a pack are taken from quiet/PACK.jsonl in its own folder or in the one above.
     """
-    from policytrack.packs import load_rules, packs_below
+    from policytrack.extract import Extractor
+    from policytrack.packs import by_folder, load_rules, packs_below
     from policytrack.quiet import noise
 
-    found = load_rules(rules, [pack])
+    place = pack or _folder(rules)
+    ((folder, files),) = by_folder([place], rules).items()
+    found = load_rules(folder, files)
+    names, extractor = packs_below(found, place), Extractor(found)
     errors: list[ArticleError] = []
     with talk.progress() as progress:
-        told = list(noise(found, packs_below(found, pack), _articles(paths, errors, progress)))
+        told = [
+            each
+            for packs, paths in _quiet_articles(talk, found, names, articles)
+            for each in noise(found, extractor, packs, _articles(paths, errors, progress))
+        ]
     if format == "text":
         _show_noise(told)
     else:
         claims = [claim for each in told for claim in each.claims]
         print_records(talk, "claims", claims, format)
     fail_for(talk, errors)
-    if any(each.is_loud for each in told):
+    if any(each.is_loud or not each.articles for each in told):
         raise typer.Exit(ExitCode.FOUND)
+
+
+def _quiet_articles(
+    talk: Talk, rules: Rules, packs: Sequence[str], given: Sequence[str] | None
+) -> list[tuple[Sequence[str], Sequence[str]]]:
+    """Packs with the paths of their quiet articles: those given for all, else those beside each."""
+    if given:
+        return [(packs, given)]
+    from policytrack.quiet import corpora
+
+    beside = corpora(rules, packs)
+    bare = [name for name in packs if name not in beside]
+    if not beside:
+        raise ConfigError(f"no quiet articles lie beside {', '.join(bare)}. Name some, or write quiet/{bare[0]}.jsonl.")
+    talk.say("\n".join(f"{name}: no quiet articles beside it: quiet/{name}.jsonl" for name in bare))
+    return [([name], [str(path)]) for name, path in beside.items()]
 
 
 def _show_noise(told: Sequence[Noise]) -> None:
@@ -221,14 +376,70 @@ def _show_problems(talk: Talk, problems: Sequence[Problem], looked_at: Sequence[
 
 @command(
     rules_app,
+    "diff",
+    "policytrack rules diff rules/ my-rules/ archive/",
+    "policytrack rules diff old/salt.yaml new/salt.yaml articles.jsonl --format markdown",
+    "policytrack rules diff rules/ my-rules/ --db watch.db --exit-code",
+)
+def diff(
+    talk: Talk,
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A rules folder, a pack, or a folder of packs.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="What it is compared with.")],
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="PATH...", help="Text files, JSONL files, folders of either, or - for standard input."),
+    ] = None,
+    db: Annotated[str | None, typer.Option("--db", metavar="PATH", help="Take the articles of this ledger.")] = None,
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where any shift is another.")] = False,
+    rules: RulesDir = None,
+    format: DiffFormatFlag = "text",
+) -> None:
+    """Show what a change of rules does to the shifts of articles.
+
+    The articles are read by both, and the shifts compared: those that are added, gone, called otherwise (relabelled) or
+    changed otherwise, as in their triggers. A pack is read instead of one of the same name. Nothing is recorded.
+    """
+    from policytrack.packs import rules_at
+    from policytrack.rules_diff import rules_diff
+
+    if (db is None) is (not paths):
+        raise ConfigError("name articles, or --db for those of a ledger: one of the two.")
+    before, after = rules_at(old, rules), rules_at(new, rules)
+    errors: list[ArticleError] = []
+    with talk.progress() as progress:
+        found = rules_diff(before, after, _archive(paths or (), db), on_error=errors.append, progress=progress)
+    show_changes(found, format)
+    fail_for(talk, errors)
+    if exit_code and found:
+        raise typer.Exit(ExitCode.FOUND)
+
+
+def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | ArticleError]:
+    """The articles of these paths, or of a ledger."""
+    from policytrack.ledger import Ledger
+    from policytrack.sources import read_articles
+
+    if db is None:
+        yield from (article for path in paths for article in read_articles(path))
+        return
+    ledger, after = Ledger(db), 0
+    while found := ledger.texts(after, 100):
+        yield from (article for _, article in found)
+        after = found[-1][0]
+    ledger.close()
+
+
+@command(
+    rules_app,
     "schema",
     "policytrack rules schema pack",
     "policytrack rules schema pack --output pack.schema.json",
+    "policytrack rules schema overlay",
 )
 def schema(
     talk: Talk,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="pack, core, operations, status, triggers or actors.")
+        str, typer.Argument(metavar="KIND", help="pack, overlay, core, operations, status, triggers or actors.")
     ] = "pack",
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
@@ -249,15 +460,19 @@ def schema(
 @command(
     rules_app,
     "new",
-    "policytrack rules new in.salt.export --instrument salt --conduct export --output salt.yaml",
-    "policytrack rules new eu.sanctions.belarus --kind restriction --instrument sanction --conduct Belarus",
-    "policytrack rules new us.paris.membership --kind membership --instrument 'Paris Agreement'",
+    "policytrack rules new",
+    "policytrack rules new in.salt.export --title 'Salt exports' --instrument salt --conduct export --output salt.yaml",
+    "policytrack rules new ecb.rate --title 'Deposit rate' --kind rate --instrument 'deposit rate' --level '2 %'",
 )
 def new(
     talk: Talk,
-    policy_id: Annotated[str, typer.Argument(metavar="ID", help="The id of the policy: issuer, thing, conduct.")],
+    policy_id: Annotated[
+        str | None, typer.Argument(metavar="ID", help="The id of the policy: issuer, thing, conduct.")
+    ] = None,
     title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is, in words.")] = None,
-    kind: Annotated[PolicyKind, typer.Option("--kind", help="What kind of policy it is.")] = "permission",
+    kind: Annotated[
+        PolicyKind | None, typer.Option("--kind", help="What kind of policy it is. [default: permission]")
+    ] = None,
     issuer: Annotated[
         list[str] | None,
         typer.Option("--issuer", metavar="ACTOR", help="Who decides, as in actors.yaml; repeatable. [default: of ID]"),
@@ -271,41 +486,57 @@ def new(
         typer.Option("--conduct", metavar="WORDS", help="What is done with it, or whom it is against; repeatable."),
     ] = None,
     start: Annotated[str | None, typer.Option("--start", metavar="STATUS", help="How it stands at the start.")] = None,
+    level: Annotated[
+        str | None, typer.Option("--level", metavar="NUMBER", help="At which level, with its unit: '4.25 per cent'.")
+    ] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="DATE", help="Since when it stands so.")] = None,
     source: Annotated[str | None, typer.Option("--source", metavar="TEXT", help="Where that is known from.")] = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
     ] = None,
     rules: RulesDir = None,
+    packs: Packs = None,
 ) -> None:
     """Write a pack for one policy, with tests that pass.
 
-    On a terminal what is not given is asked for.
+    The id, --title and --instrument are needed. On a terminal, where one of them is missing, all that was not said is
+    asked for. What is not known of the start is marked TODO.
     """
     from policytrack.packs import load_rules
-    from policytrack.scaffold import issuers_of, pack_text, policy_of
+    from policytrack.scaffold import Wanted, pack_text, policy_of
 
-    known = load_rules(rules)
-    policy = policy_of(
-        policy_id,
-        kind,
-        issuer=issuers_of(policy_id, issuer or (), known),
-        instrument=tuple(instrument or [_asked("instrument", "A name of the thing, in the singular")]),
-        conduct=tuple(conduct or ()),
-        title=title or _asked("title", "What it is, in words"),
-        start={"status": start, "on": since, "source": source} if start else None,
-    )
-    put(pack_text(policy, known), output)
+    check_new(output)
+    known = load_rules(rules, packs or ())
+    wanted = Wanted(
+        policy_id or "", title or "", kind or "permission", issuer or (), instrument or (), conduct or (),
+        start or "", level or "", since or "", source or "",
+    )  # fmt: skip
+    needed = {"ID": policy_id, "--title": title, "--instrument": instrument}
+    if missing := [flag for flag, said in needed.items() if not said]:
+        wanted, output = _completed(wanted, kind, output, missing, known)
+    put(pack_text(policy_of(wanted, known), known), output)
+    _say_after_new(talk, output)
+
+
+def _completed(
+    wanted: Wanted, kind: PolicyKind | None, output: Path | None, missing: Sequence[str], rules: Rules
+) -> tuple[Wanted, Path | None]:
+    """What is wanted and where it goes, as somebody at a terminal says it. ConfigError where nobody is there."""
+    from policytrack.cli.asking import Asker, somebody_is_there
+
+    if not somebody_is_there():
+        raise ConfigError(f"{', '.join(missing)}: missing. On a terminal it would be asked for.")
+    asker = Asker(rules)
+    completed = asker.completed(wanted, kind)
+    ask_file = output is None and sys.stdout.isatty()
+    return completed, asker.file(completed.policy_id) if ask_file else output
+
+
+def _say_after_new(talk: Talk, output: Path | None) -> None:
     name = output or "FILE"
     talk.say(f"{f'wrote {output}' if output else ''}\n\nNext:  policytrack rules check {name}".lstrip("\n"))
+    talk.say(f"       policytrack rules test {name}")
     talk.say("       policytrack rules schema pack --output pack.schema.json      for your editor")
-
-
-def _asked(flag: str, question: str) -> str:
-    """What somebody at a terminal answers. ConfigError where nobody is there."""
-    if not sys.stdin.isatty():
-        raise ConfigError(f"--{flag} is missing. Add it; on a terminal it would be asked for.")
-    return str(typer.prompt(question, err=True))
 
 
 def _codes(incomplete: str) -> list[str]:

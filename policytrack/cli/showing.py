@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from policytrack.cards import ShiftCard
     from policytrack.model import Record
+    from policytrack.shift_changes import ShiftChanges
     from policytrack.tracker import Tracker
 
 
@@ -30,6 +31,14 @@ def tracker_of(db: str, rules: Path | None, packs: Sequence[Path] | None) -> Ite
         if rules or packs:
             _ = tracker.rules  # rules that somebody names are read, or their problems told, also where none is needed
         yield tracker
+
+
+def hook(tracker: Tracker, lines: Sequence[str]) -> None:
+    """Nothing; the commands are run for each new shift."""
+    from policytrack.alerts import Command
+
+    for line in lines:
+        tracker.on_shift(Command(line))
 
 
 def fail_for(talk: Talk, errors: Sequence[PolicytrackError]) -> None:
@@ -71,6 +80,18 @@ def print_records(
     talk.say(note)
 
 
+def show_changes(found: ShiftChanges, format: str) -> None:
+    """What a change of rules does to shifts; in jsonl one change a line."""
+    from policytrack.render import data, markdown, text
+
+    if format == "jsonl":
+        print_lines(data.line(change) for change in found.changes)
+    elif format == "json":
+        print_record(found, format)
+    else:
+        typer.echo(markdown.shift_changes(found) if format == "markdown" else text.shift_changes(found, width()))
+
+
 def print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line)
@@ -86,6 +107,14 @@ def put(answer: str, output: Path | None) -> None:
             stream.write(answer.rstrip("\n") + "\n")
     except OSError as error:
         raise ConfigError(f"{output} cannot be written: {error.strerror or error}. Name another file.") from None
+
+
+def check_new(output: Path | None) -> None:
+    """Nothing. ConfigError where a file is there already, or its folder is not, before anything is asked or read."""
+    if output is not None and output.exists():
+        raise ConfigError(f"{output} is there already. Name another file.")
+    if output is not None and not output.parent.is_dir():
+        raise ConfigError(f"{output} cannot be written: the folder {output.parent} is not there.")
 
 
 def width() -> int:

@@ -53,8 +53,9 @@ class BackgroundReader:
         for told in (verb, *_reports_above(frame.head)):
             found += self._markers(told)
         found += [(OLD, c.text) for c in verb.children if c.lower in self._lexicon.habitual and c.dep == "advmod"]
-        found += _since(frame, verb) + _in_sequence(verb) + self._old_date(frame, verb)
-        return found
+        found += _since(frame, verb) + _in_sequence(verb)
+        found += self._old_date(frame, verb) or self._told_beside(frame, verb)
+        return found + self._runs_out(frame, verb) + _stands(frame, verb)
 
     def _is_reported_perfect(self, verb: Word) -> bool:
         """ "said it had lifted": the past perfect of reported speech is the news itself."""
@@ -69,6 +70,8 @@ class BackgroundReader:
         """Reasons in what the frame hangs on, up to the first clause that tells of something else."""
         found: list[tuple[int, str]] = []
         word = frame.head
+        if _is_fragment(word):
+            return [(OLD, "when-clause by itself")]
         for step in clauses.chain(frame.head):
             if self._is_blamed(step, word):
                 return [*found, (OLD, f"what {step.word.text} is for")]
@@ -94,7 +97,7 @@ class BackgroundReader:
 
     def _marked(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
         """ "after it lifted", "as it lifts": what stands beside the news."""
-        mark = verb.child("mark")
+        mark = verb.child("mark") or _when(verb)
         if mark is None:
             return []
         if mark.lower in ("after", "since", "before", "because", "although", "though"):
@@ -123,7 +126,7 @@ class BackgroundReader:
     def _markers(self, verb: Word) -> list[tuple[int, str]]:
         words = {_marker_of(c): c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
         found = []
-        for marker in self._lexicon.status.earlier:
+        for marker in sorted(self._lexicon.status.earlier):
             child = words.get(marker)
             if child is not None and (child.i < verb.i or marker in ("earlier", "previously")):
                 found.append((_marker_weight(marker, child), marker))
@@ -136,18 +139,38 @@ class BackgroundReader:
         dates = self._dated(frame.sentence)
         beside: set[int] = set()
         if not any(_nearest_verb(dated).i in own for dated, _, _ in dates if dated.lower != "overnight"):
-            beside = {word.i for told in (verb, *_told_by(frame.head)) for word in _told_beside(told)}
+            beside = {word.i for told in (verb, *_told_by(frame.head)) for word in _neighbours(told)}
         for dated, date, quote in dates:
             if _nearest_verb(dated).i not in own | beside:
                 continue
             if _is_name_part(dated, frame.head):
                 continue
-            if any(_is_span(a) and not (a.lower == "since" and a.head.i in (verb.i, *beside)) for a in (dated, *dated.ancestors())):
+            if any(_is_span(a) and not _is_from(a, {verb.i, *beside}) for a in (dated, *dated.ancestors())):
                 continue
             days = days_between(date, self._published)
             if days > _RECENT_DAYS and last_day(date) < last_day(self._published):
                 return [(OLD if days > _OLD_AFTER_DAYS else 1, f"older date: {quote}")]
         return []
+
+    def _told_beside(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
+        """ "it barred wheat in 2022; Oslo shut its ports": a clause without a date is as old as the one beside it."""
+        if clauses.tense(verb) != "past" or len(self._published) == 4:
+            return []
+        words = frame.sentence.words
+        stops = [word.i for word in words if word.text in (";", ":") and word.i < verb.i]
+        own = [date for dated, date, _ in self._dated(frame.sentence) if stops and dated.i > stops[-1]]
+        before = [(date, quote) for dated, date, quote in self._dated(frame.sentence) if stops and dated.i < stops[-1]]
+        for date, quote in before[-1:] if not own else []:
+            if days_between(date, self._published) > _OLD_AFTER_DAYS:
+                return [(OLD, f"told beside {quote}")]
+        return []
+
+    def _runs_out(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
+        """ "the licence expires in July": an end that was set before, and is still to come."""
+        if frame.form != "bearing" or frame.kind != "end" or clauses.tense(verb) != "present":
+            return []
+        dates = [date for dated, date, _ in self._dated(frame.sentence) if _nearest_verb(dated) is verb]
+        return [(1, "an end still to come")] if any(date > self._published for date in dates) else []
 
     def _dated(self, sentence: Sentence) -> list[tuple[Word, str, str]]:
         """The dates of a sentence, each with its first word and its own words; looked for once a sentence."""
@@ -161,6 +184,23 @@ class BackgroundReader:
                 if m.start in starts
             ]
         return self._dates[sentence.index]
+
+
+def _stands(frame: Frame, verb: Word) -> list[tuple[int, str]]:
+    """ "the duties are on hold": how a thing stands may have been so for long."""
+    stands = frame.form == "bearing" and frame.entry.startswith("be ") and clauses.tense(verb) == "present"
+    return [(1, "how it stands")] if stands else []
+
+
+def _when(verb: Word) -> Word | None:
+    """The "when" that opens a clause told of another time; not that of a question."""
+    asks = verb.sentence.words[-1].text == "?"
+    return next((c for c in verb.children if c.lower == "when" and c.i < verb.i and not asks), None)
+
+
+def _is_fragment(verb: Word) -> bool:
+    """ "When tanks were approved, again.": a clause of another time, with no main clause to it."""
+    return verb.head is verb and (first := _when(verb)) is not None and first.i == verb.sentence.words[0].i
 
 
 def _since(frame: Frame, verb: Word) -> list[tuple[int, str]]:
@@ -198,7 +238,7 @@ def _told_by(word: Word) -> list[Word]:
     return found
 
 
-def _told_beside(verb: Word) -> list[Word]:
+def _neighbours(verb: Word) -> list[Word]:
     """The verbs beside which one is told in the past: "in May it asked for licences, and sales stopped"."""
     if clauses.tense(verb) != "past":
         return []
@@ -219,14 +259,24 @@ def _reports_above(word: Word) -> list[Word]:
 
 
 def _is_name_part(dated: Word, head: Word) -> bool:
-    """ "terminated the 2021 designation": a year before a noun tells which one it is, not when it is ended."""
+    """ "terminated the 2021 designation": a year before a noun tells which one it is, not when it is ended.
+
+    When a law was passed it does tell: "the 2016 law was passed".
+    """
     year = len(dated.text) == 4 and dated.text.isdigit() and dated.dep in ("nummod", "compound", "nmod", "amod")
-    return year and clauses.is_noun(dated.head) and dated.i < dated.head.i and dated.head is not head
+    noun = dated.head
+    dates_it = noun.dep == "nsubjpass" and noun.head is head and noun.lemma in ("law", "act", "decree")
+    return year and not dates_it and clauses.is_noun(noun) and dated.i < noun.i and noun is not head
 
 
 def _is_span(word: Word) -> bool:
     """ "until 2030", "for the first time since 2007": a date that is an end, or where another count begins."""
     return word.lower in ("until", "till", "through", "from", "since") and word.dep in ("prep", "mark", "pcomp")
+
+
+def _is_from(word: Word, verbs: set[int]) -> bool:
+    """ "has been a candidate since 2022": when what a verb tells began."""
+    return word.lower == "since" and word.head.i in verbs
 
 
 def _marker_of(child: Word) -> str:

@@ -28,6 +28,8 @@ _EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-
 _STATES = ("country", "nation", "kingdom", "republic", "island", "emirate", "bloc")
 _OF_MEMBERS = ("join", "withdraw", "suspend", "resume", "revoke", "extend", "delay", "reaffirm")
 """Operations that mean something of a membership."""
+_ONE_OF_EACH = ("administration", "cabinet", "department", "government", "ministry", "parliament")
+"""What a state has one of, so that a bare plural means no state: "governments ban food exports"."""
 _THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
 
 Missing = Literal["subject", "issuer", "instrument", "conduct"]
@@ -308,7 +310,7 @@ class Binder:
         if instrument is None:
             return "instrument"
         conduct = self._conduct(policy, read)
-        if conduct is None:
+        if conduct is None or (conduct[1] not in ("theme", "clause") and self._is_of_a_price(policy, read.frame)):
             return "conduct"
         who, issuer_weight, issuer_place = issuer
         score = 3 * instrument[0] + 2 * conduct[0] + 2 * issuer_weight + self._beneficiary(policy, read)
@@ -319,6 +321,13 @@ class Binder:
         score += self._topic(policy.id) * (_TOPIC if vague else 0.05)
         reasons = (f"issuer: {issuer_place}", f"instrument: {instrument[1]}", f"conduct: {conduct[1]}")
         return Bound(policy.id, who, score, reasons)
+
+    def _is_of_a_price(self, policy: Policy, frame: Frame) -> bool:
+        """Whether a price or a duty of something else is told of a permitted thing: "raised its price for palm oil"."""
+        if policy.kind != "permission" or self._in_themes(policy, frame, ("prep",)):
+            return False
+        rates = bool(frame.themes) and all(self._lexicon.thing(theme) == "rate" for theme in frame.themes)
+        return frame.kind == "require" or (frame.kind in ("increase", "reduce") and rates)
 
     def _topic(self, policy_id: str) -> float:
         """How much the article speaks of a policy: last, at its opening, or somewhere."""
@@ -418,6 +427,8 @@ class Binder:
             return True
         if agent.tag == "NN" and agent.text[:1].isupper() and not agent.child("det", "poss", "compound", "amod"):
             return True  # a name that the tagger does not know: "Labour has lifted"
+        if agent.tag == "NNS" and agent.lemma in _ONE_OF_EACH and not is_definite(agent):
+            return False
         if self._lexicon.thing(agent) in ("container", "rulebook") or agent.lemma.endswith(_THING_ENDINGS):
             return True
         definite = any(
@@ -509,8 +520,8 @@ class Binder:
         nominal = [word for theme in frame.themes for word in _own_words(theme, ("acl", "ccomp"))]
         return not self._mentions.instruments_in(words) and any(w.lemma in self._lexicon.stand_ins for w in nominal)
 
-    def _in_themes(self, policy: Policy, frame: Frame) -> bool:
-        words = [word for theme in frame.themes for word in _own_words(theme)]
+    def _in_themes(self, policy: Policy, frame: Frame, without: tuple[str, ...] = ()) -> bool:
+        words = [word for theme in frame.themes for word in _own_words(theme, without)]
         return any(policy.id in m.policies for m in self._mentions.instruments_in(words))
 
     def _generic_penalty(self, policy: Policy, words: list[Word]) -> float:

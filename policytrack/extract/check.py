@@ -136,6 +136,7 @@ class ValueCheck:
             said.add("proposed")
         if lowers & lexicon.negators:
             flipped: Mapping[Any, str] = lexicon.status.flipped
+            said |= {"denied"} if "such" in lowers else set()
             said |= {"ruled_out", "failed", *(flipped[kind] for kind in said if kind in flipped)}
         return said
 

@@ -29,6 +29,7 @@ from policytrack.extract.steps import Attempt, Steps
 from policytrack.extract.subjects import Subject, SubjectReader
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
+from policytrack.extract.used import Use, WordIndex
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
 from policytrack.model import (
@@ -123,6 +124,14 @@ class Extractor:
         skipped = self._skipped(article, open_mode)
         steps = None if skipped else self._steps(article, open_mode)
         return explanation(article, steps, skipped, open_mode, policy)
+
+    def use(self, article: Article) -> Use:
+        """Which entries of the word lists and which phrases of policies `read` rests on; nothing where it skips."""
+        return Use() if self._skipped(article, False) else self._words.use(self._steps(article, False))
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex(self._lexicon)
 
     def _skipped(self, article: Article, open_mode: bool) -> str | None:
         """Why an article is not parsed at all."""
@@ -350,11 +359,12 @@ class _ArticleReader:
         )
 
     def _further_rules(self, bound: Bound, triggers: list[Trigger]) -> list[str]:
-        """The pack and the trigger cues that took part, with their versions."""
+        """The pack, its overlays and the trigger cues that took part, with their versions."""
         found = []
         if self._index is not None and bound.policy:
             policy = self._index.policies[bound.policy]
             found.append(f"packs.{policy.pack}@{policy.pack_version}")
+            found += [f"overlays.{overlay}" for overlay in policy.overlays]
         version = self._lexicon.triggers.version
         cues = dict.fromkeys(trigger.cue for trigger in triggers if trigger.cue)
         return found + [f"triggers.{cue.replace(' ', '-')}@{version}" for cue in cues]

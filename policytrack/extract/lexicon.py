@@ -320,7 +320,7 @@ def _indexed(lists: Mapping[Any, Iterable[str]], first: bool) -> _Entries:
             key, rest = (words[0], words[1:]) if first else (words[-1], words[:-1])
             entries.setdefault(key, []).append((rest, kind))
     for found in entries.values():
-        found.sort(key=lambda entry: -len(entry[0]))
+        found.sort(key=lambda entry: (-len(entry[0]), entry[0]))  # not by the order of the file
     return entries
 
 

@@ -12,10 +12,14 @@ from policytrack.text import Word
 _BANS = ("ban", "moratorium", "prohibition", "freeze", "halt", "embargo", "restriction", "suspension", "pause")
 
 
+_LEAD = 2
+"""The last sentence, counted from 0, in which what has one weak sign of age may still be the news."""
+
+
 def merge(frames: list[Frame]) -> None:
     """Nothing; what tells of an old step is marked as background, what only elaborates another frame with that one."""
     by_head = {frame.head.i: frame for frame in frames}
-    told = min((f.sentence.index for f in frames if not f.background and f.direction != "neutral"), default=0)
+    told = min((f.sentence.index for f in frames if not f.age and f.direction != "neutral"), default=0)
     for frame in frames:
         _recall(frame, told)
         _age(frame, frames)
@@ -36,7 +40,7 @@ def _absorb(frame: Frame, frames: list[Frame]) -> None:
 
 def _recall(frame: Frame, told: int) -> None:
     """What may be old is so, where an earlier sentence has told the news: "last week it had closed the border"."""
-    if frame.age and frame.sentence.index > told and frame.status in FACTIVE:
+    if frame.age and frame.sentence.index > min(told, _LEAD) and frame.status in FACTIVE:
         frame.background = True
 
 

@@ -292,7 +292,8 @@ class OperationReader:
         denial = next((c for c in thing.children if c.dep == "det" and c.lower == "no"), None)
         if denial is None and clauses.tense(word) == "present":
             return None
-        kind, words = ("remove", (word, denial)) if denial is not None else ("create", (word,))
+        is_gone = denial is not None and not any(c.lower == "such" for c in thing.children)
+        kind, words = ("remove", (word, denial)) if is_gone else ("create", (word,))
         effect = Effect(*EFFECTS[kind, valued.value], (*words, *valued.words))
         frame = self._made(word, Operator(kind, (word,), "there be"), effect, "there")
         frame.themes, frame.agent = (thing,), None

@@ -57,10 +57,12 @@ class StatusReader:
     # ---- status
 
     def _stopped(self, frame: Frame) -> list[Link]:
-        """ "blocked the bill", "no rules were approved", "needs to be approved": what never, or not yet, came to be."""
+        """ "blocked the bill", "needs to be approved", "there is no such ban": what never, or not yet, came to be."""
         above = clauses.governor(frame.head)
         if frame.kind == "approve" and above.link == "complement" and above.word.lemma in ("need", "remain", "await"):
             return [Link("proposed", above.word)]
+        if frame.form == "there" and (such := _no_such(frame)) is not None:
+            return [Link("denied", such)]
         bills = frame.kind == "ban" and any(w.lemma in self._lexicon.drafts for w in frame.themes)
         none = frame.kind in ("approve", "proclaim") and self._has_no(frame)
         return [Link("failed", frame.head)] if bills or none else []
@@ -117,6 +119,7 @@ class StatusReader:
             and frame.kind not in ("approve", "proclaim")
             and frame.operation in ("impose", "authorise")
             and self._has_no(frame)
+            and _no_such(frame) is None
         ):
             frame.operation, frame.direction = ENDED[frame.operation]
             frame.reasons.append("ended: none")
@@ -372,6 +375,11 @@ def _no(word: Word) -> Word | None:
     if clauses.is_verb(word):
         return None
     return next((c for c in word.children if c.dep == "det" and c.lower in ("no", "neither")), None)
+
+
+def _no_such(frame: Frame) -> Word | None:
+    """The "such" of "there is no such ban": somebody has told of one, wrongly."""
+    return next((c for w in frame.words for c in w.children if c.lower == "such" and _no(w) is not None), None)
 
 
 def _question(word: Word) -> list[Link]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from policytrack.cards import ShiftCard
 from policytrack.diff import Diff, DiffLine
 from policytrack.render import text, words
+from policytrack.shift_changes import ShiftChange, ShiftChanges
 
 _MARKUP = re.compile(r"([\\`*_\[\]<>|#~])")
 
@@ -16,6 +17,23 @@ def diff(found: Diff, cards: Sequence[ShiftCard], known: str, note: str) -> str:
     """What differs between two days; both times stand in the first line."""
     parts = [_heading(found, known), *_table(found), *(_shift(card) for card in cards), escaped(_totals(found, note))]
     return "\n\n".join(part for part in parts if part)
+
+
+def shift_changes(found: ShiftChanges) -> str:
+    """What a change of rules does to shifts: the totals, then a table with a row for each that does not stay."""
+    rows = [_change_row(change) for change in found.changes]
+    table = ["| shift | policy | on | what | evidence |", "|---|---|---|---|---|", *rows]
+    return "\n\n".join([f"**{escaped(words.change_totals(found))}**", *(["\n".join(table)] if rows else [])])
+
+
+def _change_row(change: ShiftChange) -> str:
+    shift = change.after or change.before
+    told = [words.changed_field(change, name) for name in change.fields]
+    if shift is not None and not told:
+        told = [f"{shift.kind}: {words.change(shift.before, shift.after)}", *words.triggers(shift.triggers)]
+    quotes = [words.quoted(claim.evidence.quote) for claim in change.claims[: text.QUOTES]]
+    what, evidence = ("<br>".join(escaped(each) for each in cell) for cell in (told, quotes))
+    return f"| {change.change} | `{change.policy}` | {change.occurred_on} | {what} | {evidence} |"
 
 
 def escaped(told: str) -> str:

@@ -14,6 +14,7 @@ from policytrack.intake import IngestReport
 from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
 from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
+from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.states import BEGINNING
 from policytrack.tracked import TrackedPolicy
 
@@ -133,6 +134,32 @@ def _totals(found: Diff, changed: int, note: str) -> str:
     head = f"{counted(changed, 'policy', 'policies')} changed, {found.unchanged} unchanged. "
     told = f"Shifts: {len(found.shifts)}. Corrections: {len(found.corrections)}. Rule changes: {len(found.rules)}."
     return f"{head}{told}" + (f"\n{note}" if note else "")
+
+
+# --- what a change of rules does
+
+
+def shift_changes(found: ShiftChanges, width: int = WIDTH) -> str:
+    """What becomes of each shift that does not stay as it is, with the words that it rests on; first the totals."""
+    blocks = ["\n".join(_shift_change(change, width)) for change in found.changes]
+    return "\n\n".join([words.change_totals(found), *blocks])
+
+
+def _shift_change(change: ShiftChange, width: int) -> Iterator[str]:
+    yield f"{change.change:<10}  {change.policy}   {change.occurred_on}"
+    yield from _folded(_shift_change_lines(change), " " * 12, width)
+
+
+def _shift_change_lines(change: ShiftChange) -> Iterator[str]:
+    shift = change.after or change.before
+    if shift is not None and not change.fields:
+        yield f"{shift.kind}, {shift.direction}: {words.change(shift.before, shift.after)}   {shift.rule}"
+        yield from words.triggers(shift.triggers)
+    yield from (words.changed_field(change, name) for name in change.fields)
+    for claim in change.claims[:QUOTES]:
+        yield f"evidence: {words.quoted(claim.evidence.quote)} {_unbroken(f'[{words.printable(claim.article_id)}]')}"
+    if len(change.claims) > QUOTES:
+        yield f"and {len(change.claims) - QUOTES} more"
 
 
 # --- states and policies

@@ -6,9 +6,10 @@ import datetime
 from collections.abc import Sequence
 
 from policytrack.cards import Cited, ShiftCard
-from policytrack.model import Level, Scheduled, Scope, Span, Standing, Trigger
+from policytrack.model import Level, Scheduled, Scope, Shift, Span, Standing, Trigger
 from policytrack.moments import shown
 from policytrack.printable import printable as visible
+from policytrack.shift_changes import ShiftChange, ShiftChanges, ShiftField
 
 NONE = "(none)"
 
@@ -35,6 +36,11 @@ def known_at(moment: datetime.datetime, *, now: bool) -> str:
         second = (moment + datetime.timedelta(microseconds=999_999)).replace(microsecond=0)
         return f"as known now ({_iso(second)})"
     return f"as known {_iso(moment)}"
+
+
+def known_between(one: str, other: str) -> str:
+    """Two moments of knowing, as they were typed."""
+    return f"as known {printable(one)} -> as known {printable(other)}"
 
 
 def times(on: str | None, known: str) -> str:
@@ -107,6 +113,36 @@ def trigger(found: Trigger) -> str:
 def said_by(speaker: Span | None) -> str:
     """Who says so, where the text names somebody."""
     return f", says {quoted(speaker.quote)}" if speaker else ""
+
+
+def changed_field(change: ShiftChange, name: ShiftField) -> str:
+    """What one field of a shift was by the old rules and is by the new."""
+    was, now = (_shift_field(shift, name) for shift in (change.before, change.after))
+    return f"{name.replace('_', ' ')}: {was} -> {now}"
+
+
+def change_totals(found: ShiftChanges) -> str:
+    """How many shifts are added, gone, relabelled, changed and the same, and how many claims."""
+    counts = [f"{len(found.of(change))} {change}" for change in ("added", "gone", "relabelled", "changed")]
+    shifts = f"shifts: {', '.join(counts)}, {found.unchanged} the same"
+    other = f"; {counted(len(found.triggers), 'has', 'have')} other triggers" if found.triggers else ""
+    claims = f"claims: {found.claims_added} added, {found.claims_gone} gone"
+    return f"{counted(found.articles, 'article')}; {shifts}{other}; {claims}"
+
+
+def _shift_field(shift: Shift | None, name: ShiftField) -> str:
+    if shift is None:
+        return NONE
+    value = getattr(shift, name)
+    if isinstance(value, Standing):
+        return standing(value) + (f", scope: {scopes(value.scope)}" if value.scope else "")
+    if name == "issuer":
+        return shift.issuer.id or "not known"
+    if name == "triggers":
+        return "; ".join(trigger(each) for each in shift.triggers) or "none stated"
+    if name == "scope":
+        return scopes(shift.scope)
+    return ", ".join(value) or NONE if isinstance(value, tuple) else str(value)
 
 
 def source(cited: Cited) -> str:

@@ -1,0 +1,215 @@
+"""A rerun: the articles of a ledger read again by the rules of now, and what that does to its shifts.
+
+What is read waits in a file beside the ledger until all is read, and is then recorded in one transaction, so that no
+answer is ever half by the old rules. A rerun that was stopped goes on from that file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from policytrack.alerts import Hook, announce
+from policytrack.batch import Batch
+from policytrack.derive import derive_all
+from policytrack.detect import Detector
+from policytrack.errors import AlertError, ArticleError, LedgerError
+from policytrack.intake import Moments, Progress, Reader
+from policytrack.ledger import Ledger
+from policytrack.model import Article, Claim, PolicyId, Shift
+from policytrack.moments import Clock
+from policytrack.packs import Rules
+from policytrack.shift_changes import Outcome, ShiftChanges, shift_changes
+from policytrack.tables import MEMORY
+
+AT_ONCE = 50
+"""Articles that are held in memory."""
+
+
+class RerunReport(ShiftChanges):
+    """What a rerun did to the shifts of a ledger, or would do: `recorded` tells.
+
+    `left` are the policies that are recorded and that these rules do not track: they stay as they are. `alerted` counts
+    the shifts that hooks were called for; `errors` are articles that could not be read, whose claims stay.
+    """
+
+    recorded: bool = False
+    left: tuple[PolicyId, ...] = ()
+    alerted: int = 0
+    errors: tuple[str, ...] = ()
+    alert_errors: tuple[str, ...] = ()
+
+
+class Rerun:
+    """One rerun of a ledger. Use it once."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        reader: Reader,
+        detector: Detector,
+        clock: Clock,
+        hooks: Sequence[Hook] = (),
+        progress: Progress | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._reader = reader
+        self._detector = detector
+        self._clock = clock
+        self._hooks = hooks
+        self._progress = progress or (lambda _: None)
+        self._errors: list[ArticleError] = []
+
+    def run(self, *, dry: bool = False) -> RerunReport:
+        """What became of the shifts; where `dry` what would become of them, and nothing is recorded.
+
+        The hooks are called for shifts that are news, which no rerun without hooks ever has.
+        """
+        self._ledger.rules()  # LedgerError where there is no ledger to read again
+        with _readings_of(self._ledger, self._rules) as (readings, forget):
+            self._read(readings)
+            report, news = self._record(readings, dry)
+            if not dry:  # after a dry run the rerun itself need not read again
+                forget()
+        failures = [failure for shift in news for failure in self._announce(shift)] if self._hooks else []
+        return report.model_copy(
+            update={
+                "alerted": len(news) if self._hooks else 0,
+                "errors": tuple(str(error) for error in self._errors),
+                "alert_errors": tuple(str(failure) for failure in failures),
+            }
+        )
+
+    def _read(self, readings: Readings) -> None:
+        """Every article that stands and was not read by these rules yet is."""
+        done = after = 0
+        while found := self._ledger.texts(after, AT_ONCE):
+            for key, article in found:
+                if key not in readings:
+                    self._read_one(readings, key, article)
+                done += 1
+                self._progress(done)
+            readings.flush()
+            after = found[-1][0]
+
+    def _read_one(self, readings: Readings, key: int, article: Article) -> None:
+        try:
+            readings.add(key, self._reader.read(article).claims)
+        except ArticleError as error:  # its claims stay as they are
+            self._errors.append(error)
+
+    def _record(self, readings: Readings, dry: bool) -> tuple[RerunReport, list[Shift]]:
+        """The report and the shifts that are news, all recorded in one transaction; where `dry` none of it."""
+        moments = Moments(self._clock)
+        with (
+            contextlib.suppress(_Dry),
+            self._ledger.batch(lambda latest: moments.next(latest, None), self._rules.behaviour, "rules") as batch,
+        ):
+            before = batch.outcome()
+            left = [each for each in batch.policies() if self._rules.policy(each) is None]
+            count = 0
+            for key, claims in readings:
+                batch.put_claims(key, claims, left)
+                count += 1
+            derived = derive_all(batch, self._rules, self._detector, announce=bool(self._hooks))
+            report = _report(before, batch, count, left, recorded=not dry)
+            news = [shift for one in derived for shift in one.news]
+            if dry:
+                raise _Dry
+        return report, news
+
+    def _announce(self, shift: Shift) -> list[AlertError]:
+        failures = announce(shift, self._hooks)
+        self._ledger.mark_announced(shift.id, self._clock(), [str(failure) for failure in failures])
+        return failures
+
+
+class _Dry(Exception):
+    """Raised so that a transaction is undone."""
+
+
+def _report(before: Outcome, batch: Batch, articles: int, left: Sequence[str], *, recorded: bool) -> RerunReport:
+    changes = shift_changes(before, batch.outcome(), articles=articles)
+    return RerunReport(**dict(changes), recorded=recorded, left=tuple(left))
+
+
+class Readings:
+    """What was read from each article, by its key in the ledger: a file, one line an article, after a head.
+
+    What other rules wrote is dropped, and so is a last line that was not written to its end.
+    """
+
+    def __init__(self, file: BinaryIO, head: str) -> None:
+        self._file = file
+        self._keys: set[int] = set()
+        self._head = json.dumps({"readings": head}).encode() + b"\n"
+        self._file.seek(0)
+        if self._file.readline() == self._head:
+            self._keep_whole_lines()
+        else:
+            self._file.truncate(0)
+            self._file.seek(0)
+            self._file.write(self._head)
+
+    def _keep_whole_lines(self) -> None:
+        end = self._file.tell()
+        for line in self._file:
+            if not line.endswith(b"\n"):
+                break
+            try:
+                self._keys.add(json.loads(line)["article"])
+            except (ValueError, KeyError, TypeError):  # a disk that lost what it had acknowledged
+                break
+            end += len(line)
+        self._file.truncate(end)
+        self._file.seek(end)
+
+    def __contains__(self, key: int) -> bool:
+        return key in self._keys
+
+    def add(self, key: int, claims: Sequence[Claim]) -> None:
+        """Nothing; the claims of the article will be iterated over, also after a crash once it is flushed."""
+        told = {"article": key, "claims": [claim.model_dump(mode="json", by_alias=True) for claim in claims]}
+        self._file.write(json.dumps(told).encode() + b"\n")
+        self._keys.add(key)
+
+    def flush(self) -> None:
+        """Nothing; what was added is in the file."""
+        self._file.flush()
+
+    def __iter__(self) -> Iterator[tuple[int, list[Claim]]]:
+        """Each article's key with its claims, in the order in which they were added."""
+        self._file.flush()
+        self._file.seek(len(self._head))
+        for line in self._file:
+            told = json.loads(line)
+            yield told["article"], [Claim.model_validate(claim) for claim in told["claims"]]
+
+
+@contextlib.contextmanager
+def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Callable[[], None]]]:
+    """The readings of a ledger, and how to forget them. LedgerError where another rerun of it is going on."""
+    if ledger.path == MEMORY:
+        with tempfile.TemporaryFile() as file:
+            yield Readings(file, rules.behaviour), lambda: None
+        return
+    path = Path(ledger.path + ".rerun")
+    try:
+        with path.open("a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield Readings(file, rules.behaviour), path.unlink
+    except BlockingIOError:
+        raise LedgerError(
+            f"{ledger.path}: another rerun of this ledger is going on ({path}). Wait for its end."
+        ) from None
+    except OSError as error:
+        raise LedgerError(
+            f"{path}: cannot be written: {error.strerror or error}. Check the folder and the disk."
+        ) from error

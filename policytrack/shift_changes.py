@@ -1,0 +1,175 @@
+"""What a change of rules does to shifts: which are added, which are gone, which are called or told otherwise. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from pydantic import ConfigDict, Field
+
+from policytrack.dates import first_day
+from policytrack.model import SCHEMA, Claim, PartialDate, PolicyId, Record, Shift
+
+ShiftField = Literal[
+    "policy", "kind", "direction", "issuer", "occurred_on", "before", "after", "scope", "triggers", "stage", "implied",
+    "severity", "tags",
+]  # fmt: skip
+
+COMPARED: Final[tuple[ShiftField, ...]] = ShiftField.__args__  # type: ignore[attr-defined]
+"""Left out is what follows from the others, or names them: ids, claims, the rule, dates, confidence."""
+
+
+class ShiftChange(Record):
+    """What becomes of one shift: `before` is None where it is added, `after` where it is gone.
+
+    `fields` are those that differ where there are both. `claims` are what the shift rests on, by the later rules where
+    it is not gone.
+    """
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    change: Literal["added", "gone", "relabelled", "changed"]
+    policy: PolicyId
+    occurred_on: PartialDate
+    fields: tuple[ShiftField, ...] = ()
+    before: Shift | None = None
+    after: Shift | None = None
+    claims: tuple[Claim, ...] = ()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+class ShiftChanges(Record):
+    """What becomes of the shifts of some articles. `changes` come by policy and day; `unchanged` counts the others.
+
+    A shift of another kind or direction is `relabelled`; with the same label and other triggers, dates or states it is
+    `changed`. `claims_added` and `claims_gone` count what is read now and was not, and the reverse.
+    """
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    articles: int = 0
+    changes: tuple[ShiftChange, ...] = ()
+    unchanged: int = 0
+    claims_added: int = 0
+    claims_gone: int = 0
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    def of(self, change: str) -> tuple[ShiftChange, ...]:
+        """The changes that are `added`, `gone`, `relabelled` or `changed`."""
+        return tuple(each for each in self.changes if each.change == change)
+
+    @property
+    def triggers(self) -> tuple[ShiftChange, ...]:
+        """The changes of shifts that were there and have other triggers now, whatever else of them changed."""
+        return tuple(each for each in self.changes if "triggers" in each.fields)
+
+    def __bool__(self) -> bool:
+        return bool(self.changes)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Shifts, with the claims that they rest on, and the ids of all claims that were read."""
+
+    shifts: Sequence[Shift]
+    claims: Mapping[str, Claim]
+    claim_ids: Collection[str]
+
+
+def shift_changes(before: Outcome, after: Outcome, *, articles: int = 0) -> ShiftChanges:
+    """What becomes of the shifts of the same articles under other rules.
+
+    A shift is the same one where the first claim that made it is, else where it is of the same policy and day, else
+    where it is of the same policy and rests on the same article.
+    """
+    pairs = list(_pairs(before, after))
+    claims = {**before.claims, **after.claims}
+    found = [change for pair in pairs if (change := _change(*pair, claims)) is not None]
+    old, new = set(before.claim_ids), set(after.claim_ids)
+    return ShiftChanges(
+        articles=articles,
+        changes=tuple(sorted(found, key=lambda each: (each.policy, first_day(each.occurred_on), each.change))),
+        unchanged=len(pairs) - len(found),
+        claims_added=len(new - old),
+        claims_gone=len(old - new),
+    )
+
+
+def _change(before: Shift | None, after: Shift | None, claims: Mapping[str, Claim]) -> ShiftChange | None:
+    """What becomes of a shift; None where nothing that is compared does."""
+    shift = after or before
+    assert shift is not None, "a pair has at least one"
+    fields = _differing(before, after) if before and after else ()
+    if before and after and not fields:
+        return None
+    kind: Literal["added", "gone", "relabelled", "changed"] = "added" if before is None else "gone"
+    if before and after:
+        kind = "relabelled" if {"kind", "direction"} & set(fields) else "changed"
+    return ShiftChange(
+        change=kind, policy=shift.policy, occurred_on=shift.occurred_on, fields=fields, before=before, after=after,
+        claims=tuple(claims[each] for each in shift.claims if each in claims),
+    )  # fmt: skip
+
+
+def _differing(before: Shift, after: Shift) -> tuple[ShiftField, ...]:
+    return tuple(name for name in COMPARED if _value(before, name) != _value(after, name))
+
+
+def as_compared(value: Any) -> object:
+    """A value as a reader compares it: where a scope or a trigger is quoted from is no difference."""
+    if isinstance(value, tuple):
+        return [(each.kind, each.quote.casefold()) for each in value]
+    return value
+
+
+def _value(shift: Shift, name: ShiftField) -> object:
+    if name in ("before", "after"):
+        standing = getattr(shift, name)
+        return [as_compared(getattr(standing, part)) for part in type(standing).model_fields]
+    if name == "issuer":
+        return shift.issuer.id
+    value = getattr(shift, name)
+    return value if name == "tags" else as_compared(value)
+
+
+# --- which shift is which
+
+
+def _pairs(before: Outcome, after: Outcome) -> Iterator[tuple[Shift | None, Shift | None]]:
+    """Each shift of either side, beside what it is on the other, or None."""
+    articles = {claim.id: claim.article_id for claim in (*before.claims.values(), *after.claims.values())}
+    old = {shift.id: shift for shift in before.shifts}
+    new = {shift.id: shift for shift in after.shifts}
+    yield from ((old.pop(name), new.pop(name)) for name in [name for name in old if name in new])
+    for alike in (_days, lambda shift: _cited(shift, articles)):
+        for one, other in list(_matched(old.values(), new.values(), alike)):
+            yield old.pop(one.id), new.pop(other.id)
+    yield from ((shift, None) for shift in old.values())
+    yield from ((None, shift) for shift in new.values())
+
+
+def _matched(
+    old: Iterable[Shift], new: Iterable[Shift], marks: Callable[[Shift], Collection[object]]
+) -> Iterator[tuple[Shift, Shift]]:
+    """Those of both sides that share a mark, each once, in the order of the old."""
+    marked: dict[object, list[Shift]] = {}
+    for shift in new:
+        for mark in marks(shift):
+            marked.setdefault(mark, []).append(shift)
+    taken: set[str] = set()
+    for shift in old:
+        found = (each for mark in marks(shift) for each in marked.get(mark, ()) if each.id not in taken)
+        other = next(found, None)
+        if other is not None:
+            taken.add(other.id)
+            yield shift, other
+
+
+def _days(shift: Shift) -> list[object]:
+    return [(shift.policy, shift.occurred_on)]
+
+
+def _cited(shift: Shift, articles: Mapping[str, str]) -> list[object]:
+    """The articles that a shift rests on, each with its policy."""
+    return [(shift.policy, articles[claim]) for claim in shift.claims if claim in articles]
