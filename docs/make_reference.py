@@ -58,8 +58,7 @@ PACKS_HEAD = """# Keys of a pack
 <!-- Written by `make docs` from policytrack/packfile.py and policytrack/meanings.py. -->
 
 A pack is one YAML file. `policytrack rules check FILE` shows everything that is wrong with it, with line and column;
-the [problem codes](problems.md) say what each means. [Track a new subject](../how-to/track-a-new-subject.md) builds
-one. A list of one may be written without brackets.
+the [problem codes](problems.md) say what each means. [A subject of your own](../tutorial-packs.md) builds one. A list of one may be written without brackets.
 """
 OVERLAYS_NOTE = """A policy of an overlay has an `id`, and any other key of a policy in place of the pack's. `add` and
 `remove` change its lists by words: `add: {instrument: [import levy]}`.
@@ -131,7 +130,9 @@ def help_of(words: tuple[str, ...]) -> str:
 
 def records_page() -> str:
     """Claims and shifts, with every record that they are made of."""
+    from policytrack.coverage import Coverage, ListedWord, Phrase, Spoken
     from policytrack.discover import Group
+    from policytrack.flips import Condition, Flip
     from policytrack.model import (
         Claim,
         ClaimDate,
@@ -151,7 +152,8 @@ def records_page() -> str:
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
     compared = (ShiftChanges, RerunReport, ShiftChange)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *parts))])
+    covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *covered, *parts))])
 
 
 def explanations_page() -> str:

@@ -88,7 +88,7 @@ def __getattr__(name: str) -> Any:
             globals()[name] = value
             return value
     if name == "__version__":
-        from policytrack.tables import this_version
+        from policytrack.version import this_version
 
         return this_version()
     raise AttributeError(f"module 'policytrack' has no name {name!r}")

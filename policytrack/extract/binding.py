@@ -24,6 +24,8 @@ _THEME, _CLAUSE, _SENTENCE, _FOCUS, _ARTICLE = 1.3, 1.0, 0.7, 0.4, 0.25
 _TOPIC = 0.6
 """What the policy that the article speaks of counts more than its siblings, where the frame does not say which."""
 _STANDING = ("restriction", "permission", "treaty", "rate")
+_OF_MEMBERS = ("join", "withdraw", "suspend", "resume", "revoke", "extend", "delay", "reaffirm")
+"""Operations that mean something of a membership."""
 _ONE_OF_EACH = ("administration", "cabinet", "department", "government", "ministry", "parliament")
 """What a state has one of, so that a bare plural means no state: "governments ban food exports"."""
 _THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
@@ -309,7 +311,7 @@ class Binder:
         issuer = self._issuer(policy, read)
         if issuer is None:
             return "issuer"
-        instrument = self._instrument(policy, read)
+        instrument = self._instrument(policy, read) if self._is_meant(policy, read.frame) else None
         if instrument is None:
             return "instrument"
         conduct = self._conduct(policy, read)
@@ -399,6 +401,11 @@ class Binder:
             return Issuer(id=min(mine), text=agent.text), 0.1, "pack"
         return None
 
+    @staticmethod
+    def _is_meant(policy: Policy, frame: Frame) -> bool:
+        """Whether what is done can be done to a policy of this kind: nobody lifts or eases a membership."""
+        return policy.kind != "membership" or frame.operation in _OF_MEMBERS
+
     def _is_alone(self, policy: Policy, read: _Read) -> bool:
         """Whether no other state is spoken of, and no other has such a policy: "the government has scrapped it"."""
         if self._index.has_rivals(policy.id) and not self._is_own_name(policy, read):
@@ -448,6 +455,8 @@ class Binder:
             places.append((frame.sentence.words, _SENTENCE, "sentence"))
         for words, weight, place in places:
             found = [m for m in self._mentions.instruments_in(words) if self._is_of(m, policy, words)]
+            if place != "theme" and policy.kind == "membership" and not self._is_of_members(policy, frame):
+                continue
             if found:
                 length = max(m.end - m.start for m in found)
                 detail = 0.05 * min(length, 4) + (0.2 if _is_name(found, words) else 0.0)
@@ -459,6 +468,12 @@ class Binder:
         if means and policy.id in self._everywhere and self._is_headed(policy, frame):
             return _ARTICLE, "article"
         return None
+
+    def _is_of_members(self, policy: Policy, frame: Frame) -> bool:
+        """Whether what is done can be done to a membership, by what it is done to: a member, "it", or nothing named."""
+        members = {*policy.issuer, *(actor for each in self._index.conducts[policy.id] for actor in each.actors)}
+        named = self._mentions.actors_in(word for theme in frame.themes for word in _own_words(theme))
+        return not frame.themes or bool(named & members) or all(self._recalls(theme) for theme in frame.themes)
 
     def _is_exception(self, policy: Policy, read: _Read) -> bool:
         """A licence or waiver for the party that a restriction is about: "a licence for dealings with Syria's bank"."""
@@ -556,7 +571,9 @@ class Binder:
     def _is_headed(self, policy: Policy, frame: Frame) -> bool:
         """Whether a definite thing is called by the noun that heads one of the policy's instruments: "the checks"."""
         heads = self._index.heads[policy.id]
-        return any(is_definite(w) and (w.lemma in heads or w.lower in heads) for w in frame.themes)
+        below = [c.child("pobj") for theme in frame.themes for c in theme.children if c.lower == "of"]
+        things = (*frame.themes, *(w for w in below if w is not None))
+        return any(is_definite(w) and (w.lemma in heads or w.lower in heads) for w in things)
 
     def _says_other(self, policy: Policy, theme: Word) -> bool:
         """Whether a thing says by itself what it is about, and that is nothing of the policy: "duties on beef"."""

@@ -157,6 +157,7 @@ class Rereader:
             ruled = mark.inherent or mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
             values |= {RESTRICTION} if ruled else self._content(words)
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
+        found |= {EFFECTS["join", "treaty"]} if "treaty" in named and words[mark.at].lemma == "adopt" else set()
         unknown = EFFECTS.get((mark.kind, UNKNOWN))
         if unknown is not None and not self._governs_known(mark, things, words):
             found.add(unknown)
