@@ -473,9 +473,10 @@ class TestQuestions:
             tracker.states()
         assert list(tmp_path.iterdir()) == []
 
-    def test_an_address_of_another_kind_of_database(self) -> None:
-        with pytest.raises(ConfigError, match="mysql://: a ledger is an SQLite file or a PostgreSQL database"):
-            open_tracker("mysql://localhost/watch")
+
+def test_an_address_of_another_kind_of_database() -> None:
+    with pytest.raises(ConfigError, match="mysql://: a ledger is an SQLite file or a PostgreSQL database"):
+        open_tracker("mysql://localhost/watch")
 
 
 class TestWhy:
