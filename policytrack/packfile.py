@@ -52,6 +52,7 @@ Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(listed)]
 PackName = Annotated[str, AfterValidator(_checked_pack_name)]
 Count = Annotated[int, Field(ge=1)]
+Maturity = Literal["experimental", "test", "stable", "deprecated"]
 
 
 class StartEntry(Start):
@@ -165,7 +166,7 @@ class PackFile(Record):
 
     pack: PackName
     version: Count
-    maturity: Literal["experimental", "test", "stable", "deprecated"] = "experimental"
+    maturity: Maturity = "experimental"
     limits: Phrases = ()
     extends: Annotated[tuple[PackName, ...], BeforeValidator(listed)] = ()
     defaults: Defaults = Defaults()

@@ -42,7 +42,9 @@ _BASIS = ("basis point", "bp")
 _NAMES = sorted((*_UNITS, *_BASIS, *_MEASURES), key=len, reverse=True)
 _QUANTITY = re.compile(
     r"(?P<sign>(?:US|A|C|HK)?[$€£¥]\s?)?"
-    r"(?<![\w.,/])(?P<number>\d+-[1-7]/[248](?!\d)|\d[\d,]*(?:\.\d+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
+    r"(?<![\w.,/])(?P<number>\d+-[1-7]/[248](?!\d)|\d[\d,]*(?:\.\d+)?|"
+    + "|".join(sorted(_WORDS, key=len, reverse=True))
+    + r")"
     r"(?:\s?(?P<multiple>" + "|".join(_MULTIPLES) + r")\b)?"
     r"(?:[\s-]?(?P<unit>" + "|".join(re.escape(name) for name in _NAMES) + r")s?(?![\w]))?"
     r"(?:\s(?:a|an|per)\s(?P<per>" + "|".join(_MEASURES) + r")\b)?",
@@ -50,7 +52,8 @@ _QUANTITY = re.compile(
 )
 _SPAN = re.compile(
     r"(?P<low>{0})(?:{1})?(?P<joint>\s?[-\u2013\u2014]\s?|\s(?:to|and)\s)$".format(
-        r"(?:minus\s|(?<![\w.])[-\u2212])?(?:\d+-[1-7]/[248]|\d[\d,]*(?:\.\d+)?|zero|nil)", r"\s?(?:%|per\scent|percent)"
+        r"(?:minus\s|(?<![\w.])[-\u2212])?(?:\d+-[1-7]/[248]|\d[\d,]*(?:\.\d+)?|zero|nil)",
+        r"\s?(?:%|per\scent|percent)",
     ),
     re.I,
 )
