@@ -109,7 +109,12 @@ class Rules:
     @cached_property
     def behaviour(self) -> str:
         """What stands for all that the files do, and for the programs that read by them."""
-        own = (each.behaviour for each in self.files[: len(FILES)])
+        return digest(self.files[0].behaviour, self.reading)
+
+    @cached_property
+    def reading(self) -> str:
+        """What stands for all that decides what is read from an article: all but core.yaml."""
+        own = (each.behaviour for each in self.files[1 : len(FILES)])
         return digest(*programs(), *own, *sorted(pack_behaviours(self.placed_packs)))
 
     def policy(self, policy_id: str) -> Policy | None:

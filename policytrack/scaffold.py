@@ -330,9 +330,16 @@ def _tried(policy: Policy, rules: Rules) -> list[_Tried]:
     reader = Extractor(rules).tracking([*rules.policies, policy])
     ways = [
         [_read(reader, policy, text, gives) for text, gives in _sentences(policy, naming, rules)]
-        for naming in (_NAMINGS[policy.kind] if policy.conduct else _ALONE)
+        for naming in _namings(policy)
     ]
     return max(ways, key=lambda way: sum(each.is_right for each in way))
+
+
+def _namings(policy: Policy) -> Sequence[str]:
+    if policy.conduct:
+        return _NAMINGS[policy.kind]
+    # "has banned whaling", but "has banned the drone"
+    return _ALONE[::-1] if policy.instrument[0].endswith("ing") else _ALONE
 
 
 def _sentences(policy: Policy, naming: str, rules: Rules) -> Iterator[tuple[str, str]]:

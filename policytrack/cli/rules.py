@@ -52,7 +52,7 @@ def check(
     """
     from policytrack.limits import shift_rule_problems
     from policytrack.lockfile import lock_problems
-    from policytrack.packs import Rules, check_rules
+    from policytrack.packs import check_rules
 
     checked = paths or [_folder(rules)]
 

@@ -51,7 +51,7 @@ from policytrack.screen import Screen
 from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, folded, span_of
 
 if TYPE_CHECKING:
-    from policytrack.extract.trace import ArticleExplanation
+    from policytrack.extract.told import ArticleExplanation
     from policytrack.packs import Rules
 
 _IMPLIED_AT_MOST = 0.4

@@ -15,8 +15,8 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Operator
 from policytrack.extract.refusals import RefusalReader
 from policytrack.extract.steps import Attempt, Steps
+from policytrack.extract.told import ArticleExplanation
 from policytrack.extract.trace import (
-    ArticleExplanation,
     BackgroundReading,
     Binding,
     BoundPart,
