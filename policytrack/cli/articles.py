@@ -18,6 +18,7 @@ from policytrack.cli.showing import (
     print_record,
     print_records,
     put,
+    same_flags,
     say_next,
     tracker_of,
     width,
@@ -65,11 +66,11 @@ def ingest(
         hook(tracker, execute or [])
         with talk.progress() as progress:
             report = tracker.ingest(paths, assume_seen=assume_seen, progress=progress)
-        _show_report(talk, tracker, report, format)
+        _show_report(talk, tracker, report, format, same_flags(db, rules, pack))
     fail_for(talk, [*report.errors, *report.alert_errors])
 
 
-def _show_report(talk: Talk, tracker: Tracker, report: IngestReport, format: Format) -> None:
+def _show_report(talk: Talk, tracker: Tracker, report: IngestReport, format: Format, flags: str = "") -> None:
     from policytrack.cards import cards
     from policytrack.render import text
 
@@ -81,7 +82,7 @@ def _show_report(talk: Talk, tracker: Tracker, report: IngestReport, format: For
         moments = tracker.ledger.moments() if report.shifts else None
         shown = cards(tracker, report.shifts, moments[1]) if moments else []
         typer.echo("\n\n".join([text.report(report), *(text.shift(card, width()) for card in shown)]))
-        say_next(talk, shown)
+        say_next(talk, shown, flags)
 
 
 @command(

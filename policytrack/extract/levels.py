@@ -51,7 +51,7 @@ _QUANTITY = re.compile(
     re.I,
 )
 _SPAN = re.compile(
-    r"(?P<low>{0})(?:{1})?(?P<joint>\s?[-\u2013\u2014]\s?|\s(?:to|and)\s)$".format(
+    r"(?P<low>{})(?:{})?(?P<joint>\s?[-\u2013\u2014]\s?|\s(?:to|and)\s)$".format(
         r"(?:minus\s|(?<![\w.])[-\u2212])?(?:\d+-[1-7]/[248]|\d[\d,]*(?:\.\d+)?|zero|nil)",
         r"\s?(?:%|per\scent|percent)",
     ),
@@ -66,10 +66,10 @@ _RANGE = re.compile(r"\s(?:to|and)\s(?:[\d$€£]|" + "|".join(_WORDS) + r")", r
 _LEADS: dict[str, Part] = {"to": "to", "at": "to", "from": "from", "by": "by", "of": "is"}
 _BETWEEN = frozenset(
     ("about", "around", "roughly", "nearly", "almost", "some", "just", "only", "up", "as", "much", "at", "least",
-     "most", "a", "an", "the", "record", "new", "minus", "between", "range", "target", "further", "another", "additional", "more", "than", "less", "over", "under")
+     "most", "a", "an", "the", "record", "new", "minus", "between", "range", "target", "further", "another",
+     "additional", "more", "than", "less", "over", "under")
 )  # fmt: skip
 _SPANS = frozenset(("range", "band", "target"))
-_SETTING = frozenset(("set", "fix", "put", "hold", "keep", "maintain", "leave"))
 _PAIR = 6
 _RATES = ("rate", "allowance")
 _MOVES = ("impose", "tighten", "ease", "reaffirm")
@@ -234,7 +234,7 @@ class LevelReader:
 
     def _turn(self, frame: Frame, level: ClaimLevel) -> None:
         """ "set the duty at 10%, from 20%" eases; a rate that is set without another number may go either way."""
-        if frame.kind != "create" or frame.entry not in _SETTING:
+        if frame.kind != "create" or frame.entry not in self._lexicon.setting:
             return
         found = by_numbers(level)
         if found is not None:
