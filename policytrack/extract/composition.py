@@ -105,7 +105,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("keep", "rate"): ("reaffirm", "neutral"),
     ("keep", "unknown"): ("reaffirm", "neutral"),
     ("keep", "unsaid"): ("reaffirm", "neutral"),
-    ("require", "permission"): ("impose", "tighter"),
+    ("require", "permission"): ("tighten", "tighter"),
     ("require", "unknown"): ("impose", "tighter"),
     ("delay", "restriction"): ("delay", "looser"),
     ("delay", "permission"): ("delay", "tighter"),

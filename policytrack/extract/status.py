@@ -239,6 +239,8 @@ class StatusReader:
         above = clauses.governor(verb)
         who = clauses.own_subject(verb)
         reported = modal.lower in ("would", "'d") and above.link == "complement"
+        if modal.lower == "would" and above.link == "noun" and above.word.lemma in self._lexicon.papers:
+            return "announced"  # "gave notice that it would leave"
         if reported and above.word.lemma in self._lexicon.announcing:
             return "announced"
         if reported and above.word.lemma in self._lexicon.say:
