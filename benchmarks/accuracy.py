@@ -56,11 +56,18 @@ def written(path: Path, rows: list[dict[str, Any]]) -> None:
 
 
 def extracted(name: str, mode: str, target: Path) -> None:
-    """The claims of the public command, as it prints them."""
+    """The claims of the public command, as it prints them.
+
+    Packs of a set's own stand instead of the shipped ones: some are about the same policies.
+    """
     articles = folder_of(name) / "articles.jsonl"
     command = [sys.executable, "-m", "policytrack", "extract", str(articles), "--format", "jsonl", "-q"]
     command += [part for pack in packs_of(name) for part in ("--pack", str(pack))]
-    with target.open("w", encoding="utf-8") as out:
+    with tempfile.TemporaryDirectory() as bare, target.open("w", encoding="utf-8") as out:
+        if packs_of(name):
+            for file in (ROOT / "rules").glob("*.yaml"):
+                (Path(bare) / file.name).write_bytes(file.read_bytes())
+            command += ["--rules", bare]
         subprocess.run([*command, "--open"] if mode == "open" else command, stdout=out, check=True)
 
 

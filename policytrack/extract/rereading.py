@@ -328,6 +328,7 @@ class Rereader:
         for each in said:
             if lowers & {"longer", "anymore", "no"} and each.operation in ENDED:
                 yield Said(*ENDED[each.operation])
+                yield Said(*(_LIFTED if (each.operation, each.direction) == _TIGHTENED else ENDED[each.operation]))
             if denied and (each.operation, each.direction) in _NOT_PROLONGED:
                 yield Said(*_NOT_PROLONGED[each.operation, each.direction])
             if denied and lowers & {"any", "new", "further", "more"} and each.operation == "authorise":
