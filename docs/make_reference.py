@@ -58,7 +58,8 @@ PACKS_HEAD = """# Keys of a pack
 <!-- Written by `make docs` from policytrack/packfile.py and policytrack/meanings.py. -->
 
 A pack is one YAML file. `policytrack rules check FILE` shows everything that is wrong with it, with line and column;
-the [problem codes](problems.md) say what each means. [A subject of your own](../tutorial-packs.md) builds one. A list of one may be written without brackets.
+the [problem codes](problems.md) say what each means. [A subject of your own](../tutorial-packs.md) builds one. A list
+of one may be written without brackets.
 """
 PROBLEMS_HEAD = """# Problem codes of rule files
 
