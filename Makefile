@@ -23,15 +23,17 @@ run: setup ## read the articles in seeds/ and show the shifts
 test: setup ## run every test
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-check: setup ## format, lint, types, import contracts, rule files
+check: setup ## format, lint, types, import contracts, rule files and their lock
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/policytrack rules check rules/
+	$(BIN)/policytrack rules lock --check rules/
 
 fuzz: setup ## compare the engine with the plain evaluator, feed rubbish to all that reads, kill ingest again and again
 	@$(BIN)/python -m tests.shadow --rule-sets 2000
+	@$(BIN)/python -m tests.shadow_shipped --records 100000
 	@$(BIN)/python -m tests.soak
 	@$(BIN)/python -m tests.fuzz_inputs --runs 100000 --workers 2
 	@$(BIN)/python -m tests.kills --kills 200

@@ -47,7 +47,7 @@ is `from_`). Offsets are code points into the article's text, the end exclusive.
 """
 EXPLANATIONS_HEAD = """# Explanations of a reading
 
-<!-- Written by `make docs` from policytrack/extract/trace.py and policytrack/meanings.py. -->
+<!-- Written by `make docs` from policytrack/extract/told.py, trace.py and policytrack/meanings.py. -->
 
 `policytrack why ARTICLE --format json` prints an ArticleExplanation; `Tracker.why_article` gives it as a frozen record.
 [See why a sentence was read, or not](../how-to/see-why-it-was-read.md) shows it as text. The steps are asked in the
@@ -60,6 +60,10 @@ PACKS_HEAD = """# Keys of a pack
 A pack is one YAML file. `policytrack rules check FILE` shows everything that is wrong with it, with line and column;
 the [problem codes](problems.md) say what each means. [A subject of your own](../tutorial-packs.md) builds one. A list
 of one may be written without brackets.
+"""
+OVERLAYS_NOTE = """A policy of an overlay has an `id`, and any other key of a policy in place of the pack's. `add` and
+`remove` change its lists by words: `add: {instrument: [import levy]}`.
+[Change a shipped pack](../how-to/change-a-shipped-pack.md) shows one.
 """
 PROBLEMS_HEAD = """# Problem codes of rule files
 
@@ -127,7 +131,9 @@ def help_of(words: tuple[str, ...]) -> str:
 
 def records_page() -> str:
     """Claims and shifts, with every record that they are made of."""
+    from policytrack.coverage import Coverage, ListedWord, Phrase, Spoken
     from policytrack.discover import Group
+    from policytrack.flips import Condition, Flip
     from policytrack.model import (
         Claim,
         ClaimDate,
@@ -142,17 +148,21 @@ def records_page() -> str:
         Standing,
         Trigger,
     )
+    from policytrack.rerun import RerunReport
+    from policytrack.shift_changes import ShiftChange, ShiftChanges
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *parts))])
+    compared = (ShiftChanges, RerunReport, ShiftChange)
+    covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *covered, *parts))])
 
 
 def explanations_page() -> str:
     """How an article was read, with every record that this is made of."""
-    from policytrack.extract import trace
+    from policytrack.extract import told, trace
 
     own = (
-        trace.ArticleExplanation, trace.SentenceTrace, trace.Statement, trace.Composition, trace.StatusReading,
+        told.ArticleExplanation, trace.SentenceTrace, trace.Statement, trace.Composition, trace.StatusReading,
         trace.BackgroundReading, trace.Binding, trace.BoundPart, trace.RunnerUp, trace.Refusal, trace.No,
     )  # fmt: skip
     page = "\n".join([EXPLANATIONS_HEAD, *(_record(each) for each in own)])
@@ -162,7 +172,8 @@ def explanations_page() -> str:
 
 
 def packs_page() -> str:
-    """The keys of a pack, of its policies, and of its tests."""
+    """The keys of a pack, of its policies, of its tests, and of an overlay."""
+    from policytrack.overlays import OverlayFile
     from policytrack.packfile import (
         ExpectedShift,
         ExpectedState,
@@ -181,10 +192,11 @@ def packs_page() -> str:
         TestArticle: "An article of a test",
         ExpectedShift: "An expected shift",
         ExpectedState: "An expected state",
+        OverlayFile: "An overlay",
     }
     sections = [_record(record, title) for record, title in told.items()]
     note = "`defaults` takes the keys of a policy but for `id`, `title`, `aliases` and `start`.\n"
-    return "\n".join([PACKS_HEAD, sections[0], note, *sections[1:]])
+    return "\n".join([PACKS_HEAD, sections[0], note, *sections[1:], OVERLAYS_NOTE])
 
 
 def _record(record: type[Record], title: str = "") -> str:
@@ -242,6 +254,7 @@ def _linked(name: str) -> str:
         "Evidence": "[Span](#span)",
         "Defaults": "[keys of a policy](#a-policy)",
         "PolicyEntry": "[policies](#a-policy)",
+        "PolicyChange": "[changed policies](#an-overlay)",
         "PackTest": "[tests](#a-test)",
         "TestArticle": "[articles](#an-article-of-a-test)",
         "ExpectedShift": "[shifts](#an-expected-shift)",

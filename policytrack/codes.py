@@ -39,7 +39,7 @@ class Code(StrEnum):
 
     # what the files say together
     RULES_FOLDER = "PT130", "the rules folder is missing, or lacks a file, or holds one that is not read"
-    SAME_PACK = "PT131", "two packs have one name"
+    SAME_PACK = "PT131", "two packs, or two overlays, have one name"
     UNKNOWN_PACK = "PT132", "`extends` names no pack, or leads back to itself"
     SAME_POLICY = "PT133", "two policies have one id or alias"
     UNKNOWN_POLICY = "PT134", "a policy id that no pack defines"
@@ -52,19 +52,41 @@ class Code(StrEnum):
     STATUS_MODEL = "PT139", "the status model has a gap, or names something that it does not have"
     UNKNOWN_FIELD = "PT140", "a rule tests a field that a step does not have"
     SAME_RULE = "PT141", "two rules have one name"
-    UNKNOWN_RULE = "PT142", "`supersedes` names no rule"
+    UNKNOWN_RULE = "PT142", "`supersedes`, or `gives` of a case, names no rule"
     RULE_TIE = "PT143", "two rules of different kinds fit one step equally well"
     ENGINE_LIMIT = "PT144", "a rule, or all of them together, go beyond what the rules engine does exactly"
 
     INDISTINCT = "PT145", "two policies have the same issuers and words, so that no text can tell them apart"
     NEVER_FIRES = "PT146", "a shift rule that no step can fit, or that another always wins over"
+    MISNAMED = "PT147", "the example or a case of a shift rule gets another name than it says"
 
     # tests that packs carry
     FAILED_TEST = "PT150", "a test of a pack reads something else than it says"
     TODO_PASSES = "PT151", "a test that is marked `todo` passes"
 
+    # overlays: files that change a pack without editing it
+    STRAY_OVERLAY = "PT160", "an overlay changes a pack that is not read"
+    STRAY_CHANGE = "PT161", "an overlay changes or drops a policy that its pack has not"
+    NOT_THERE = "PT162", "an overlay takes out a word that is not there"
+    THERE_ALREADY = "PT163", "an overlay adds a word that is there already"
+    CONTRARY = "PT164", "overlays say different things of one key, or change a policy that one of them drops"
+    DROPPED = "PT165", "an overlay drops a policy that a part or a test names"
+    NO_CHANGE = "PT166", "an overlay, or one key of it, changes nothing"
+
+    # what a release promises: `rules.lock`
+    SAME_VERSION = "PT170", "a file does something else than rules.lock says, under the same version"
+    OLDER_VERSION = "PT171", "a version is lower than the one in rules.lock"
+    STALE_LOCK = "PT172", "rules.lock lacks a file, names one that is gone, or has an older version of one"
+
+    # regular expressions among phrases
+    PATTERN_SYNTAX = "PT175", "a regular expression that cannot be read"
+    PATTERN_PART = "PT176", "a regular expression with look-around, a back-reference or another part that is not taken"
+    PATTERN_SIZE = "PT177", "a regular expression that is too large, mostly because it counts too far"
+    PATTERN_EMPTY = "PT178", "a regular expression that also fits where nothing stands"
+    PATTERN_ANY = "PT179", "a regular expression that fits nearly everything"
+
     # what could be better: `policytrack rules lint`
-    NO_TESTS = "PT201", "a pack without tests"
+    NO_TESTS = "PT201", "a pack or an overlay without tests"
     UNTESTED_POLICY = "PT202", "a policy about which no test reads anything"
     NO_SILENT_TEST = "PT203", "a pack without a test that gives `none`"
     NO_START = "PT204", "a policy that does not say how it stood at the start"

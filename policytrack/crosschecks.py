@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from policytrack.codes import Code
 from policytrack.errors import Location, Problem
 from policytrack.packfile import Defaults, Pack, Tracked
+from policytrack.patterns import complaint, is_pattern
 from policytrack.records import named
 from policytrack.status_model import FIELDS, Core, flaws
 from policytrack.vocabulary import Actors
@@ -42,6 +43,7 @@ class Unsound:
 
 def pack_problems(packs: Sequence[Pack], tracked: Sequence[Tracked], unsound: Unsound) -> Iterator[Problem]:
     """Policies that share a name, names that no pack or policy bears, and policies that are a part of themselves."""
+    yield from _patterns(packs)
     yield from _extended_packs(packs, unsound)
     yield from _same_policies(tracked)
     yield from _indistinct(tracked)
@@ -52,6 +54,15 @@ def pack_problems(packs: Sequence[Pack], tracked: Sequence[Tracked], unsound: Un
     yield from _part_cycles(tracked, whole_of)
 
 
+def _patterns(packs: Sequence[Pack]) -> Iterator[Problem]:
+    """Regular expressions among phrases that are not taken."""
+    for pack in packs:
+        for loc, phrase in _said_in(pack, ("instrument", "conduct")):
+            if found := complaint(phrase):
+                message = f'in "{cut(phrase)}": {found.message}'
+                yield pack.problem(loc, found.code, message, found.hint, part=(found.start, found.width))
+
+
 def _extended_packs(packs: Sequence[Pack], unsound: Unsound) -> Iterator[Problem]:
     first = {pack.file.pack: pack for pack in packs}
     for pack in packs:
@@ -59,10 +70,10 @@ def _extended_packs(packs: Sequence[Pack], unsound: Unsound) -> Iterator[Problem
             loc = ("extends", number)
             if name not in first and not unsound.may_define(name):
                 hint = did_you_mean(name, first)
-                yield pack.document.problem(loc, Code.UNKNOWN_PACK, f'no pack is named "{name}".', hint)
+                yield pack.problem(loc, Code.UNKNOWN_PACK, f'no pack is named "{name}".', hint)
             elif name in first and _leads_back(pack.file.pack, name, first):
                 message = f'"{pack.file.pack}" extends itself through "{name}".'
-                yield pack.document.problem(loc, Code.UNKNOWN_PACK, message)
+                yield pack.problem(loc, Code.UNKNOWN_PACK, message)
 
 
 def _leads_back(goal: str, name: str, packs: Mapping[str, Pack]) -> bool:
@@ -78,15 +89,24 @@ def _leads_back(goal: str, name: str, packs: Mapping[str, Pack]) -> bool:
 
 
 def _same_policies(tracked: Sequence[Tracked]) -> Iterator[Problem]:
-    first: dict[str, Location] = {}
+    """Names that two policies bear, at the later one, or where an overlay gives it."""
+    first: dict[str, tuple[Pack, Loc]] = {}
     for pack, index, policy in tracked:
         places: list[tuple[str, Loc]] = [(policy.id, ("policies", index, "id"))]
         places += [(alias, ("policies", index, "aliases", number)) for number, alias in enumerate(policy.aliases)]
         for name, loc in places:
-            if name in first:
-                message = f'"{name}" already names a policy: {first[name]}.'
-                yield pack.document.problem(loc, Code.SAME_POLICY, message, "Give one of them another id.")
-            first.setdefault(name, pack.document.location(loc))
+            here, there = (pack, loc), first.setdefault(name, (pack, loc))
+            if here == there:
+                continue
+            if there[0].is_overlaid(there[1]):
+                here, there = there, here
+            message = f'"{name}" already names a policy: {_location(*there)}.'
+            yield here[0].problem(here[1], Code.SAME_POLICY, message, "Give one of them another id.")
+
+
+def _location(pack: Pack, loc: Loc) -> Location:
+    document, start = pack.place(loc)
+    return document.location(start)
 
 
 def _indistinct(tracked: Sequence[Tracked]) -> Iterator[Problem]:
@@ -102,51 +122,79 @@ def _indistinct(tracked: Sequence[Tracked]) -> Iterator[Problem]:
         for twin in twins if any(words) else ():
             if set(policy.issuer) & set(twin.policy.issuer):
                 message = f'no text tells "{policy.id}" from "{twin.policy.id}": they have the same words.'
-                yield each.pack.document.problem(each.loc("id"), Code.INDISTINCT, message, "Give one words of its own.")
+                at, loc = _brought_about((each, twin), "instrument", "conduct", "beneficiary", "issuer", "id")
+                yield at.pack.problem(loc, Code.INDISTINCT, message, "Give one words of its own.")
                 break
         twins.append(each)
+
+
+def _brought_about(policies: Sequence[Tracked], *keys: str) -> tuple[Tracked, Loc]:
+    """Where an overlay says one of these keys of one of the policies; else the last key of the first policy."""
+    for each in policies:
+        if loc := each.overlaid(*keys):
+            return each, loc
+    return policies[0], policies[0].loc(keys[-1])
 
 
 def _unknown_policies(
     packs: Sequence[Pack], tracked: Sequence[Tracked], known: Mapping[str, Tracked], unsound: Unsound
 ) -> Iterator[Problem]:
+    """Wholes of parts and policies of tests that no pack defines; those that an overlay drops are told there."""
+    dropped = {change.policy: change for pack in packs for change in pack.changes if change.how == "drop"}
+    for pack, loc, name, what in _named_policies(packs, tracked):
+        if name in known or unsound.may_define(name):
+            continue
+        if name in dropped:
+            drop = dropped[name]
+            message = f'"{name}" cannot be dropped: {what} it, at {_location(pack, loc)}.'
+            yield drop.document.problem(drop.loc, Code.DROPPED, message)
+            continue
+        message = f'part_of "{name}": no pack defines this policy.'
+        if loc[0] == "tests":
+            message = f'no pack defines policy "{name}".'
+        yield pack.problem(loc, Code.UNKNOWN_POLICY, message, did_you_mean(name, known))
+
+
+def _named_policies(packs: Sequence[Pack], tracked: Sequence[Tracked]) -> Iterator[tuple[Pack, Loc, str, str]]:
+    """Where policies are named: the pack, the place, the name, and what names it."""
     for each in tracked:
-        whole = each.policy.part_of
-        if whole is not None and whole not in known and not unsound.may_define(whole):
-            message, hint = f'part_of "{whole}": no pack defines this policy.', did_you_mean(whole, known)
-            yield each.pack.document.problem(each.loc("part_of"), Code.UNKNOWN_POLICY, message, hint)
+        if each.policy.part_of is not None:
+            yield each.pack, each.loc("part_of"), each.policy.part_of, f"{each.policy.id} is part of"
     for pack in packs:
         for number, test in enumerate(pack.file.tests):
-            name = test.policy
-            if name is not None and name not in known and not unsound.may_define(name):
-                message, hint = f'no pack defines policy "{name}".', did_you_mean(name, known)
-                yield pack.document.problem(("tests", number, "policy"), Code.UNKNOWN_POLICY, message, hint)
+            if test.policy is not None:
+                yield pack, ("tests", number, "policy"), test.policy, "a test is about"
 
 
 def _part_cycles(tracked: Sequence[Tracked], known: Mapping[str, Tracked]) -> Iterator[Problem]:
-    """One problem for each cycle, at its first policy."""
+    """One problem for each cycle, at its first policy, or where an overlay closes it."""
     told: set[str] = set()
     for each in tracked:
-        way = [each.policy.id]
+        way = [each]
         whole = known.get(each.policy.part_of or "")
-        while whole is not None and whole.policy.id not in way:
-            way.append(whole.policy.id)
+        while whole is not None and whole not in way:
+            way.append(whole)
             whole = known.get(whole.policy.part_of or "")
-        if whole is not None and whole.policy.id == each.policy.id and not told.intersection(way):
-            told.update(way)
-            message = f"a policy cannot be a part of itself: {' is part of '.join([*way, way[0]])}."
-            yield each.pack.document.problem(each.loc("part_of"), Code.PART_CYCLE, message)
+        names = [policy.policy.id for policy in way]
+        if whole is each and not told.intersection(names):
+            told.update(names)
+            message = f"a policy cannot be a part of itself: {' is part of '.join([*names, names[0]])}."
+            at, loc = _brought_about(way, "part_of")
+            yield at.pack.problem(loc, Code.PART_CYCLE, message)
 
 
 def actor_problems(packs: Sequence[Pack], actors: Actors) -> Iterator[Problem]:
     """Issuers and beneficiaries that are not ids of actors."""
     by_name = {form.casefold(): actor_id for actor_id, actor in actors.actors.items() for form in actor.names}
-    for document, loc, name in _named_actors(packs):
+    said = ((pack, loc, name) for pack in packs for loc, name in _said_in(pack, ("issuer", "beneficiary")))
+    for pack, loc, name in said:
         if name not in actors.actors:
             right = by_name.get(name.casefold())
             hint = f'Did you mean "{right}"?' if right else did_you_mean(name, actors.actors)
             message = f'{loc[-2]} "{cut(name)}" is not in actors.yaml.'
-            yield document.problem(loc, Code.UNKNOWN_ACTOR, message, hint or "Add it there.")
+            if is_pattern(name):
+                hint = "Regular expressions stand under instrument and conduct."
+            yield pack.problem(loc, Code.UNKNOWN_ACTOR, message, hint or "Add it there.")
 
 
 def member_problems(actors: Actors, document: Document) -> Iterator[Problem]:
@@ -159,19 +207,20 @@ def member_problems(actors: Actors, document: Document) -> Iterator[Problem]:
                 yield document.problem(loc, Code.UNKNOWN_ACTOR, message, did_you_mean(name, actors.actors))
 
 
-def _named_actors(packs: Sequence[Pack]) -> Iterator[tuple[Document, Loc, str]]:
-    for document, file in packs:
-        said: list[tuple[Loc, Defaults]] = [(("defaults",), file.defaults)]
-        said += [(("policies", number), entry) for number, entry in enumerate(file.policies)]
-        for loc, record in said:
-            for key in ("issuer", "beneficiary"):
-                for number, name in enumerate(getattr(record, key)):
-                    yield document, (*loc, key, number), name
+def _said_in(pack: Pack, keys: Sequence[str]) -> Iterator[tuple[Loc, str]]:
+    """What the pack itself writes in these lists of words, with its place."""
+    said: list[tuple[Loc, Defaults]] = [(("defaults",), pack.file.defaults)]
+    said += [(("policies", number), entry) for number, entry in enumerate(pack.file.policies)]
+    for loc, record in said:
+        for key in keys:
+            for number, word in enumerate(getattr(record, key)):
+                yield (*loc, key, number), word
 
 
 def start_problems(tracked: Sequence[Tracked], core: Core) -> Iterator[Problem]:
     """Starts in a status that the policy's kind does not have, and starts that end before they begin."""
-    for pack, index, policy in tracked:
+    for each in tracked:
+        pack, index, policy = each
         if policy.start is None:
             continue
         statuses = core.statuses(policy.kind) if policy.kind in core.kinds else (policy.start.status,)
@@ -179,12 +228,14 @@ def start_problems(tracked: Sequence[Tracked], core: Core) -> Iterator[Problem]:
         if policy.start.status not in statuses:
             message = f'status "{policy.start.status}" of a {policy.kind} is not one of: {", ".join(statuses)}.'
             hint = did_you_mean(policy.start.status, statuses)
-            yield pack.document.problem((*loc, "status"), Code.WRONG_STATUS, message, hint)
+            # An overlay that changes the kind alone brings it about.
+            at = (*loc, "status") if pack.is_overlaid(loc) else each.overlaid("kind") or (*loc, "status")
+            yield pack.problem(at, Code.WRONG_STATUS, message, hint)
         on, until = policy.start.on, policy.start.until
         # Of two precisions the coarser decides: 2024 does not end before 2024-03.
         if on and until and until != "open" and until[: len(on)] < on[: len(until)]:
             message = f"until {until} is before on {on}."
-            yield pack.document.problem((*loc, "until"), Code.IMPOSSIBLE_DATE, message)
+            yield pack.problem((*loc, "until"), Code.IMPOSSIBLE_DATE, message)
 
 
 def core_problems(core: Core, document: Document) -> Iterator[Problem]:
@@ -193,13 +244,17 @@ def core_problems(core: Core, document: Document) -> Iterator[Problem]:
         hint = _nearest_of(why)
         if loc[0] != "shifts":
             yield document.problem(loc, Code.STATUS_MODEL, f"{named(loc)}: {why}.", hint)
-        elif loc[-1] == "name":
+        elif loc[2] == "name":
             yield document.problem(loc, Code.SAME_RULE, f"{why}.", "Give one of them another name.")
-        elif loc[-1] == "supersedes":
+        elif loc[2] == "supersedes":
             names = core.shifts[int(loc[1])].supersedes
             number = next((number for number, name in enumerate(names) if why.startswith(repr(name))), 0)
             hint = did_you_mean(names[number], [rule.name for rule in core.shifts])
             yield document.problem((*loc, number), Code.UNKNOWN_RULE, f"{why}.", hint)
+        elif loc[2] == "cases" and loc[4] == "gives":
+            given = core.shifts[int(loc[1])].cases[int(loc[3])].gives
+            hint = did_you_mean(given, [rule.name for rule in core.shifts])
+            yield document.problem(loc, Code.UNKNOWN_RULE, f"{why}.", hint)
         elif loc[-1] not in FIELDS:
             yield document.problem(loc, Code.UNKNOWN_FIELD, f"{why}.", hint, on_key=True)
         else:

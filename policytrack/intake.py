@@ -17,12 +17,11 @@ from pydantic import ConfigDict, Field, field_serializer
 
 from policytrack import states
 from policytrack.alerts import Hook, announce
-from policytrack.batch import Batch
 from policytrack.dates import last_day
 from policytrack.derive import derive, derive_all
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
-from policytrack.ledger import Ledger
+from policytrack.ledger import Batch, Ledger
 from policytrack.logs import get_logger
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
@@ -226,7 +225,7 @@ class Intake:
 
     def _record(self, reads: Sequence[_Read], assumed: datetime.datetime | None) -> list[Shift]:
         """The shifts that are new, all recorded with the articles in one transaction."""
-        with self._ledger.batch(lambda latest: self._moments.next(latest, assumed), self._rules.digest) as batch:
+        with self._ledger.batch(lambda latest: self._moments.next(latest, assumed), self._rules.behaviour) as batch:
             is_first = batch.rules_before() is None
             taken = [_Taken(read, was, touched) for read in reads for was, touched in self._journal(batch, read)]
             touched = itertools.chain.from_iterable(one.policies for one in taken)
@@ -257,12 +256,12 @@ class Intake:
 
         Nobody is alerted: the world has not changed.
         """
-        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.digest):
+        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.behaviour):
             return
         # An archive goes on in its own time: moments of today would move all of its later articles up to today.
         moment = self._moments
         with self._ledger.batch(
-            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.digest, "rules"
+            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.behaviour, "rules"
         ) as batch:
             derive_all(batch, self._rules, self._detector, announce=False)
         _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")

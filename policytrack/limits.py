@@ -9,12 +9,21 @@ import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from policytrack.codes import Code
-from policytrack.conditions import Rule, Test, Value, shown
+from policytrack.conditions import FlatRecord, Rule, Test, Value, shown
 from policytrack.engine import limit_problems
 from policytrack.errors import EngineError, Problem
 from policytrack.explain import decide, holds, matching
 from policytrack.packs import Rules
-from policytrack.status_model import AT_REST, FIELDS, NUMBER_FIELDS, STATUS_FIELDS, Core, Effect, flaws
+from policytrack.status_model import (
+    AT_REST,
+    FIELDS,
+    NOTHING,
+    NUMBER_FIELDS,
+    STATUS_FIELDS,
+    Core,
+    Effect,
+    flaws,
+)
 
 _Record = dict[str, Value | None]
 
@@ -29,8 +38,8 @@ def engine_problems(rules: Rules) -> list[Problem]:
 
 
 def shift_rule_problems(rules: Rules) -> list[Problem]:
-    """All that is wrong with shift rules: what keeps the engine from deciding, else the rules that never decide."""
-    return engine_problems(rules) or idle(rules)
+    """All that is wrong with shift rules: what keeps the engine from deciding, else what they never or wrongly name."""
+    return engine_problems(rules) or [*idle(rules), *misnamed(rules)]
 
 
 def beyond_the_engine(rules: Rules) -> list[Problem]:
@@ -52,6 +61,25 @@ def idle(rules: Rules) -> list[Problem]:
         return []
     found = [(rule.name, why) for rule in rules.core.shifts if (why := _why_idle(rule, rules.core))]
     return [rules.problem(rule, why, Code.NEVER_FIRES) for rule, why in found]
+
+
+def misnamed(rules: Rules) -> list[Problem]:
+    """Every example and case of a shift rule that gets another name than it says; none where the model has flaws."""
+    shifts = rules.core.shifts
+    found = []
+    for number, rule in enumerate(() if flaws(rules.core) else shifts):
+        for loc, record, expected in rule.tried():
+            if (got := _name_of(shifts, record)) != expected:
+                message = f'rule "{rule.name}": expected {expected}, got {got}.'
+                found.append(rules.core_document.problem(("shifts", number, *loc), Code.MISNAMED, message))
+    return found
+
+
+def _name_of(rules: Sequence[Rule], record: FlatRecord) -> str:
+    try:
+        return decide(rules, matching(rules, record)) or NOTHING
+    except EngineError as error:
+        return str(error)
 
 
 def _why_idle(rule: Rule, core: Core) -> str:

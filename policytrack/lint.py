@@ -17,7 +17,7 @@ from policytrack.codes import Code
 from policytrack.errors import Location, Problem
 from policytrack.matrix import meetings, outcomes
 from policytrack.model import Policy
-from policytrack.packfile import PackFile
+from policytrack.packfile import Pack, PackFile
 from policytrack.packs import Rules, lies_below
 from policytrack.yamlfile import Document, Loc
 
@@ -32,12 +32,15 @@ class _Linted:
     """A pack as lint looks at it, with its policies as they are after its defaults were filled in."""
 
     rules: Rules
-    document: Document
-    file: PackFile
+    pack: Pack
     policies: tuple[Policy, ...]
 
+    @property
+    def file(self) -> PackFile:
+        return self.pack.file
+
     def problem(self, loc: Loc, code: Code, message: str, *, on_key: bool = False) -> Problem:
-        return self.document.problem(loc, code, message, on_key=on_key)
+        return self.pack.problem(loc, code, message, on_key=on_key)
 
 
 Lint = Callable[[_Linted], Iterator[Problem]]
@@ -46,12 +49,13 @@ Lint = Callable[[_Linted], Iterator[Problem]]
 def lint_problems(rules: Rules, paths: Sequence[Path] = ()) -> list[Problem]:
     """What could be better in the rule files that these paths are or hold, in all where none is named; by place."""
     found: list[Problem] = []
-    for document, file in zip(rules.pack_documents, rules.packs, strict=True):
-        if paths and not any(lies_below(document, path) for path in paths):
-            continue
-        own = tuple(policy for policy in rules.policies if policy.pack == file.pack)
-        pack = _Linted(rules, document, file, own)
-        found += _heard(document, [problem for lint in LINTS for problem in lint(pack)])
+    for pack in rules.placed_packs:
+        looked_at = [each for each in pack.documents if not paths or any(lies_below(each, path) for path in paths)]
+        own = tuple(policy for policy in rules.policies if policy.pack == pack.file.pack)
+        linted = _Linted(rules, pack, own)
+        problems = [problem for lint in LINTS for problem in lint(linted)] if looked_at else []
+        for document in looked_at:
+            found += _heard(document, [each for each in problems if each.location.path == document.path])
     if not paths or any(lies_below(rules.core_document, path) for path in paths):
         found += _heard(rules.core_document, list(_by_count(rules)))
     return sorted(found)
@@ -91,6 +95,9 @@ def _covers(document: Document, number: int, match: re.Match[str], problem: Prob
 def _no_tests(pack: _Linted) -> Iterator[Problem]:
     if pack.policies and not pack.file.tests:
         yield pack.problem(("pack",), Code.NO_TESTS, "the pack has no tests.")
+    for document in pack.pack.overlay_documents:
+        if document.node(("tests", 0)) is None:
+            yield document.problem(("overlay",), Code.NO_TESTS, "the overlay has no tests.")
 
 
 def _untested_policies(pack: _Linted) -> Iterator[Problem]:
@@ -151,7 +158,8 @@ def _foreign_ids(pack: _Linted) -> Iterator[Problem]:
 
 def _long_policies(pack: _Linted) -> Iterator[Problem]:
     for number, policy in enumerate(pack.policies):
-        lines = _lines_of(pack.document, number)
+        document, loc = pack.pack.place(("policies", number))
+        lines = _lines_of(document, int(loc[1]))
         if lines > LONGEST_POLICY:
             message = f"{policy.id} has {lines} lines; {LONGEST_POLICY} do."
             yield pack.problem(("policies", number, "id"), Code.LONG_POLICY, message)
@@ -253,12 +261,15 @@ def _other_kinds(pack: _Linted) -> Iterator[Problem]:
 def _defaults(pack: _Linted) -> Iterator[Problem]:
     for key in pack.file.defaults.model_fields_set:
         common = getattr(pack.file.defaults, key)
-        said = [entry for entry in pack.file.policies if key in entry.model_fields_set]
-        if said and len(said) == len(pack.file.policies):
+        entries = enumerate(pack.file.policies)
+        said = {number: entry for number, entry in entries if key in entry.model_fields_set}
+        # What an overlay changes of one policy says nothing of how the pack is written.
+        own = [number for number in said if not pack.pack.is_overlaid(("policies", number, key))]
+        if own and len(own) == len(pack.file.policies):
             yield pack.problem(("defaults", key), Code.DEAD_DEFAULT, f"every policy has its own {key}.", on_key=True)
-        for number, entry in enumerate(pack.file.policies):
-            if entry in said and getattr(entry, key) == common:
-                message = f"{entry.id} repeats the default {key}."
+        for number in own:
+            if getattr(said[number], key) == common:
+                message = f"{said[number].id} repeats the default {key}."
                 yield pack.problem(("policies", number, key), Code.SAID_TWICE, message, on_key=True)
 
 

@@ -298,7 +298,10 @@ class Start(Record):
 
 
 class Policy(Record):
-    """One tracked policy, as its pack defines it, with the pack's defaults filled in."""
+    """One tracked policy, as its pack defines it, with the pack's defaults filled in.
+
+    `overlays` are those that changed it, by name and version, as "our-tariffs@1".
+    """
 
     id: PolicyId
     title: str
@@ -316,6 +319,7 @@ class Policy(Record):
     start: Start | None = None
     pack: str = ""
     pack_version: int = 0
+    overlays: tuple[str, ...] = ()
 
 
 class Entry(Record):

@@ -87,6 +87,12 @@ def shown(moment: datetime.datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%MZ")
 
 
+def minutes(*moments: datetime.datetime) -> tuple[str, ...]:
+    """The moments to the minute, as people read them; in full where two of them would read alike and are not."""
+    told = tuple(moment.strftime("%Y-%m-%d %H:%MZ") for moment in moments)
+    return told if len({*told}) == len({*moments}) else tuple(shown(moment) for moment in moments)
+
+
 def _aware(moment: datetime.datetime, written: str) -> datetime.datetime:
     if moment.tzinfo is None:
         raise ConfigError(f"known {written} has no time zone. Write {written}Z for UTC, or add an offset as +02:00.")

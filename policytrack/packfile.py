@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from policytrack.errors import Location, Problem
 from policytrack.model import (
     Direction,
     Operation,
@@ -26,7 +28,8 @@ TEST_DATE = "2024-11-22"
 """When the text of a test was published, where the test has no `on`. Fixed: a test says the same for ever."""
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """The value as a list, where a text stands alone."""
     return [value] if isinstance(value, str) else value
 
 
@@ -46,7 +49,7 @@ def _checked_until(value: str) -> str:
 
 
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
-Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(_listed)]
+Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(listed)]
 PackName = Annotated[str, AfterValidator(_checked_pack_name)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -78,7 +81,7 @@ class PolicyEntry(Defaults):
 
     id: PolicyId
     title: Phrase
-    aliases: Annotated[tuple[PolicyId, ...], BeforeValidator(_listed)] = ()
+    aliases: Annotated[tuple[PolicyId, ...], BeforeValidator(listed)] = ()
     start: StartEntry | None = None
 
 
@@ -164,7 +167,7 @@ class PackFile(Record):
     version: Count
     maturity: Literal["experimental", "test", "stable", "deprecated"] = "experimental"
     limits: Phrases = ()
-    extends: Annotated[tuple[PackName, ...], BeforeValidator(_listed)] = ()
+    extends: Annotated[tuple[PackName, ...], BeforeValidator(listed)] = ()
     defaults: Defaults = Defaults()
     same_event: Annotated[int, Field(ge=0)] = 7
     corroborate: Count = 2
@@ -173,15 +176,79 @@ class PackFile(Record):
     tests: tuple[PackTest, ...] = ()
 
 
-class Pack(NamedTuple):
-    """A pack and the document that it was read from."""
+class Change(NamedTuple):
+    """One thing that an overlay says, and where: of a policy, or (`policy` is empty) of all policies of its pack.
+
+    `how` is of the `key` (set, add, remove) or of the whole policy (drop). Of lists `value` is a tuple.
+    """
+
+    overlay: str
+    document: Document
+    loc: Loc
+    policy: str
+    how: Literal["set", "add", "remove", "drop"]
+    key: str = ""
+    value: Any = None
+
+
+@dataclass(frozen=True, eq=False)
+class Pack:
+    """A pack as overlays leave it, the document that it was read from, and what the overlays changed.
+
+    `places` says where parts of `file` stand that are not found under the same keys of that document.
+    """
 
     document: Document
     file: PackFile
+    changes: tuple[Change, ...] = ()
+    places: Mapping[Loc, tuple[Document, Loc]] = field(default_factory=dict, repr=False)
+    overlay_documents: tuple[Document, ...] = ()
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The pack's own document, then those of its overlays."""
+        return (self.document, *self.overlay_documents)
+
+    def place(self, loc: Loc) -> tuple[Document, Loc]:
+        """The document that says this part of `file`, and where."""
+        for length in range(len(loc), 0, -1):
+            if loc[:length] in self.places:
+                document, start = self.places[loc[:length]]
+                return document, (*start, *loc[length:])
+        return self.document, loc
+
+    def location(self, loc: Loc) -> Location:
+        """Where this part of `file` stands, in the document that says it."""
+        document, start = self.place(loc)
+        return document.location(start)
+
+    def problem(
+        self,
+        loc: Loc,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        on_key: bool = False,
+        part: tuple[int, int] | None = None,
+    ) -> Problem:
+        """A problem with this part of `file`, in the document that says it."""
+        document, start = self.place(loc)
+        return document.problem(start, code, message, hint, on_key=on_key, part=part)
+
+    def is_overlaid(self, loc: Loc) -> bool:
+        """Whether an overlay says this part of `file`."""
+        return self.place(loc)[0] is not self.document
+
+    def overlays_of(self, entry: PolicyEntry) -> tuple[str, ...]:
+        """The overlays that changed a policy, by name and version."""
+        own = entry.model_fields_set
+        changed = (each for each in self.changes if each.policy == entry.id or not (each.policy or each.key in own))
+        return tuple(dict.fromkeys(each.overlay for each in changed if each.key != "quiet_budget"))
 
 
 class Tracked(NamedTuple):
-    """A policy and where it stands: its number in its pack's `policies`, from 0."""
+    """A policy and where it stands: its number among the policies of its pack, from 0."""
 
     pack: Pack
     number: int
@@ -193,27 +260,32 @@ class Tracked(NamedTuple):
             return ("policies", self.number, key)
         return ("defaults", key) if key in self.pack.file.defaults.model_fields_set else ("policies", self.number, "id")
 
+    def overlaid(self, *keys: str) -> Loc | None:
+        """Where an overlay says the first of these keys that one does say."""
+        locs: list[Loc] = [("policies", self.number, key) for key in keys]
+        return next((loc for loc in locs if self.pack.is_overlaid(loc)), None)
+
 
 def tracked_policies(packs: Sequence[Pack], common: Mapping[str, Any]) -> Iterator[Tracked]:
     """Every policy of every pack, with its pack's defaults filled in; `common` holds where no pack says anything."""
     by_name = {pack.file.pack: pack.file for pack in packs}
     for pack in packs:
-        settings = {**common, **_settings(pack.file, by_name)}
+        settings = {**common, **settings_of(pack.file, by_name)}
         for number, entry in enumerate(pack.file.policies):
             values = settings | _written(entry)
             if entry.start is not None:
                 values["start"] = Start(**{name: getattr(entry.start, name) for name in Start.model_fields})
-            policy = Policy(**values, pack=pack.file.pack, pack_version=pack.file.version)
-            yield Tracked(pack, number, policy)
+            values |= {"pack": pack.file.pack, "pack_version": pack.file.version, "overlays": pack.overlays_of(entry)}
+            yield Tracked(pack, number, Policy(**values))
 
 
-def _settings(pack: PackFile, by_name: Mapping[str, PackFile], above: tuple[str, ...] = ()) -> dict[str, Any]:
+def settings_of(pack: PackFile, by_name: Mapping[str, PackFile], above: tuple[str, ...] = ()) -> dict[str, Any]:
     """What holds for all policies of a pack that do not say otherwise themselves."""
     settings: dict[str, Any] = {}
     above = (*above, pack.pack)
     for name in pack.extends:
         if name in by_name and name not in above:
-            settings |= _settings(by_name[name], by_name, above)
+            settings |= settings_of(by_name[name], by_name, above)
     settings |= {name: value for name, value in _written(pack).items() if name in ("same_event", "corroborate")}
     return settings | _written(pack.defaults)
 

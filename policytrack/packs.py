@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from policytrack.behaviour import behaviour, overlay_behaviour, pack_behaviours, programs
 from policytrack.codes import Code
 from policytrack.crosschecks import (
     Unsound,
@@ -25,11 +26,12 @@ from policytrack.crosschecks import (
 )
 from policytrack.errors import ConfigError, Location, Problem, RuleFileError
 from policytrack.model import Policy, Record, digest
+from policytrack.overlays import Overlay, OverlayFile, overlaid
 from policytrack.packfile import Pack, PackFile, Tracked, tracked_policies
 from policytrack.records import as_record
 from policytrack.status_model import Core
 from policytrack.vocabulary import Actors, Operations, StatusWords, TriggerWords
-from policytrack.yamlfile import Document, Loc, did_you_mean, read_yaml
+from policytrack.yamlfile import Document, Loc, did_you_mean, nearest, read_yaml
 
 FILES = ("core.yaml", "operations.yaml", "status.yaml", "triggers.yaml", "actors.yaml")
 """The files that a rules directory must have."""
@@ -40,9 +42,20 @@ R = TypeVar("R", bound=Record)
 # --- the rules
 
 
+class RuleFile(NamedTuple):
+    """One file that was read: its version, and the digest of what it does."""
+
+    document: Document
+    version: int
+    behaviour: str
+
+
 @dataclass(frozen=True, eq=False)
 class Rules:
-    """All that a rules directory and the packs beside it say. `digest` stands for the bytes of all their files."""
+    """All that a rules directory and the packs beside it say. `digest` stands for the bytes of all their files.
+
+    `behaviour` stands for what they do: it stays where only a remark, a title, a test or a version is another.
+    """
 
     core: Core
     operations: Operations
@@ -50,11 +63,59 @@ class Rules:
     triggers: TriggerWords
     actors: Actors
     policies: tuple[Policy, ...]
-    packs: tuple[PackFile, ...]
     digest: str
-    core_document: Document = field(repr=False)
-    pack_documents: tuple[Document, ...] = field(repr=False)
-    """The files of the packs, in the order of `packs`."""
+    documents: tuple[Document, ...] = field(repr=False)
+    """The directory's own files, in the order of `FILES`."""
+    written_packs: tuple[Pack, ...] = field(repr=False)
+    """The packs as their files have them."""
+    placed_packs: tuple[Pack, ...] = field(repr=False)
+    """The packs as overlays leave them, with the places of all that they say."""
+    overlays: tuple[Overlay, ...] = field(repr=False)
+
+    @cached_property
+    def packs(self) -> tuple[PackFile, ...]:
+        """What the packs say, as overlays leave them."""
+        return tuple(pack.file for pack in self.placed_packs)
+
+    @cached_property
+    def pack_documents(self) -> tuple[Document, ...]:
+        """The files of the packs, in the order of `packs`."""
+        return tuple(pack.document for pack in self.placed_packs)
+
+    @property
+    def core_document(self) -> Document:
+        """The file of `core`."""
+        return self.documents[0]
+
+    @cached_property
+    def files(self) -> tuple[RuleFile, ...]:
+        """Every file with its version and what it does: the directory's own, then the packs', then the overlays'."""
+        packs = self.written_packs
+        return (
+            *(
+                RuleFile(document, own.version, behaviour(own))
+                for document, own in zip(self.documents, self._own(), strict=True)
+            ),
+            *(
+                RuleFile(p.document, p.file.version, does)
+                for p, does in zip(packs, pack_behaviours(packs), strict=True)
+            ),
+            *(RuleFile(each.document, each.file.version, overlay_behaviour(each.file)) for each in self.overlays),
+        )
+
+    def _own(self) -> tuple[Core | Operations | StatusWords | TriggerWords | Actors, ...]:
+        return self.core, self.operations, self.status, self.triggers, self.actors
+
+    @cached_property
+    def behaviour(self) -> str:
+        """What stands for all that the files do, and for the programs that read by them."""
+        return digest(self.files[0].behaviour, self.reading)
+
+    @cached_property
+    def reading(self) -> str:
+        """What stands for all that decides what is read from an article: all but core.yaml."""
+        own = (each.behaviour for each in self.files[1 : len(FILES)])
+        return digest(*programs(), *own, *sorted(pack_behaviours(self.placed_packs)))
 
     def policy(self, policy_id: str) -> Policy | None:
         """The policy of that id or alias, or None."""
@@ -124,14 +185,14 @@ def by_folder(paths: Sequence[Path], rules_dir: Path | None) -> dict[Path | None
     """The rules directories beside which packs are read, each with the packs and folders of packs among the paths."""
     folders: dict[Path | None, list[Path]] = {}
     for path in paths:
-        home = _home(path)
+        home = home_of(path)
         packs = folders.setdefault(home or rules_dir, [])
         if path != home and path.name not in FILES:
             packs.append(path)
     return folders
 
 
-def _home(path: Path) -> Path | None:
+def home_of(path: Path) -> Path | None:
     """The rules directory that a path is, or lies in as one of its files; None for a pack anywhere else."""
     candidates = [path]
     if path.name in (*FILES, "packs"):
@@ -148,9 +209,8 @@ def lies_below(document: Document, path: Path) -> bool:
 
 
 def packs_below(rules: Rules, path: Path) -> list[str]:
-    """The names of the packs of a file, or of a folder. Raises ConfigError where there is none."""
-    places = zip(rules.packs, rules.pack_documents, strict=True)
-    found = [pack.pack for pack, document in places if lies_below(document, path)]
+    """The names of the packs that a file or folder holds, or that overlays there change. ConfigError without any."""
+    found = [pack.file.pack for pack in rules.placed_packs if any(lies_below(each, path) for each in pack.documents)]
     if not found:
         raise ConfigError(f"{path}: none of the packs that were read lies here. Name a pack file or a folder.")
     return found
@@ -197,6 +257,8 @@ def _rules_of(folder: Path, packs: Sequence[Path], instead: bool) -> tuple[Rules
     reading.read_packs(_yaml_files(folder / "packs"), unless_named=instead)
     reading.read_packs(given)
     common = {"same_event": core.days.same_event, "corroborate": core.corroborate} if core else {}
+    written = tuple(reading.packs)
+    reading.merge_overlays(common)
     tracked = list(tracked_policies(reading.packs, common))
     problems = _problems(reading, folder, tracked, core, actors)
     if core is None or operations is None or status is None or triggers is None or actors is None:
@@ -208,10 +270,11 @@ def _rules_of(folder: Path, packs: Sequence[Path], instead: bool) -> tuple[Rules
         triggers=triggers,
         actors=actors,
         policies=tuple(each.policy for each in tracked),
-        packs=tuple(pack.file for pack in reading.packs),
         digest=digest(*(part for path, each in reading.documents.items() for part in (path.name, each.digest))),
-        core_document=reading.documents[folder / "core.yaml"],
-        pack_documents=tuple(pack.document for pack in reading.packs),
+        documents=tuple(reading.documents[folder / name] for name in FILES),
+        written_packs=written,
+        placed_packs=tuple(reading.packs),
+        overlays=tuple(reading.overlays),
     )
     return rules, problems
 
@@ -237,17 +300,17 @@ class _Reading:
         self.problems = problems
         self.documents: dict[Path, Document] = {}
         self.packs: list[Pack] = []
+        self.overlays: list[Overlay] = []
         self.unsound = Unsound()
         self._seen: set[str] = set()
 
     def read(self, path: Path, model: type[R]) -> R | None:
         """The record of a file, or None with its problems noted; a file that is not there is noted by the folder."""
-        if not path.exists():
-            return None
-        return self._read(path, model)
+        document = self._document(path) if path.exists() else None
+        return self._record(document, model) if document is not None else None
 
     def read_packs(self, paths: Iterable[Path], *, unless_named: bool = False) -> None:
-        """Adds the packs of files that were not read before; of two packs of one name only the first.
+        """Adds the packs and overlays of files that were not read before; of two of one name only the first.
 
         That there are two is a problem, but not of packs that are read `unless_named` already.
         """
@@ -256,22 +319,43 @@ class _Reading:
             if real in self._seen:
                 continue
             self._seen.add(real)
-            file = self._read(path, PackFile)
-            if file is not None and unless_named and file.pack in {pack.file.pack for pack in self.packs}:
+            document = self._document(path)
+            if document is not None and _is_overlay(document):
+                self._add_overlay(document)
+            elif document is not None and unless_named and self._is_named(document):
                 del self.documents[path]
-            elif file is not None:
-                self._add(Pack(self.documents[path], file))
             else:
-                self.unsound.add(self.documents.get(path))
+                self._add_pack(document)
 
-    def _add(self, pack: Pack) -> None:
-        name = pack.file.pack
-        twin = next((each for each in self.packs if each.file.pack == name), None)
-        if twin is None:
-            self.packs.append(pack)
-            return
-        message = f'another pack is named "{name}": {twin.document.location(("pack",))}.'
-        self.problems.append(pack.document.problem(("pack",), Code.SAME_PACK, message, "Give one another name."))
+    def _add_pack(self, document: Document | None) -> None:
+        file = self._record(document, PackFile) if document is not None else None
+        if document is None or file is None:
+            self.unsound.add(document)
+        elif not self._is_taken("pack", file.pack, document, self.packs):
+            self.packs.append(Pack(document, file))
+
+    def _add_overlay(self, document: Document) -> None:
+        file = self._record(document, OverlayFile)
+        if file is not None and not self._is_taken("overlay", file.overlay, document, self.overlays):
+            self.overlays.append(Overlay(document, file))
+
+    def _is_named(self, document: Document) -> bool:
+        """Whether another pack of the name that the document gives itself was read."""
+        node = document.node(("pack",))
+        return node is not None and node.value in {pack.file.pack for pack in self.packs}
+
+    def _is_taken(self, kind: str, name: str, document: Document, others: Iterable[Pack | Overlay]) -> bool:
+        """Whether another file of the kind has the name, which is a problem."""
+        twin = next((each for each in others if getattr(each.file, kind) == name), None)
+        if twin is not None:
+            message = f'another {kind} is named "{name}": {twin.document.location((kind,))}.'
+            self.problems.append(document.problem((kind,), Code.SAME_PACK, message, "Give one another name."))
+        return twin is not None
+
+    def merge_overlays(self, common: Mapping[str, Any]) -> None:
+        """Puts into place of the packs what overlays make of them."""
+        self.packs, problems = overlaid(self.packs, self.overlays, common, self.unsound)
+        self.problems += problems
 
     def pack_files(self, path: Path) -> list[Path]:
         """The file itself, or the YAML files of a folder, of which there must be one."""
@@ -282,15 +366,23 @@ class _Reading:
             self.problems.append(Problem(Location(str(path)), Code.UNREADABLE, "the folder holds no *.yaml files."))
         return files
 
-    def _read(self, path: Path, model: type[R]) -> R | None:
+    def _document(self, path: Path) -> Document | None:
         document, problems = read_yaml(path)
-        record = None
+        self.problems += problems
         if document is not None:
             self.documents[path] = document
-            record, more = as_record(document, model)
-            problems = problems + more
+        return document
+
+    def _record(self, document: Document, model: type[R]) -> R | None:
+        record, problems = as_record(document, model)
         self.problems += problems
         return record
+
+
+def _is_overlay(document: Document) -> bool:
+    """Whether a file is meant as an overlay: it has keys of one, and no name of a pack."""
+    keys = document.data if isinstance(document.data, dict) else ()
+    return "pack" not in keys and any(key in keys or nearest(key, keys) for key in ("overlay", "changes"))
 
 
 def _yaml_files(folder: Path) -> list[Path]:

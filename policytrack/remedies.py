@@ -23,6 +23,8 @@ _POLICY = "  - id: in.salt.export\n    title: India's permission to export salt\
 _ISSUER = "    issuer: [in]\n"
 _WORDS = "    instrument: [salt]\n"
 _SOUND = _HEAD + _POLICY + _ISSUER + _WORDS
+_OVERLAY = "overlay: our-tariffs\nversion: 1\nchanges: us-tariffs\n"
+_CHANGED = _OVERLAY + "policies:\n  - id: us.tariffs.china\n"
 
 REMEDIES: dict[Code, Remedy] = {
     Code.UNREADABLE: Remedy(
@@ -98,7 +100,7 @@ REMEDIES: dict[Code, Remedy] = {
         "A rules folder holds core.yaml, operations.yaml, status.yaml, triggers.yaml, actors.yaml, and packs in "
         "packs/. A pack alone needs no folder: name it with --pack, and it is read beside the shipped rules."
     ),
-    Code.SAME_PACK: Remedy("Give one of the two packs another name."),
+    Code.SAME_PACK: Remedy("Give one of the two another name."),
     Code.UNKNOWN_PACK: Remedy(
         "Name a pack that is read too: one of the rules folder, or one named with --pack. No pack may extend itself, "
         "also not through others.",
@@ -157,6 +159,16 @@ REMEDIES: dict[Code, Remedy] = {
         "change `gives`."
     ),
     Code.TODO_PASSES: Remedy("Take `todo` out: from now on the test keeps what has been won."),
+    Code.SAME_VERSION: Remedy(
+        "Raise `version` in the file, then run `policytrack rules lock` on its folder; `--raise` does both. Remarks, "
+        "titles, tests and the order of words need no new version. Where nobody else uses the rules, as in a copy to "
+        "try things, delete rules.lock: without it nothing is compared."
+    ),
+    Code.OLDER_VERSION: Remedy(
+        "Write a version above the locked one: claims and shifts cite it, so one number may not mean two things. To "
+        "take a change back, raise the version too."
+    ),
+    Code.STALE_LOCK: Remedy("Run `policytrack rules lock` on the folder, and keep the file that it writes."),
     Code.INDISTINCT: Remedy(
         "Give one of them words of its own under `instrument` or `conduct`, or make them one policy.",
         _SOUND + "  - id: in.salt.export_duty\n    title: India's duty on salt\n" + _ISSUER + _WORDS,
@@ -169,6 +181,75 @@ REMEDIES: dict[Code, Remedy] = {
     Code.NEVER_FIRES: Remedy(
         "`policytrack rules matrix` shows which steps there are and what they are called. Take the rule out, mend its "
         "conditions, or let it supersede the rule that wins over it."
+    ),
+    Code.STRAY_OVERLAY: Remedy(
+        "Write under `changes` the name of a pack that is read too: one of the rules folder, or one named with --pack.",
+        "overlay: our-tariffs\nversion: 1\nchanges: us-tarif\ncorroborate: 3\n",
+        "overlay: our-tariffs\nversion: 1\nchanges: us-tariffs\ncorroborate: 3\n",
+    ),
+    Code.STRAY_CHANGE: Remedy(
+        "Write the id of a policy of the pack; the message names the nearest. A new policy wants a pack of its own.",
+        _OVERLAY + "drop: [us.tarifs.china]\n",
+        _OVERLAY + "drop: [us.tariffs.china]\n",
+    ),
+    Code.NOT_THERE: Remedy(
+        "Write the word as the pack has it, or take it out of `remove`: perhaps a newer version of the pack has lost "
+        "it. `policytrack why POLICY` shows the lists.",
+        _CHANGED + "    remove: {instrument: [punitive duties]}\n",
+        _CHANGED + "    remove: {instrument: [punitive tariff]}\n",
+    ),
+    Code.THERE_ALREADY: Remedy(
+        "Take the word out of `add`: the pack has it, perhaps since a newer version.",
+        _CHANGED + "    add: {instrument: [tariff]}\n",
+        _CHANGED + "    add: {instrument: [border charge]}\n",
+    ),
+    Code.CONTRARY: Remedy(
+        "Keep one of the two: overlays have no order in which one could win over another. A list is replaced, or "
+        "changed by `add` and `remove`, not both.",
+        _CHANGED + "    instrument: [tariff]\n    add: {instrument: [border charge]}\n",
+        _CHANGED + "    instrument: [tariff, border charge]\n",
+    ),
+    Code.DROPPED: Remedy(
+        "Keep the policy, or drop its parts too, give them another `part_of` (null for none), and take the test out.",
+        "overlay: our-arms\nversion: 1\nchanges: ukraine-arms\ndrop: [us.weapons.strikes-in-russia]\n",
+    ),
+    Code.NO_CHANGE: Remedy(
+        "Take it out, or write what is to be otherwise. Tests alone need no overlay: a pack may test the policies of "
+        "others.",
+        _CHANGED + "    kind: restriction\n    corroborate: 3\n",
+        _CHANGED + "    corroborate: 3\n",
+    ),
+    Code.PATTERN_SYNTAX: Remedy(
+        "The place is where reading stopped. Known are characters, `.`, sets as [A-Z0-9], groups, `|`, the repeats ? * "
+        "+ {2} {1,3}, and \\d, \\w, \\s; what else has a meaning wants a backslash. Put the phrase into single quotes.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt (grade [A-C]/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt (grade [A-C])?/']\n",
+    ),
+    Code.PATTERN_PART: Remedy(
+        "Write what is meant without it. Phrases fit whole words, so nothing need be said of what stands around them; "
+        "look-around and back-references make regular expressions run away, and nothing that is taken can.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/(?<!sea )salt/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/(rock|table) salt/']\n",
+    ),
+    Code.PATTERN_SIZE: Remedy(
+        "Names are short: count less far, write + for any number, or make two phrases of one.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt no [0-9]{1,500}/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt no [0-9]+/']\n",
+    ),
+    Code.PATTERN_EMPTY: Remedy(
+        "Let at least one character be needed: + instead of *, or a word beside what may be missing.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/(salt)*/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt( [0-9]+)*/']\n",
+    ),
+    Code.PATTERN_ANY: Remedy(
+        "Write into it what only the thing itself has: a word, the letters of a type. Any article would be read for it "
+        "and any word bound.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/[a-z]+/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/[a-z]+ salt/']\n",
+    ),
+    Code.MISNAMED: Remedy(
+        "The message names the rule that decides. If that is right, write it under `gives`, or give the rule another "
+        "example; else mend the conditions or `supersedes` of the two rules."
     ),
     Code.NO_TESTS: Remedy(
         "Add a text that says the change, with the operation that it gives, and one that gives none."

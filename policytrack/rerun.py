@@ -15,17 +15,15 @@ from pathlib import Path
 from typing import BinaryIO
 
 from policytrack.alerts import Hook, announce
-from policytrack.batch import Batch
 from policytrack.derive import derive_all
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError, LedgerError
 from policytrack.intake import Moments, Progress, Reader
-from policytrack.ledger import Ledger
+from policytrack.ledger import MEMORY, Batch, Ledger
 from policytrack.model import Article, Claim, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
 from policytrack.shift_changes import Outcome, ShiftChanges, shift_changes
-from policytrack.tables import MEMORY, this_version
 
 AT_ONCE = 50
 """Articles that are held in memory."""
@@ -110,7 +108,7 @@ class Rerun:
         moments = Moments(self._clock)
         with (
             contextlib.suppress(_Dry),
-            self._ledger.batch(lambda latest: moments.next(latest, None), self._rules.digest, "rules") as batch,
+            self._ledger.batch(lambda latest: moments.next(latest, None), self._rules.behaviour, "rules") as batch,
         ):
             before = batch.outcome()
             left = [each for each in batch.policies() if self._rules.policy(each) is None]
@@ -198,13 +196,13 @@ def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Calla
     """The readings of a ledger, and how to forget them. LedgerError where another rerun of it is going on."""
     if ledger.path == MEMORY:
         with tempfile.TemporaryFile() as file:
-            yield Readings(file, rules.digest), lambda: None
+            yield Readings(file, rules.behaviour), lambda: None
         return
     path = Path(ledger.path + ".rerun")
     try:
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield Readings(file, f"{this_version()} {rules.digest}"), path.unlink
+            yield Readings(file, rules.behaviour), path.unlink
     except BlockingIOError:
         raise LedgerError(
             f"{ledger.path}: another rerun of this ledger is going on ({path}). Wait for its end."

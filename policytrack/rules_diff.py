@@ -11,10 +11,11 @@ from itertools import islice
 from pathlib import Path
 
 from policytrack.errors import ArticleError
+from policytrack.intake import Reader, Reading
 from policytrack.model import Article
 from policytrack.packs import Rules
 from policytrack.shift_changes import Outcome, ShiftChanges, shift_changes
-from policytrack.tracker import Tracker, open_tracker
+from policytrack.tracker import Tracker, extractor_of, open_tracker
 
 AT_ONCE = 50
 """Articles that are held in memory."""
@@ -30,15 +31,16 @@ def rules_diff(
 ) -> ShiftChanges:
     """What becomes of the shifts that articles make; those that cannot be read are given to `on_error`.
 
-    Both rules read into ledgers of their own, which are deleted afterwards. `progress` is called with the number of
-    articles that both have read.
+    Both rules read into ledgers of their own, which are deleted afterwards; where they differ in core.yaml alone, each
+    article is read once for both. `progress` is called with the number of articles that both have read.
     """
+    reader = _Once(extractor_of(new)) if old.reading == new.reading else None
     read = 0
     failed: dict[str, ArticleError] = {}
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_tracker(Path(folder, "old.db"), rules=old) as was,
-        open_tracker(Path(folder, "new.db"), rules=new) as now,
+        open_tracker(Path(folder, "old.db"), rules=old, extractor=reader) as was,
+        open_tracker(Path(folder, "new.db"), rules=new, extractor=reader) as now,
     ):
         for articles in _parts(found, on_error):
             reports = [tracker.ingest(articles) for tracker in (was, now)]
@@ -48,6 +50,21 @@ def rules_diff(
         for error in failed.values():
             on_error(error)
         return shift_changes(_outcome(was), _outcome(now), articles=read)
+
+
+class _Once:
+    """A reader that reads each article once, though it is asked twice."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._read: dict[tuple[str, str], Reading] = {}
+
+    def read(self, article: Article) -> Reading:
+        key = article.id, article.text_digest
+        if key in self._read:
+            return self._read.pop(key)
+        self._read[key] = self._reader.read(article)
+        return self._read[key]
 
 
 def _parts(

@@ -23,6 +23,7 @@ from policytrack.model import (
 )
 from policytrack.packfile import TEST_DATE
 from policytrack.packs import Rules
+from policytrack.patterns import complaint, is_pattern
 from policytrack.yamlfile import cut, did_you_mean, nearest
 
 MODELINE = "# yaml-language-server: $schema=pack.schema.json"
@@ -140,6 +141,10 @@ class Checks:
         bare = [name for name in names if not any(character.isalpha() for character in name)]
         if bare:
             raise ConfigError(f"{flag}: {cut(repr(bare[0]))} is no name: it has no letter. Write a name, as salt.")
+        for name in names:
+            if is_pattern(name) or complaint(name):
+                what = f"{flag}: {cut(repr(name))} is no name."
+                raise ConfigError(f"{what} Begin with words; a regular expression can be added to the file.")
         return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
 
     def instrument(self, typed: Sequence[str]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from policytrack.errors import ConfigError
 from policytrack.meanings import MEANINGS
 from policytrack.model import Record
+from policytrack.overlays import OverlayFile
 from policytrack.packfile import PackFile
 from policytrack.status_model import Core
 from policytrack.vocabulary import Actors, Operations, StatusWords, TriggerWords
@@ -15,6 +16,7 @@ from policytrack.yamlfile import did_you_mean
 
 FILES: dict[str, type[Record]] = {
     "pack": PackFile,
+    "overlay": OverlayFile,
     "core": Core,
     "operations": Operations,
     "status": StatusWords,
@@ -41,9 +43,11 @@ def schema(kind: str) -> dict[str, Any]:
         record.pop("title", None)
         for key, value in record.get("properties", {}).items():
             value.pop("title", None)
+            if name == "PolicyChange":
+                value.pop("default", None)
             if told := _meaning(name, key):
                 value["description"] = told
-    if kind == "pack":
+    if kind in ("pack", "overlay"):
         for lists in list(_lists_of_text(found)):
             _also_alone(lists)
     if "Test" in found.get("$defs", {}):
@@ -59,8 +63,8 @@ def _also_alone(lists: dict[str, Any]) -> None:
 
 
 def _meaning(record: str, key: str) -> str:
-    """What a key means, in the words of the reference; a policy's own where a default has the same key."""
-    names = (record, "PolicyEntry") if record == "Defaults" else (record,)
+    """What a key means, in the words of the reference; a policy's own where a default or a change has the same key."""
+    names = (record, "PolicyEntry") if record in ("Defaults", "PolicyChange", "ListChange") else (record,)
     return next((MEANINGS[name][key] for name in names if key in MEANINGS.get(name, {})), "")
 
 

@@ -199,7 +199,8 @@ def label(members: Sequence[Heard], actors: Mapping[str, Actor]) -> str:
 
 def _names(found: Iterable[str]) -> tuple[str, ...]:
     """The names on one line each, the most frequent first; of two that differ in case the one in lower case."""
-    told = [" ".join(name.split()) for name in found]
+    # Between slashes a name would be a regular expression.
+    told = [name for each in found if (name := " ".join(each.split()).strip("/"))]
     counts = Counter(name.casefold() for name in told)
     forms: dict[str, str] = {}
     for name in told:

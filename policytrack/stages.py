@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from policytrack.events import Telling
-from policytrack.model import Confidence, Policy, Stage
+from policytrack.model import Claim, Confidence, Policy, Stage
 from policytrack.status_model import Core
 
 
@@ -15,26 +15,25 @@ def stage(tellings: Sequence[Telling], against: Sequence[Telling], policy: Polic
     What the issuer says, or what is done, after the last claim against it settles a dispute.
     """
     stated = [telling for telling in tellings if not telling.claim.implied]
-    confirming = [telling for telling in stated if confirms(telling, policy, core)]
+    confirming = [telling for telling in stated if confirms(telling.claim, policy, core)]
     if against:
         last = max(telling.said for telling in against)
         if not any(telling.said > last for telling in confirming):
             return "disputed"
     if confirming:
         return "confirmed"
-    return "corroborated" if publishers(stated) >= policy.corroborate else "reported"
+    return "corroborated" if len(publishers(stated)) >= policy.corroborate else "reported"
 
 
-def confirms(telling: Telling, policy: Policy, core: Core) -> bool:
+def confirms(claim: Claim, policy: Policy, core: Core) -> bool:
     """Whether a claim alone confirms what it states: the policy's issuer announces it, or it is carried out."""
-    claim = telling.claim
     by_issuer = not policy.issuer or claim.issuer.id in policy.issuer
     return claim.status in core.confirmed.anybody or (claim.status in core.confirmed.issuer and by_issuer)
 
 
-def publishers(tellings: Iterable[Telling]) -> int:
-    """How many independent publishers tell it."""
-    return len({telling.entry.source for telling in tellings})
+def publishers(tellings: Iterable[Telling]) -> tuple[str, ...]:
+    """The independent publishers that tell it, by name."""
+    return tuple(sorted({telling.entry.source for telling in tellings}))
 
 
 def is_implied(tellings: Iterable[Telling]) -> bool:

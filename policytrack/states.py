@@ -57,7 +57,7 @@ class Step:
     leads to: `after` itself, or what is now scheduled for the first time. `follow_up` is the day on which that came to
     hold: it belongs to an earlier step, and is no second news. `claims` holds all that bear on it, also what speaks
     against it; `first_claim` is the first recorded of those that tell it, `named_by` the name of the policy in that
-    claim: one of its former names, where it was recorded under that. `sources` counts independent publishers.
+    claim: one of its former names, where it was recorded under that. `publishers` are independent of each other.
     """
 
     policy: str
@@ -77,11 +77,16 @@ class Step:
     confidence: Confidence
     background: bool
     follow_up: bool
-    sources: int
+    publishers: tuple[str, ...]
     days_since_last: int | None
     claims: tuple[str, ...]
     first_claim: str
     named_by: str
+
+    @property
+    def sources(self) -> int:
+        """How many independent publishers tell it."""
+        return len(self.publishers)
 
     @property
     def shift_id(self) -> str:
@@ -196,7 +201,7 @@ def _step(policy: Policy, core: Core, draft: Draft, since: int | None) -> Step:
         confidence=confidence(support, core),
         background=all(telling.claim.background for telling in draft.tellings),
         follow_up=False,
-        sources=publishers(stated or support),
+        publishers=publishers(stated or support),
         days_since_last=since,
         claims=tuple(sorted(_claims(draft))),
         first_claim=first.id,

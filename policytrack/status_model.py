@@ -75,16 +75,43 @@ AT_REST: Mapping[str, str | int | bool] = {
 """What an example of a rule need not say."""
 
 
+Told = dict[str, StrictStr | StrictInt | StrictBool]
+"""Fields of a record, with the values that they have."""
+
+NOTHING: Final = "none"
+"""What gives a step its name where no rule does."""
+
+
+class Case(Record):
+    """A test beside a rule: a step that differs from the rule's example in `but`, and the rule that names it.
+
+    `gives` is the rule itself for another step that it names; another rule, or `none`, for a near miss.
+    """
+
+    but: Told = Field(min_length=1)
+    gives: str = Field(min_length=1)
+
+
 class ShiftRule(Rule):
-    """When a step is a shift of this kind. `example` is a record that it names so, less what is `AT_REST`."""
+    """When a step is a shift of this kind. `example` is a record that it names so, less what is `AT_REST`.
+
+    `cases` are steps beside the example, and the rules that name them.
+    """
 
     kind: Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)*$")]
     severity: Severity = "notable"
-    example: dict[str, StrictStr | StrictInt | StrictBool]
+    example: Told
+    cases: tuple[Case, ...] = ()
 
     def example_record(self) -> dict[str, str | int | bool]:
         """The whole record that the example stands for."""
         return {**AT_REST, **self.example}
+
+    def tried(self) -> Iterator[tuple[tuple[str | int, ...], dict[str, str | int | bool], str]]:
+        """Each record that is tried beside the rule, and the name that it should get; first the way to it."""
+        yield ("example",), self.example_record(), self.name
+        for number, case in enumerate(self.cases):
+            yield ("cases", number), {**self.example_record(), **case.but}, case.gives
 
 
 # --- statuses and what moves them
@@ -262,6 +289,12 @@ def _rule_flaws(core: Core) -> Iterator[Flaw]:
             yield from (((*place, "when", field), why) for why in _value_flaws(core, field, test.literals))
         for field, value in rule.example.items():
             yield from (((*place, "example", field), why) for why in _value_flaws(core, field, (value,)))
+        for case_number, case in enumerate(rule.cases):
+            here = (*place, "cases", case_number)
+            if case.gives not in (*names, NOTHING):
+                yield (*here, "gives"), f"{case.gives!r} is the name of no rule, and not {NOTHING!r}"
+            for field, value in case.but.items():
+                yield from (((*here, "but", field), why) for why in _value_flaws(core, field, (value,)))
 
 
 def _value_flaws(core: Core, field: str, values: tuple[str | int | bool, ...]) -> Iterator[str]:

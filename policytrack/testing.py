@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 from policytrack.codes import Code
 from policytrack.dates import first_day, last_day
-from policytrack.detect import Detector
+from policytrack.detect import Detector, Transition, record_of
 from policytrack.errors import Location, Problem
 from policytrack.model import Article, Claim, Entry, Policy, PolicyState, Shift
-from policytrack.packfile import ExpectedShift, ExpectedState, PackTest
+from policytrack.packfile import ExpectedShift, ExpectedState, Pack, PackTest
 from policytrack.packs import Rules, packs_below
 from policytrack.states import Timeline, timeline
-from policytrack.yamlfile import Document, Loc, cut
+from policytrack.yamlfile import Loc, cut
 
 if TYPE_CHECKING:
     from policytrack.extract import Extractor
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TestResult:
-    """What one test of one pack came to. `number` counts from 1; `found` are the operations that count, in order.
+    """What one test of one pack, or of an overlay of it, came to.
+
+    `number` counts from 1 in its file; `found` are the operations that count, in order.
 
     `problems` are empty where the test passed. A test that is `todo` passes for as long as what it asks does not hold.
     """
@@ -74,14 +76,19 @@ def run_tests(
     """
     from policytrack.extract import Extractor  # it parses English, and takes seconds to load
 
-    chosen = _chosen(rules, paths)
-    extractor = Extractor(rules)
     results: list[TestResult] = []
-    for number in chosen:
-        for result in _results(rules, extractor, number):
-            results.append(result)
-            progress(len(results))
+    for run in runs(rules, Extractor(rules), paths):
+        results.append(run.result)
+        progress(len(results))
     return results
+
+
+def runs(rules: Rules, extractor: Extractor, paths: Sequence[Path] = ()) -> Iterator[TestRun]:
+    """The tests of the packs in these files and folders (none named: of all packs), each read, in their order."""
+    for chosen in _chosen(rules, paths):
+        pack = rules.placed_packs[chosen]
+        for place, test in enumerate(pack.file.tests):
+            yield TestRun(rules, pack, place, test, extractor)
 
 
 def _chosen(rules: Rules, paths: Sequence[Path]) -> list[int]:
@@ -90,47 +97,54 @@ def _chosen(rules: Rules, paths: Sequence[Path]) -> list[int]:
     return [number for number, pack in enumerate(rules.packs) if not paths or pack.pack in wanted]
 
 
-def _results(rules: Rules, extractor: Extractor, pack_number: int) -> Iterator[TestResult]:
-    pack, document = rules.packs[pack_number], rules.pack_documents[pack_number]
-    for number, test in enumerate(pack.tests, start=1):
-        run = _Run(rules, document, pack.pack, number, test, extractor)
-        found = tuple(claim.operation for claim in run.news)
-        problems = tuple(run.problems())
-        yield TestResult(pack.pack, number, test, document.location(("tests", number - 1)), found, problems)
+class TestRun:
+    """One test, with what is read from its articles. `news` are the claims that it is about."""
 
+    __test__ = False
 
-class _Run:
-    """One test, with what is read from its articles."""
-
-    def __init__(
-        self, rules: Rules, document: Document, pack: str, number: int, test: PackTest, extractor: Extractor
-    ) -> None:
+    def __init__(self, rules: Rules, pack: Pack, place: int, test: PackTest, extractor: Extractor) -> None:
         self._rules = rules
-        self._document = document
-        self._number = number
-        self._test = test
-        self._articles = [
+        self._pack = pack
+        self._loc: Loc = ("tests", place)
+        document, loc = pack.place(self._loc)
+        self._location, self._number = document.location(loc), int(loc[1]) + 1
+        self.test = test
+        self.articles = [
             Article(
-                id=f"{pack}-test-{number}-{place}", text=each.text, title=each.title, published_at=each.on,
-                publisher=each.publisher or None,
+                id=f"{pack.file.pack}-test-{place + 1}-{number}", text=each.text, title=each.title,
+                published_at=each.on, publisher=each.publisher or None,
             )
-            for place, each in enumerate(test.read(), start=1)
+            for number, each in enumerate(test.read(), start=1)
         ]  # fmt: skip
-        self._readings = [extractor.read(article) for article in self._articles]
+        self._readings = [extractor.read(article) for article in self.articles]
         self._claims = [claim for reading in self._readings for claim in reading.claims]
         self.news = [claim for claim in self._claims if self._is_about(claim) and claim.is_news]
 
-    def problems(self) -> Iterator[Problem]:
+    @cached_property
+    def result(self) -> TestResult:
+        """What the test came to."""
+        found = tuple(claim.operation for claim in self.news)
+        pack = self._pack.file.pack
+        return TestResult(pack, self._number, self.test, self._location, found, tuple(self._problems()))
+
+    def asked_steps(self) -> list[Transition]:
+        """The steps whose names a test that passed asks, as shift rules see them."""
+        if self.test.todo is not None or not self.test.shifts or not self.result.passed:
+            return []
+        steps = (step for step in self._timeline.steps if not step.follow_up)
+        return [record_of(step, self._policy, self._rules.core) for step in steps]
+
+    def _problems(self) -> Iterator[Problem]:
         """What the test asks and does not get; of a test that is `todo` only that there is nothing."""
         found = list(self._failures())
-        if self._test.todo is None:
+        if self.test.todo is None:
             yield from found
         elif not found:
-            message = f"test {self._number} passes now, and is said to fail: {cut(self._test.todo)}."
-            yield self._document.problem((*self._loc, "todo"), Code.TODO_PASSES, message, "Take `todo` out.")
+            message = f"test {self._number} passes now, and is said to fail: {cut(self.test.todo)}."
+            yield self._pack.problem((*self._loc, "todo"), Code.TODO_PASSES, message, "Take `todo` out.")
 
     def _failures(self) -> Iterator[Problem]:
-        asked = self._test.model_fields_set
+        asked = self.test.model_fields_set
         if "gives" in asked:
             yield from self._operation()
         if "triggers" in asked:
@@ -140,30 +154,24 @@ class _Run:
         if "states" in asked:
             yield from self._states()
 
-    @property
-    def _loc(self) -> Loc:
-        return ("tests", self._number - 1)
-
     def _failure(self, loc: Loc, message: str, hint: str = "") -> Problem:
-        return self._document.problem(
-            (*self._loc, *loc), Code.FAILED_TEST, f"test {self._number} failed: {message}", hint
-        )
+        return self._pack.problem((*self._loc, *loc), Code.FAILED_TEST, f"test {self._number} failed: {message}", hint)
 
     # ---- what is read
 
     def _is_about(self, claim: Claim) -> bool:
-        if claim.policy is None or self._test.policy is None:
+        if claim.policy is None or self.test.policy is None:
             return claim.policy is not None
-        return self._rules.policy(claim.policy) is self._rules.policy(self._test.policy)
+        return self._rules.policy(claim.policy) is self._rules.policy(self.test.policy)
 
     def _operation(self) -> Iterator[Problem]:
-        wanted = self._test.gives
+        wanted = self.test.gives
         given = [claim for claim in self.news if claim.operation == wanted]
         if not given and not (wanted == "none" and not self.news):
             got = " and ".join(dict.fromkeys(claim.operation for claim in self.news)) or "none"
             right = f"If that is right, write gives: {got.split()[0]}."
             yield self._failure(("gives",), f"expected {wanted}, got {got}.", " ".join([*self._said(), right]))
-        direction = self._test.direction
+        direction = self.test.direction
         if given and direction is not None and not any(claim.direction == direction for claim in given):
             got = " and ".join(dict.fromkeys(claim.direction for claim in given))
             yield self._failure(("direction",), f"expected {direction}, got {got}.", " ".join(self._said()))
@@ -183,9 +191,9 @@ class _Run:
     def _triggers(self) -> Iterator[Problem]:
         quotes = [trigger.quote for claim in self.news for trigger in claim.triggers]
         stated = "; ".join(f'"{cut(quote)}"' for quote in dict.fromkeys(quotes)) or "none"
-        if not self._test.triggers and quotes:
+        if not self.test.triggers and quotes:
             yield self._failure(("triggers",), f"expected no trigger, got {stated}.")
-        for number, words in enumerate(self._test.triggers):
+        for number, words in enumerate(self.test.triggers):
             if not any(_has(quote, words) for quote in quotes):
                 yield self._failure(("triggers", number), f'no trigger holds "{cut(words)}"; stated: {stated}.')
 
@@ -193,7 +201,7 @@ class _Run:
 
     @cached_property
     def _policy(self) -> Policy:
-        policy = self._rules.policy(self._test.policy or "")
+        policy = self._rules.policy(self.test.policy or "")
         assert policy is not None, "checked when the rules were read"
         return policy
 
@@ -202,7 +210,7 @@ class _Run:
         entries = [
             Entry(claim=claim, published_at=article.published_at, source=article.publisher or article.id,
                   recorded_at=_moment(article.published_at))
-            for article, reading in zip(self._articles, self._readings, strict=True)
+            for article, reading in zip(self.articles, self._readings, strict=True)
             for claim in reading.claims if self._is_about(claim)
         ]  # fmt: skip
         return timeline(self._policy, entries, self._rules.core)
@@ -210,16 +218,16 @@ class _Run:
     def _shifts(self) -> Iterator[Problem]:
         found = Detector(self._rules.core).shifts(self._timeline, self._policy)
         told = "; ".join(f"{shift.kind} on {shift.occurred_on}" for shift in found) or "none"
-        if len(found) != len(self._test.shifts):
-            count = len(self._test.shifts)
+        if len(found) != len(self.test.shifts):
+            count = len(self.test.shifts)
             yield self._failure(("shifts",), f"expected {count} shift{'s' * (count != 1)}, got {len(found)}: {told}.")
             return
-        for number, (wanted, shift) in enumerate(zip(self._test.shifts, found, strict=True)):
+        for number, (wanted, shift) in enumerate(zip(self.test.shifts, found, strict=True)):
             for key, expected, got in _differences(wanted, shift):
                 yield self._failure(("shifts", number, key), f"shift {number + 1}: expected {expected}, got {got}.")
 
     def _states(self) -> Iterator[Problem]:
-        for number, wanted in enumerate(self._test.states):
+        for number, wanted in enumerate(self.test.states):
             state = _state_on(self._timeline.states, wanted.on)
             for key, expected, got in _state_differences(wanted, state):
                 message = f"on {wanted.on}: expected {expected}, got {got}."

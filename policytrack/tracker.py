@@ -24,19 +24,18 @@ from policytrack.answers import Answers, StateAnswer
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
-from policytrack.ledger import Ledger
+from policytrack.ledger import MEMORY, Ledger
 from policytrack.model import Article, Claim, PolicyState, Shift
 from policytrack.moments import TICK, Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
-from policytrack.tables import MEMORY
 
 if TYPE_CHECKING:
     from policytrack.detect import Detector
     from policytrack.diff import Diff
     from policytrack.extract import Extractor
-    from policytrack.extract.trace import ArticleExplanation
+    from policytrack.extract.told import ArticleExplanation
     from policytrack.rerun import RerunReport
     from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation

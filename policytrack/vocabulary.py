@@ -29,7 +29,7 @@ class Operations(Record):
     A verb of several words ("roll back", "do away with") has its particles in the order of the text.
     """
 
-    version: int
+    version: int = Field(ge=1)
     verbs: dict[OperationClass, Words]
     nouns: dict[OperationClass, Words]
     adjectives: dict[OperationClass, Words] = Field(default_factory=dict)
@@ -44,6 +44,10 @@ class Operations(Record):
     quantities: Words
     outside: Words
     forbidding: Words
+    entering: Words
+    formal: Words
+    papers: Words
+    requesting: Words
     broad: Words
     official: Words
     unregulated: Words
@@ -87,6 +91,7 @@ class Operations(Record):
     declining: Words
     shifting: Words
     grades: Words
+    prices: Words
     nothing: Words
     providing: Words
     needing: Words
@@ -95,12 +100,22 @@ class Operations(Record):
     arms: Words
     applying: Words
     moving: dict[OperationClass, Words]
+    areas: Words
+    beneficiaries: Words
+    parts_of_law: Words
+    enforcing: Words
+    keeping: Words
+    becoming: Words
+    exceptions: Words
+    countries: Words
+    setting: Words
+    getting: Words
 
 
 class StatusWords(Record):
     """`status.yaml`: the words that say how real a change is, who says it, and whether it is news."""
 
-    version: int
+    version: int = Field(ge=1)
     verbs: dict[ClaimStatus, Words]
     nouns: dict[ClaimStatus, Words]
     adjectives: dict[ClaimStatus, Words]
@@ -114,6 +129,7 @@ class StatusWords(Record):
     officials: Words
     media: Words
     chambers: Words
+    deciding: Words
     voting: Words
     legislatures: Words
     unreal: Words
@@ -163,6 +179,9 @@ class StatusWords(Record):
     next: Words
     limiting: Words
     denials: Words
+    calling: Words
+    documents: Words
+    bodies: Words
 
 
 class Cue(Record):
@@ -176,7 +195,7 @@ class Cue(Record):
 class TriggerWords(Record):
     """`triggers.yaml`: cues by construction, nouns that refer back to a change, hedges."""
 
-    version: int
+    version: int = Field(ge=1)
     prepositions: tuple[Cue, ...]
     markers: tuple[Cue, ...]
     verbs: tuple[Cue, ...]
@@ -222,6 +241,8 @@ class TriggerWords(Record):
     not_causal: Words
     coming: Words
     reasoning: Words
+    answering: Words
+    fears: Words
 
 
 class Actor(Record):
@@ -238,5 +259,5 @@ class Actor(Record):
 class Actors(Record):
     """`actors.yaml`: actors by id."""
 
-    version: int
+    version: int = Field(ge=1)
     actors: dict[str, Actor]

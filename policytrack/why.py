@@ -12,6 +12,7 @@ from policytrack import states
 from policytrack.dates import precision
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
+from policytrack.grounds import Ground, Grounds
 from policytrack.ledger import Ledger, Recorded
 from policytrack.model import (
     Article,
@@ -26,9 +27,11 @@ from policytrack.model import (
     Shift,
     Span,
     Standing,
+    Start,
     Trigger,
 )
-from policytrack.moments import shown
+from policytrack.moments import minutes
+from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
 
@@ -51,7 +54,7 @@ class Explanation(Record):
     facts: tuple[Fact, ...]
 
     def __str__(self) -> str:
-        head = f"{self.of} {self.id}  {self.about}  (as known {shown(self.known)})"
+        head = f"{self.of} {self.id}  {self.about}  (as known {minutes(self.known)[0]})"
         return "\n".join([head, *_tree(self.facts, "")])
 
 
@@ -80,8 +83,6 @@ class Witness:
         """What a shift leads from and to, the rule that named it, its triggers, and the claims that it rests on."""
         shift: Shift = found.record
         facts = [
-            Fact(name="before", value=_standing(shift.before)),
-            Fact(name="after", value=_standing(shift.after)),
             *self._naming(shift),
             *(_scope(scope) for scope in shift.scope),
             *(_trigger(trigger) for trigger in shift.triggers),
@@ -89,7 +90,6 @@ class Witness:
             *(_date(date) for date in shift.dates),
             *_standing_of_evidence(shift),
             *self._claims(shift.claims),
-            *self._start(shift.policy, shift.before.status),
             _recorded(found),
         ]
         return self._explanation(shift.id, "shift", f"{shift.policy}: {shift.kind} on {shift.occurred_on}", facts)
@@ -119,6 +119,7 @@ class Witness:
             Fact(name="title", value=policy.title),
             Fact(name="kind", value=policy.kind),
             Fact(name="pack", value=f"{policy.pack}@{policy.pack_version}"),
+            *self._overlays(policy),
             *_words(policy),
             *self._start(policy.id, policy.start.status if policy.start else ""),
             *(Fact(name="part", value=f"{part.id}: {part.title}") for part in self._rules.parts(policy.id)),
@@ -160,25 +161,34 @@ class Witness:
         yield Fact(name="confidence", value=_listed(f"{claim.confidence.value:g}", claim.confidence.reasons))
 
     def _naming(self, shift: Shift) -> Iterator[Fact]:
-        """The rule of the status model that gave the shift its name, with the conditions that held."""
+        """How it stood before and after, and the rule that named the step, with what each condition rests on."""
+        found = self._step(shift)
+        before = _facts(found[1].of("before")) if found else tuple(self._start(shift.policy, shift.before.status))
+        yield Fact(name="before", value=_standing(shift.before), facts=before)
+        yield Fact(name="after", value=_standing(shift.after))
         rule = next((rule for rule in self._rules.core.shifts if rule.name == shift.rule.partition("@")[0]), None)
-        record = self._transition(shift)
-        if rule is None or record is None:
+        if rule is None or found is None:
             yield Fact(name="rule", value=f"{shift.rule}, which these rules do not apply; they have changed since")
             return
-        conditions = [Fact(name="because", value=str(each)) for each in explain(rule, record).conditions]
-        yield Fact(name="rule", value=f"{shift.rule} names it {shift.kind}", facts=tuple(conditions))
+        record, grounds = found
+        conditions = tuple(
+            Fact(name="because", value=str(each), facts=_facts(grounds.of(each.field)))
+            for each in explain(rule, record).conditions
+        )
+        yield Fact(name="rule", value=f"{shift.rule} names it {shift.kind}", facts=conditions)
 
-    def _transition(self, shift: Shift) -> Transition | None:
+    def _step(self, shift: Shift) -> tuple[Transition, Grounds] | None:
+        """The step that the shift is by the rules of now, as they see it, and what its values rest on."""
         policy = self._rules.policy(shift.policy)
         if policy is None:
             return None
         entries = self._ledger.entries(self.known, (policy.id, *policy.aliases))
-        timeline = states.timeline(policy, entries, self._rules.core)
-        for step in timeline.steps:
-            if not step.follow_up and step.shift_id == shift.id:
-                return self._detector.record_of(step, policy)
-        return None
+        steps = states.timeline(policy, entries, self._rules.core).steps
+        step = next((each for each in steps if not each.follow_up and each.shift_id == shift.id), None)
+        if step is None:
+            return None
+        grounds = Grounds(step, steps, policy, entries, self._rules.core, self._short)
+        return self._detector.record_of(step, policy), grounds
 
     def _start(self, policy_id: str, status: str) -> Iterator[Fact]:
         """Where the status at the beginning comes from, where that is what `status` is."""
@@ -190,6 +200,14 @@ class Witness:
             value = f"{start.status}{since}, says pack {policy.pack}@{policy.pack_version}"
             yield Fact(name="start", value=value, facts=source)
 
+    def _overlays(self, policy: Policy) -> Iterator[Fact]:
+        """The overlays that changed a policy, with what they changed and where they say so."""
+        changes = [each for pack in self._rules.placed_packs if pack.file.pack == policy.pack for each in pack.changes]
+        for overlay in policy.overlays:
+            own = [each for each in changes if each.overlay == overlay and each.policy in ("", policy.id)]
+            told = tuple(_changed(each) for each in own if each.key != "quiet_budget")
+            yield Fact(name="overlay", value=f"{overlay} ({own[0].document.path})", facts=told)
+
     def _record(self, found: PolicyState | Shift, policy: Policy) -> str:
         name = "" if found.policy == policy.id else f", as {found.policy}"
         return f"[{self._short(found.id)}{name}]"
@@ -198,12 +216,24 @@ class Witness:
         return self._ledger.short(record_id)
 
 
+def _changed(change: Change) -> Fact:
+    words = ", ".join(map(str, change.value)) if isinstance(change.value, tuple) else str(change.value)
+    if isinstance(change.value, Start):
+        words = change.value.status
+    name = change.key if change.how == "set" else f"{change.how} {change.key}"
+    return Fact(name=name, value=f"{words or 'none'}, line {change.document.location(change.loc).line}")
+
+
 def _tree(facts: Sequence[Fact], indent: str) -> Iterator[str]:
     width = max((len(fact.name) for fact in facts if not fact.facts), default=0)
     for number, fact in enumerate(facts, start=1):
         last = number == len(facts)
         yield f"{indent}{'└─' if last else '├─'} {fact.name.ljust(width)}  {fact.value}".rstrip()
         yield from _tree(fact.facts, indent + ("   " if last else "│  "))
+
+
+def _facts(grounds: Iterable[Ground]) -> tuple[Fact, ...]:
+    return tuple(Fact(name=name, value=value) for name, value in grounds)
 
 
 def _source(found: Recorded | None) -> Iterator[Fact]:
@@ -219,8 +249,8 @@ def _source(found: Recorded | None) -> Iterator[Fact]:
 
 
 def _recorded(found: Recorded) -> Fact:
-    until = f", superseded {shown(found.superseded_at)}" if found.superseded_at else ""
-    return Fact(name="recorded", value=shown(found.recorded_at) + until)
+    moments = [found.recorded_at, *([found.superseded_at] if found.superseded_at else [])]
+    return Fact(name="recorded", value=", superseded ".join(minutes(*moments)))
 
 
 def _claim_line(claim: Claim) -> str:

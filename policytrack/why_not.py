@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import AwareDatetime
 
@@ -12,7 +12,7 @@ from policytrack.detect import Detector, Transition
 from policytrack.events import told
 from policytrack.explain import ConditionExplanation, RuleExplanation, nearest_miss
 from policytrack.model import Claim, Entry, PartialDate, Policy, PolicyState, Record
-from policytrack.moments import shown
+from policytrack.moments import minutes
 from policytrack.packs import Rules
 from policytrack.printable import printable
 from policytrack.states import Step, Timeline, timeline
@@ -39,7 +39,8 @@ class Absence(Record):
 
     `status` is how it stood that day; `shifts` are those that did occur, with their kinds; `near` are the claims around
     it, by date; `nearest` is, of the rules of the kind that was asked for, the one that lacked least on a step near the
-    day; None where no kind was asked for, or nothing near the day is a step.
+    day; None where no kind was asked for, or nothing near the day is a step. `would_hold` says of each of its
+    conditions that failed, in their order, what would make it hold.
     """
 
     policy: str
@@ -50,11 +51,12 @@ class Absence(Record):
     shifts: tuple[str, ...]
     near: tuple[Near, ...]
     nearest: RuleExplanation | None
+    would_hold: tuple[str, ...] = ()
     days: int
 
     def __str__(self) -> str:
         asked = self.kind or "shift"
-        head = f"{self.policy}: no {asked} on {self.on}  (as known {shown(self.known)})"
+        head = f"{self.policy}: no {asked} on {self.on}  (as known {minutes(self.known)[0]})"
         return "\n".join([head, *self._lines()])
 
     def _lines(self) -> Iterator[str]:
@@ -72,19 +74,40 @@ class Absence(Record):
         count = len(self.nearest.conditions)
         failed = self.nearest.failed
         yield f"└─ nearest: {self.nearest.rule}: {len(failed)} of {count} conditions failed"
-        yield from (f"      {condition}{_hint(condition)}" for condition in failed)
+        hints = zip(failed, self.would_hold, strict=True)
+        yield from (f"      {condition}; would hold {hint}" for condition, hint in hints)
 
 
-def _hint(condition: ConditionExplanation) -> str:
-    """What would make a failed condition hold."""
+_STAGES: Mapping[str, str] = {
+    "reported": "as long as one publisher tells it",
+    "confirmed": "once the issuer announces it, or somebody tells that it is done",
+    "disputed": "if the issuer denied it, or another claim said the contrary",
+    "retracted": "if it were taken back",
+}
+"""What brings a step to a stage; of `corroborated` see below."""
+
+
+def _hint(condition: ConditionExplanation, record: Transition, corroborate: int) -> str:
+    """What would make a failed condition hold on this step; `corroborate`: the publishers that its policy asks for."""
     value, test = condition.value, condition.test
+    if condition.field == "stage" and len(test.is_) == 1:
+        return _to_stage(str(test.is_[0]), record, corroborate)
     if type(value) is int and test.at_least is not None and value < test.at_least:
-        more = test.at_least - value
-        what = f" independent source{'s' * (more > 1)}" if condition.field == "sources" else ""
-        return f"; would hold with {more} more{what}"
+        return f"with {_more(test.at_least - value, condition.field)}"
     if type(value) is int and test.at_most is not None and value > test.at_most:
-        return f"; would hold with {value - test.at_most} less"
-    return ""
+        return f"with {value - test.at_most} less"
+    return f"if it were {test}"
+
+
+def _to_stage(stage: str, record: Transition, corroborate: int) -> str:
+    sources = record.get("sources")
+    if stage == "corroborated" and type(sources) is int and sources < corroborate:
+        return f"with {_more(corroborate - sources, 'sources')}"
+    return _STAGES.get(stage, f"if it were {stage}")
+
+
+def _more(count: int, field: str) -> str:
+    return f"{count} more" + (f" independent source{'s' * (count > 1)}" if field == "sources" else "")
 
 
 class WhyNot:
@@ -103,7 +126,7 @@ class WhyNot:
         near = [entry for entry in self._entries if self._is_near(entry, on)]
         occurred = [shift for shift in self._shifts.values() if shift.occurred_on == on]
         misses = [self._miss(entry) for entry in near]
-        records = [record for _, record in misses if record is not None]
+        nearest, hints = self._nearest([record for _, record in misses if record is not None], kind)
         return Absence(
             policy=self._policy.id,
             on=on,
@@ -112,7 +135,8 @@ class WhyNot:
             status=state.status if state else "unknown",
             shifts=tuple(f"{shift.kind} [{shift.id[:10]}]" for shift in occurred),
             near=tuple(miss for miss, _ in misses),
-            nearest=self._nearest(records, kind),
+            nearest=nearest,
+            would_hold=hints,
             days=self._policy.same_event,
         )
 
@@ -161,10 +185,16 @@ class WhyNot:
     def _record(self, step: Step | None) -> Transition | None:
         return self._detector.record_of(step, self._policy) if step is not None else None
 
-    def _nearest(self, records: Sequence[Transition], kind: str | None) -> RuleExplanation | None:
+    def _nearest(
+        self, records: Sequence[Transition], kind: str | None
+    ) -> tuple[RuleExplanation | None, tuple[str, ...]]:
+        """The rule of the kind that lacked least, and what would make each condition hold that failed."""
         rules = [rule for rule in self._core.shifts if rule.kind == kind]
-        misses = [miss for record in records if (miss := nearest_miss(rules, record)) is not None]
-        return min(misses, key=lambda miss: len(miss.failed), default=None)
+        misses = [(miss, record) for record in records if (miss := nearest_miss(rules, record)) is not None]
+        if not misses:
+            return None, ()
+        nearest, record = min(misses, key=lambda each: len(each[0].failed))
+        return nearest, tuple(_hint(condition, record, self._policy.corroborate) for condition in nearest.failed)
 
 
 def _step_of(claim: Claim, found: Timeline) -> Step | None:

@@ -15,7 +15,7 @@ from policytrack.cli import app
 from policytrack.codes import Code
 from policytrack.errors import EngineError, Problem, RuleFileError
 from policytrack.explain import decide, matching
-from policytrack.limits import idle, tie_problems
+from policytrack.limits import idle, misnamed, tie_problems
 from policytrack.packs import FILES, load_rules
 from policytrack.status_model import Core, ShiftRule
 from policytrack.tracker import open_tracker
@@ -52,13 +52,13 @@ def put(folder: Path, rules: Sequence[dict[str, Any]]) -> None:
 
 @pytest.fixture
 def check(folder: Path) -> Check:
-    """What `policytrack rules check` says of the shipped shift rules with more behind them."""
+    """What `policytrack rules check` says of the shipped shift rules with more behind them, examples left aside."""
 
     def checked(rules: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         put(folder, rules)
         done = CliRunner().invoke(app, ["rules", "check", str(folder), "--format", "json"])
         assert done.exit_code == (1 if '"PT' in done.stdout else 0), done.output
-        return list(json.loads(done.stdout)["problems"])
+        return [each for each in json.loads(done.stdout)["problems"] if each["code"] != Code.MISNAMED]
 
     return checked
 
@@ -233,6 +233,76 @@ def test_the_example_of_a_rule_is_tried_too(check: Check) -> None:
     found = check([twin | {"example": example}])
     assert [each["code"] for each in found] == [Code.RULE_TIE]
     assert "in its example rules 'rate-cut', 'twin' tie with 3 conditions each" in found[0]["message"]
+
+
+# --- examples and cases
+
+
+def test_every_shipped_example_and_case_gets_the_name_that_it_says() -> None:
+    assert misnamed(load_rules(RULES)) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"example": {**EXAMPLE, "operation": "delay"}}, "expected odd, got extended."),
+        ({"cases": [{"but": {"operation": "delay"}, "gives": "odd"}]}, "expected odd, got extended."),
+        ({"cases": [{"but": {"operation": "delay"}, "gives": "none"}]}, "expected none, got extended."),
+        ({"cases": [{"but": {"before": "unknown"}, "gives": "extended"}]}, "expected extended, got odd."),
+    ],
+)
+def test_an_example_or_case_that_gets_another_name_is_shown(given: dict[str, Any], message: str, folder: Path) -> None:
+    odd = rule("odd", {"field": "until", "operation": "extend"})
+    put(folder, [{**odd, **given}])
+    (problem,) = of_rule("odd", misnamed(load_rules(folder)))
+    assert problem.code == Code.MISNAMED
+    assert problem.message == f'rule "odd": {message}'
+    assert problem.location.line == place_of(folder, "odd")[1]
+    assert problem.location.column > problem.source.index(json.dumps(next(iter(given))))
+
+
+def test_a_new_rule_that_takes_steps_from_others_is_shown_at_their_cases(folder: Path) -> None:
+    put(folder, [rule("odd", {"field": "until", "operation": "extend"})])
+    assert {problem.message for problem in of_rule("narrowed", misnamed(load_rules(folder)))} == {
+        'rule "narrowed": expected extended, got odd.'
+    }
+
+
+def of_rule(name: str, problems: Sequence[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.message.startswith(f'rule "{name}"')]
+
+
+def test_a_case_on_which_rules_tie_is_shown(folder: Path) -> None:
+    odd = rule("odd", {"policy_kind": "rate", "field": "level", "operation": "lift"})
+    example = {"policy_kind": "rate", "field": "level", "before": "set", "after": "set", "operation": "lift",
+               "direction": "looser", "move": "looser"}  # fmt: skip
+    put(folder, [odd | {"example": example, "cases": [{"but": {"level_change": "down"}, "gives": "odd"}]}])
+    (problem,) = of_rule("odd", misnamed(load_rules(folder)))
+    assert "expected odd, got rules 'odd', 'rate-cut' tie with 3 conditions each" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("case", "code", "told"),
+    [
+        ({"but": {"operation": "delay"}, "gives": "extendet"}, Code.UNKNOWN_RULE, 'Did you mean "extended"?'),
+        ({"but": {"opration": "delay"}, "gives": "none"}, Code.UNKNOWN_FIELD, "a transition has no field 'opration'"),
+        ({"but": {"gives": "delay"}, "gives": "none"}, Code.UNKNOWN_FIELD, "a transition has no field 'gives'"),
+        ({"but": {"name": "delay"}, "gives": "none"}, Code.UNKNOWN_FIELD, "a transition has no field 'name'"),
+        ({"but": {"operation": "dellay"}, "gives": "none"}, Code.NOT_ONE_OF, "'dellay' is not one of"),
+        ({"but": {"sources": "two"}, "gives": "none"}, Code.NOT_ONE_OF, "'two' is no whole number"),
+        ({"but": {"sources": None}, "gives": "none"}, Code.WRONG_TYPE, "must be"),
+        ({"but": {}, "gives": "none"}, Code.WRONG_VALUE, "but"),
+        ({"gives": "none"}, Code.MISSING_KEY, "but"),
+        ({"but": {"operation": "delay"}}, Code.MISSING_KEY, "gives"),
+        ({"but": {"operation": "delay"}, "gives": ""}, Code.WRONG_VALUE, "gives"),
+        ({"but": {"operation": "delay"}, "gives": 3}, Code.WRONG_TYPE, "gives"),
+        ("extended", Code.WRONG_TYPE, "mapping"),
+    ],
+)
+def test_a_case_that_cannot_be_is_a_problem(case: Any, code: str, told: str, check: Check) -> None:
+    found = check([rule("odd", {"field": "until", "operation": "extend"}) | {"cases": [case]}])
+    assert [each["code"] for each in found] == [code]
+    assert told in f"{found[0]['message']} {found[0]['hint']}"
 
 
 def without(name: str, other: str) -> Core:

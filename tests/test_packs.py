@@ -117,6 +117,7 @@ policies:
         },
         "pack": "ukraine-arms",
         "pack_version": 3,
+        "overlays": (),
     }
     assert type(first.start) is Start
     assert (second.kind, second.issuer, second.tags, second.corroborate, second.same_event) == (

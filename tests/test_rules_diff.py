@@ -12,6 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from policytrack.cli import app
+from policytrack.extract import Extractor, Reading
+from policytrack.model import Article
 from policytrack.packs import load_rules, rules_at
 from policytrack.rules_diff import rules_diff
 from policytrack.sources import read_articles
@@ -83,6 +85,26 @@ def test_another_name_of_a_step_relabels_it(house: Path) -> None:
     [change] = found["changes"]
     assert (change["change"], change["fields"], change["occurred_on"]) == ("relabelled", ["kind"], "2023-03-02")
     assert (change["before"]["kind"], change["after"]["kind"]) == ("restriction_imposed", "permission_revoked")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "readings"),
+    [("core.yaml", "corroborate: 2", "corroborate: 3", 1), ("packs/salt.yaml", r"\[salt\]", "[salt, brine]", 2)],
+)
+def test_rules_that_read_alike_read_once(
+    house: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, readings: int
+) -> None:
+    asked: list[str] = []
+    read = Extractor.read
+
+    def counted(self: Extractor, article: Article, **how: bool) -> Reading:
+        asked.append(article.id)
+        return read(self, article, **how)
+
+    monkeypatch.setattr(Extractor, "read", counted)
+    rules = load_rules(house / "old"), load_rules(changed(house, file, old, new))
+    rules_diff(*rules, read_articles(house / "articles.jsonl"), on_error=pytest.fail)
+    assert sorted(asked) == sorted([name for name, *_ in ARTICLES] * readings)
 
 
 def test_a_cue_less_takes_a_trigger_away(house: Path) -> None:

@@ -16,6 +16,7 @@ from policytrack.yamlfile import read_yaml
 from tests.builders import RULES
 
 PACKS = [*(RULES / "packs").glob("*.yaml"), *(Path(__file__).parent).glob("written_*/packs/*.yaml")]
+OVERLAYS = sorted((Path(__file__).parent / "broken").glob("PT16*.yaml"))
 RUNNER = CliRunner()
 
 
@@ -39,7 +40,25 @@ def test_every_pack_fits(path: Path) -> None:
     assert errors("pack", data(path)) == []
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FILES if kind != "pack"])
+@pytest.mark.parametrize("path", OVERLAYS, ids=lambda path: path.stem)
+def test_every_overlay_fits(path: Path) -> None:
+    assert errors("overlay", data(path)) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"overlay": "ours", "version": 1},
+        {"overlay": "ours", "version": 1, "changes": "salt", "defaults": {}},
+        {"overlay": "ours", "version": 1, "changes": "salt", "policies": [{"id": "a.b", "add": {"title": "T"}}]},
+        {"overlay": "ours", "version": 1, "changes": "salt", "policies": [{"id": "a.b", "corroborate": None}]},
+    ],
+)
+def test_what_is_wrong_in_an_overlay_is_refused(wrong: Any) -> None:
+    assert errors("overlay", wrong)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in FILES if kind not in ("pack", "overlay")])
 def test_the_shipped_rules_fit(kind: str) -> None:
     assert errors(kind, data(RULES / f"{kind}.yaml")) == []
 
@@ -64,9 +83,10 @@ def test_a_list_of_one_may_stand_without_brackets() -> None:
     assert errors("pack", {"pack": "salt", "version": 1, "policies": [policy]}) == []
 
 
-def test_every_key_of_a_pack_is_explained() -> None:
-    found = schema("pack")
-    records = {"PackFile": found, **{name: each for name, each in found["$defs"].items() if name != "Level"}}
+@pytest.mark.parametrize(("kind", "name"), [("pack", "PackFile"), ("overlay", "OverlayFile")])
+def test_every_key_of_a_pack_is_explained(kind: str, name: str) -> None:
+    found = schema(kind)
+    records = {name: found, **{name: each for name, each in found["$defs"].items() if name != "Level"}}
     silent = [(name, key) for name, each in records.items() for key, value in each["properties"].items()
               if "description" not in value]  # fmt: skip
     assert silent == []

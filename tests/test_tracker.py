@@ -656,9 +656,22 @@ class TestRules:
             assert [shift.policy for shift in tracker.shifts()] == [CORK]
             assert [shift.policy for shift in tracker.shifts(policy="pt.salt.duty", known=was)] == [SALT]
 
+    def test_rules_that_do_the_same_are_no_change_of_rules(self, tmp_path: Path, clock: Clock) -> None:
+        told = PACK.replace("version: 3", "version: 4\nlimits: [much]\n# A remark.").replace("Leave to", "The leave to")
+        moments = []
+        for name, pack in (("first", PACK), ("told", told), ("other", told.replace("[salt]", "[salt, brine]"))):
+            folder = rules_folder(tmp_path / name, pack)
+            with open_tracker(tmp_path / "t.db", rules=folder, clock=clock, extractor=Reader()) as tracker:
+                tracker.ingest([news("a", "2024-11-12", TAXED)])
+                moments.append(tracker.ledger.moments())
+            clock.wind(days=1)
+        assert moments[0] == moments[1] != moments[2]
+
     def test_an_archive_goes_on_in_its_own_time(self, tmp_path: Path) -> None:
         for number, (day, claim) in enumerate([("2024-11-12", LIFTED), ("2024-12-20", BANNED)]):
-            folder = rules_folder(tmp_path / str(number), PACK.replace("version: 3", f"version: {number + 3}"))
+            folder = rules_folder(
+                tmp_path / str(number), PACK.replace("version: 3", f"version: 3\nsame_event: {number + 3}")
+            )
             with open_tracker(tmp_path / "t.db", rules=folder, clock=Clock(), extractor=Reader()) as tracker:
                 report = tracker.ingest(news(day, day, claim), assume_seen="published")
                 assert report.moved_up == 0

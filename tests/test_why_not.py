@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import functools
 
@@ -13,6 +14,7 @@ from policytrack.errors import ConfigError
 from policytrack.explain import ConditionExplanation
 from policytrack.model import Entry
 from policytrack.packs import Rules, load_rules
+from policytrack.status_model import ShiftRule
 from policytrack.tracker import open_tracker
 from policytrack.why_not import Absence, WhyNot, _hint
 from tests.builders import RULES, policy, told
@@ -74,16 +76,75 @@ def test_the_nearest_rule_of_a_kind_shows_the_conditions_that_failed() -> None:
 @pytest.mark.parametrize(
     ("field", "test", "value", "hint"),
     [
-        ("sources", {"at_least": 2}, 1, "; would hold with 1 more independent source"),
-        ("sources", {"at_least": 3}, 1, "; would hold with 2 more independent sources"),
-        ("days_since_last", {"at_most": 30}, 34, "; would hold with 4 less"),
-        ("days_since_last", {"at_least": 30}, None, ""),
-        ("after", "permitted", "restricted", ""),
+        ("sources", {"at_least": 2}, 1, "with 1 more independent source"),
+        ("sources", {"at_least": 3}, 1, "with 2 more independent sources"),
+        ("days_since_last", {"at_most": 30}, 34, "with 4 less"),
+        ("days_since_last", {"at_least": 30}, None, "if it were at least 30"),
+        ("after", "permitted", "restricted", "if it were 'permitted'"),
+        ("operation", ["revoke", "withdraw"], "impose", "if it were 'revoke' or 'withdraw'"),
+        ("stage", "confirmed", "reported", "once the issuer announces it, or somebody tells that it is done"),
+        ("stage", "corroborated", "reported", "with 2 more independent sources"),
+        ("stage", "disputed", "reported", "if the issuer denied it, or another claim said the contrary"),
+        ("stage", ["corroborated", "confirmed"], "reported", "if it were 'corroborated' or 'confirmed'"),
     ],
 )
-def test_a_number_that_fell_short_says_by_how_much(field: str, test: object, value: int | str, hint: str) -> None:
+def test_a_condition_that_failed_says_what_would_make_it_hold(
+    field: str, test: object, value: int | str | None, hint: str
+) -> None:
     condition = ConditionExplanation(field=field, test=conditions.Test.model_validate(test), value=value, held=False)
-    assert _hint(condition) == hint
+    assert _hint(condition, {"sources": 1}, corroborate=3) == hint
+
+
+def with_rule(**when: object) -> Rules:
+    """The shipped rules with one for a sure permission, of a kind of its own."""
+    made = {"policy_kind": "permission", "field": "status", "after": "permitted", **when}
+    over = {"supersedes": ["permission-lifted"], "example": {}}
+    sure = ShiftRule.model_validate({"name": "sure", "kind": "all_clear", "when": made, **over})
+    model = rules().core.model_copy(update={"shifts": (*rules().core.shifts, sure)})
+    return dataclasses.replace(rules(), core=model)
+
+
+@pytest.mark.parametrize(
+    ("when", "status", "told_of"),
+    [
+        (
+            {"sources": {"at_least": 2}}, "decided",
+            "- sources is 1: at least 2; would hold with 1 more independent source",
+        ),
+        (
+            {"stage": "corroborated"}, "reported",
+            "- stage is 'reported': 'corroborated'; would hold with 1 more independent source",
+        ),
+        (
+            {"stage": "confirmed"}, "decided",
+            "- stage is 'reported': 'confirmed'; would hold once the issuer announces it, or somebody tells that it is "
+            "done",
+        ),
+    ],
+)  # fmt: skip
+def test_the_nearest_miss_of_a_step_that_did_occur_says_what_it_takes(
+    when: dict[str, object], status: str, told_of: str
+) -> None:
+    ours = with_rule(**when)
+    about, entries = policy("permission", "prohibited"), [told("authorise", status=status)]
+    found = WhyNot(ours, Detector(ours.core), about, entries).explain("2024-11-22", "all_clear", KNOWN, None)
+    assert found.nearest is not None
+    assert len(found.would_hold) == len(found.nearest.failed) == 1
+    assert str(found).splitlines()[-2:] == ["└─ nearest: sure: 1 of 4 conditions failed", f"      {told_of}"]
+
+
+def test_what_would_make_it_hold_does_make_it_hold() -> None:
+    """The two remedies of the nearest miss, tried: a second publisher, and a word of the issuer."""
+    about = policy("permission", "prohibited")
+    for when, more in (
+        ({"sources": {"at_least": 2}}, told("authorise", source="Wire B")),
+        ({"stage": "corroborated"}, told("authorise", source="Wire B")),
+        ({"stage": "confirmed"}, told("authorise", source="Wire A", article="a2", status="announced")),
+    ):
+        ours = with_rule(**when)
+        entries = [told("authorise"), more]
+        found = WhyNot(ours, Detector(ours.core), about, entries).explain("2024-11-22", "all_clear", KNOWN, None)
+        assert found.shifts[0].startswith("all_clear"), when
 
 
 def test_the_tracker_answers_by_name_day_and_kind() -> None:

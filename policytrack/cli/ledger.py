@@ -57,11 +57,11 @@ def rerun(
     pack: Packs = None,
     format: DiffFormatFlag = "text",
 ) -> None:
-    """Read all articles again by the rules of now, and show what changes.
+    """Read all articles again by the rules of now.
 
-    What changes is recorded as a change of rules: questions about moments before it are answered as they were, and
-    nobody is alerted unless --exec asks for it. Policies that these rules do not track stay as they are. A rerun that
-    was stopped goes on where it was.
+    What changes is shown, and recorded as a change of rules: questions about moments before it are answered as they
+    were, and nobody is alerted unless --exec asks for it. Policies that these rules do not track stay as they are. A
+    rerun that was stopped goes on where it was.
     """
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])

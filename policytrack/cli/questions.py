@@ -26,7 +26,7 @@ from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command, painted
 
 if TYPE_CHECKING:
-    from policytrack.extract.trace import ArticleExplanation
+    from policytrack.extract.told import ArticleExplanation
 
 _READING_WIDTH = 100
 """Prose with labels beside it is read less well in longer lines."""

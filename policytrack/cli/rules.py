@@ -18,6 +18,7 @@ from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
     from policytrack.errors import ArticleError, Problem
+    from policytrack.lockfile import LockedFile
     from policytrack.model import Article
     from policytrack.packs import Rules
     from policytrack.quiet import Noise
@@ -46,13 +47,82 @@ def check(
     """Show every problem of rule files at once.
 
     Each is shown with its place, a caret, and what would have been right. A pack is checked beside the rules folder
-    that it lies in, else beside --rules or the shipped rules. The exit code is 1 where there is a problem.
+    that it lies in, else beside --rules or the shipped rules. Where a rules.lock lies beside the files, they are held
+    against it (`rules lock`). The exit code is 1 where there is a problem.
     """
     from policytrack.limits import shift_rule_problems
+    from policytrack.lockfile import lock_problems
     from policytrack.packs import check_rules
 
     checked = paths or [_folder(rules)]
-    _show_problems(talk, check_rules(checked, rules, further=shift_rule_problems), checked, format)
+
+    def further(found: Rules) -> Iterator[Problem]:
+        yield from shift_rule_problems(found)
+        yield from lock_problems(found, checked)
+
+    _show_problems(talk, check_rules(checked, rules, further=further), checked, format)
+
+
+@command(
+    rules_app,
+    "lock",
+    "policytrack rules lock rules/",
+    "policytrack rules lock --raise my-packs/",
+    "policytrack rules lock --check rules/ my-packs/",
+)
+def lock(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATH...", help="Rules folders, packs, folders of packs; without one the rules folder in use."
+        ),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; the exit code is 1 where the lock is not up to date.")
+    ] = False,
+    raised: Annotated[
+        bool, typer.Option("--raise", help="Raise the version of each file whose behaviour changed without it.")
+    ] = False,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Write rules.lock: what rule files do, and their versions.
+
+    It lies in the rules folder, or beside packs that lie elsewhere. A file that does something else than under the
+    same version in the lock is refused, and nothing is written; the exit code is 1 then. Remarks, titles, tests and
+    the order of words change nothing of what a file does.
+    """
+    from policytrack.lockfile import lock_problems, unraised, write_locks
+    from policytrack.packs import by_folder, load_rules
+
+    if check and raised:
+        raise ConfigError("--check writes nothing, so --raise cannot stand beside it. Leave one of them out.")
+    looked_at = paths or [_folder(rules)]
+    found = [load_rules(folder, packs) for folder, packs in by_folder(looked_at, rules).items()]
+    if check or not raised:
+        problems = {
+            problem
+            for each in found
+            for problem in (lock_problems(each, looked_at, wanted=True) if check else unraised(each, looked_at))
+        }
+        if check or problems:
+            _show_problems(talk, sorted(problems), looked_at, format)
+            return
+    changes = [change for each in found for change in write_locks(each, looked_at)]
+    if format == "text":
+        print_lines(_locked(change) for change in changes)
+    else:
+        print_records(talk, "files", changes, format)
+    talk.say(f"{len(changes)} line{'s' if len(changes) != 1 else ''} written" if changes else "up to date")
+
+
+def _locked(change: LockedFile) -> str:
+    if change.version is None:
+        return f"{change.file}  gone"
+    return (
+        f"{change.file}  version {change.version if change.before is None else f'{change.before} -> {change.version}'}"
+    )
 
 
 @command(
@@ -138,6 +208,55 @@ def _show_results(talk: Talk, results: Sequence[TestResult], format: Format) -> 
 def _packs(results: Sequence[TestResult]) -> str:
     number = len({result.pack for result in results})
     return f"{number} pack{'s' if number != 1 else ''}"
+
+
+@command(
+    rules_app,
+    "coverage",
+    "policytrack rules coverage",
+    "policytrack rules coverage --mutate",
+    "policytrack rules coverage my-pack.yaml --format jsonl",
+)
+def coverage(
+    talk: Talk,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Packs, folders of packs, rules folders; all rules, if left out."),
+    ] = None,
+    mutate: Annotated[
+        bool, typer.Option("--mutate", help="Also change each condition of shift rules; show what no test notices.")
+    ] = False,
+    rules: RulesDir = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Show what no test of the rules has seen.
+
+    Of packs: phrases, and policies with no test that reads news of them or none that is silent. Of a rules folder also
+    each condition of shift rules that was never seen both to hold and to fail alone, and words that no test rests on.
+    The exit code is 1 where a condition was not seen so, or a change of one goes unnoticed.
+    """
+    from policytrack.coverage import coverage as covered
+    from policytrack.coverage import united
+    from policytrack.packs import by_folder, load_rules
+    from policytrack.render import coverage as rendered
+    from policytrack.render import data
+
+    looked_at = paths or [_folder(rules)]
+    found = []
+    with talk.progress("{task.completed} tests read") as progress:
+        for folder, packs in by_folder(looked_at, rules).items():
+            whole = folder is not None and any(path.resolve() == folder.resolve() for path in looked_at)
+            known = load_rules(folder, packs)
+            found.append(covered(known, () if whole else packs, mutate=mutate, progress=progress))
+    seen = united(found)
+    if format == "text":
+        print_lines(rendered.lines(seen, lambda path: near(Path(path))))
+    elif format == "json":
+        typer.echo(data.single(seen))
+    else:
+        print_lines(json.dumps(row, ensure_ascii=False) for row in rendered.rows(seen))
+    if not seen.complete:
+        raise typer.Exit(ExitCode.FOUND)
 
 
 @command(
@@ -315,11 +434,12 @@ def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | Article
     "schema",
     "policytrack rules schema pack",
     "policytrack rules schema pack --output pack.schema.json",
+    "policytrack rules schema overlay",
 )
 def schema(
     talk: Talk,
     kind: Annotated[
-        str, typer.Argument(metavar="KIND", help="pack, core, operations, status, triggers or actors.")
+        str, typer.Argument(metavar="KIND", help="pack, overlay, core, operations, status, triggers or actors.")
     ] = "pack",
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")

@@ -53,7 +53,8 @@ class BackgroundReader:
         for told in (verb, *_reports_above(frame.head)):
             found += self._markers(told)
         found += [(OLD, c.text) for c in verb.children if c.lower in self._lexicon.habitual and c.dep == "advmod"]
-        found += _since(frame, verb) + (self._old_date(frame, verb) or self._told_beside(frame, verb))
+        found += _since(frame, verb) + _in_sequence(verb)
+        found += self._old_date(frame, verb) or self._told_beside(frame, verb)
         return found + self._runs_out(frame, verb) + _stands(frame, verb)
 
     def _is_reported_perfect(self, verb: Word) -> bool:
@@ -125,7 +126,7 @@ class BackgroundReader:
     def _markers(self, verb: Word) -> list[tuple[int, str]]:
         words = {_marker_of(c): c for c in verb.children if c.dep in ("advmod", "npadvmod", "prep", "amod")}
         found = []
-        for marker in self._lexicon.status.earlier:
+        for marker in sorted(self._lexicon.status.earlier):
             child = words.get(marker)
             if child is not None and (child.i < verb.i or marker in ("earlier", "previously")):
                 found.append((_marker_weight(marker, child), marker))
@@ -134,13 +135,17 @@ class BackgroundReader:
     def _old_date(self, frame: Frame, verb: Word) -> list[tuple[int, str]]:
         if len(self._published) == 4:
             return []
-        own = {frame.head.i, verb.i, *(word.i for word in frame.words)}
-        for dated, date, quote in self._dated(frame.sentence):
-            if _nearest_verb(dated).i not in own:
+        own = {frame.head.i, verb.i, *(word.i for word in frame.words), *(told.i for told in _told_by(frame.head))}
+        dates = self._dated(frame.sentence)
+        beside: set[int] = set()
+        if not any(_nearest_verb(dated).i in own for dated, _, _ in dates if dated.lower != "overnight"):
+            beside = {word.i for told in (verb, *_told_by(frame.head)) for word in _neighbours(told)}
+        for dated, date, quote in dates:
+            if _nearest_verb(dated).i not in own | beside:
                 continue
             if _is_name_part(dated, frame.head):
                 continue
-            if any(_is_span(a) and not (a.lower == "since" and a.head is verb) for a in (dated, *dated.ancestors())):
+            if any(_is_span(a) and not _is_from(a, {verb.i, *beside}) for a in (dated, *dated.ancestors())):
                 continue
             days = days_between(date, self._published)
             if days > _RECENT_DAYS and last_day(date) < last_day(self._published):
@@ -207,6 +212,41 @@ def _since(frame: Frame, verb: Word) -> list[tuple[int, str]]:
     return [(OLD if verb.sentence.index else 1, "since")]
 
 
+def _in_sequence(verb: Word) -> list[tuple[int, str]]:
+    """ "a year later", "at each of its last meetings": what is counted from another time, or has been done again."""
+    if clauses.tense(verb) not in ("past", "perfect"):
+        return []
+    later = [c for c in verb.children if c.lower in ("later", "afterwards") and _counts(c)]
+    again = [c for c in verb.children if c.lower == "at" and any(w.lower in ("each", "every") for w in c.subtree()[:3])]
+    return [(OLD, " ".join(w.text for w in c.subtree())) for c in (*later, *again)]
+
+
+def _counts(adverb: Word) -> bool:
+    """ "a year later", "two years later"."""
+    return any(c.lemma in ("year", "month", "decade") for c in adverb.children)
+
+
+def _told_by(word: Word) -> list[Word]:
+    """The verbs whose content a clause is: of "voted last July to leave" the vote."""
+    found = []
+    for step in clauses.chain(word):
+        infinitive = any(child.tag == "TO" for child in word.children)
+        if step.link != "complement" or not infinitive or not clauses.is_verb(step.word) or step.word.i > word.i:
+            break
+        found.append(step.word)
+        word = step.word
+    return found
+
+
+def _neighbours(verb: Word) -> list[Word]:
+    """The verbs beside which one is told in the past: "in May it asked for licences, and sales stopped"."""
+    if clauses.tense(verb) != "past":
+        return []
+    before = [verb.head] if verb.dep == "conj" and clauses.tense(verb.head) == "past" else []
+    after = [c for c in verb.children if c.dep == "conj" and clauses.tense(c) == "perfect"]
+    return [*before, *after]
+
+
 def _reports_above(word: Word) -> list[Word]:
     """The verbs that report a clause: "Earlier the ministry confirmed that ..."."""
     found = []
@@ -232,6 +272,11 @@ def _is_name_part(dated: Word, head: Word) -> bool:
 def _is_span(word: Word) -> bool:
     """ "until 2030", "for the first time since 2007": a date that is an end, or where another count begins."""
     return word.lower in ("until", "till", "through", "from", "since") and word.dep in ("prep", "mark", "pcomp")
+
+
+def _is_from(word: Word, verbs: set[int]) -> bool:
+    """ "has been a candidate since 2022": when what a verb tells began."""
+    return word.lower == "since" and word.head.i in verbs
 
 
 def _marker_of(child: Word) -> str:

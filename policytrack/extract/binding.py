@@ -24,8 +24,8 @@ _THEME, _CLAUSE, _SENTENCE, _FOCUS, _ARTICLE = 1.3, 1.0, 0.7, 0.4, 0.25
 _TOPIC = 0.6
 """What the policy that the article speaks of counts more than its siblings, where the frame does not say which."""
 _STANDING = ("restriction", "permission", "treaty", "rate")
-_EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-out", "relief")
-_STATES = ("country", "nation", "kingdom", "republic", "island", "emirate", "bloc")
+_OF_MEMBERS = ("join", "withdraw", "suspend", "resume", "revoke", "extend", "delay", "reaffirm")
+"""Operations that mean something of a membership."""
 _ONE_OF_EACH = ("administration", "cabinet", "department", "government", "ministry", "parliament")
 """What a state has one of, so that a bare plural means no state: "governments ban food exports"."""
 _THING_ENDINGS = ("tion", "sion", "ment", "ure", "ism", "ance", "ence")
@@ -158,7 +158,11 @@ class Binder:
             return [Issuer()]
         if frame.agent.lower in ("they", "both"):
             return self._antecedents(frame, frame.agent) or [Issuer(text=frame.agent.text)]
-        if frame.agent.lemma in _STATES and is_definite(frame.agent) and (last := self._last_state(frame.agent)):
+        if (
+            frame.agent.lemma in self._lexicon.countries
+            and is_definite(frame.agent)
+            and (last := self._last_state(frame.agent))
+        ):
             return [Issuer(id=last, text=frame.agent.text)]
         found = []
         for part in clauses.conjuncts(frame.agent):
@@ -265,9 +269,12 @@ class Binder:
         ids = self._index.without_instrument.union(
             read.focus.instruments, self._everywhere, *(mention.policies for mention in named)
         )
-        if _names_exception(read.frame):
+        if self._names_exception(read.frame):
             ids |= self._index.restrictions
         return [policy for policy_id, policy in self._index.policies.items() if policy_id in ids]
+
+    def _names_exception(self, frame: Frame) -> bool:
+        return any(theme.lemma in self._lexicon.exceptions for theme in frame.themes)
 
     def _clause(self, frame: Frame, themes: tuple[Word, ...]) -> list[Word]:
         """The words that count as the frame's own: its clause, less the things of a coordinated sibling."""
@@ -304,7 +311,7 @@ class Binder:
         issuer = self._issuer(policy, read)
         if issuer is None:
             return "issuer"
-        instrument = self._instrument(policy, read)
+        instrument = self._instrument(policy, read) if self._is_meant(policy, read.frame) else None
         if instrument is None:
             return "instrument"
         conduct = self._conduct(policy, read)
@@ -374,7 +381,7 @@ class Binder:
         if not mine:
             return agent, 0.3, "any"
         if agent.id in mine:
-            recalled = frame.agent is not None and frame.agent.lemma in _STATES
+            recalled = frame.agent is not None and frame.agent.lemma in self._lexicon.countries
             return agent, 1.0, "focus" if recalled else "agent"
         if agent.id is not None and not self._is_beneficiary(agent.id, policy, frame):
             return None
@@ -394,9 +401,14 @@ class Binder:
             return Issuer(id=min(mine), text=agent.text), 0.1, "pack"
         return None
 
+    @staticmethod
+    def _is_meant(policy: Policy, frame: Frame) -> bool:
+        """Whether what is done can be done to a policy of this kind: nobody lifts or eases a membership."""
+        return policy.kind != "membership" or frame.operation in _OF_MEMBERS
+
     def _is_alone(self, policy: Policy, read: _Read) -> bool:
         """Whether no other state is spoken of, and no other has such a policy: "the government has scrapped it"."""
-        if self._index.has_rivals(policy.id):
+        if self._index.has_rivals(policy.id) and not self._is_own_name(policy, read):
             return False
         named = self._mentions.actors_in(read.frame.sentence.words, ("name", "person", "adjective"))
         conduct = {actor for each in self._index.conducts[policy.id] for actor in each.actors}
@@ -443,6 +455,8 @@ class Binder:
             places.append((frame.sentence.words, _SENTENCE, "sentence"))
         for words, weight, place in places:
             found = [m for m in self._mentions.instruments_in(words) if self._is_of(m, policy, words)]
+            if place != "theme" and policy.kind == "membership" and not self._is_of_members(policy, frame):
+                continue
             if found:
                 length = max(m.end - m.start for m in found)
                 detail = 0.05 * min(length, 4) + (0.2 if _is_name(found, words) else 0.0)
@@ -455,18 +469,24 @@ class Binder:
             return _ARTICLE, "article"
         return None
 
+    def _is_of_members(self, policy: Policy, frame: Frame) -> bool:
+        """Whether what is done can be done to a membership, by what it is done to: a member, "it", or nothing named."""
+        members = {*policy.issuer, *(actor for each in self._index.conducts[policy.id] for actor in each.actors)}
+        named = self._mentions.actors_in(word for theme in frame.themes for word in _own_words(theme))
+        return not frame.themes or bool(named & members) or all(self._recalls(theme) for theme in frame.themes)
+
     def _is_exception(self, policy: Policy, read: _Read) -> bool:
         """A licence or waiver for the party that a restriction is about: "a licence for dealings with Syria's bank"."""
         if policy.kind != "restriction" or (self._latest and policy.id not in self._latest):
             return False
-        if not _names_exception(read.frame):
+        if not self._names_exception(read.frame):
             return False
         named = self._mentions.actors_in(read.clause)
         return any(each.actors and each.actors <= named and not each.words for each in self._index.conducts[policy.id])
 
     def _is_of(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
         """Whether an instrument is the policy's: named in its pack, and not said to be another state's."""
-        if policy.id not in mention.policies:
+        if policy.id not in mention.policies or (policy.kind == "rate" and self._is_other_rate(mention, policy, words)):
             return False
         if policy.kind == "restriction" or not policy.issuer:
             return True
@@ -479,6 +499,19 @@ class Binder:
         ]
         ids = self._mentions.actors_in(owners, ("adjective", "name"))
         return not ids or bool(ids & {*policy.issuer, *policy.beneficiary, *self._members(policy)})
+
+    def _is_other_rate(self, mention: InstrumentMention, policy: Policy, words: Iterable[Word]) -> bool:
+        """ "mortgage rates", "interest rates on home loans": what a general word is told to be the rate of."""
+        inside = [word for word in words if mention.start <= word.i < mention.end]
+        return self._is_of_other(inside, mention.start, policy)
+
+    @staticmethod
+    def _is_of_other(inside: list[Word], start: int, policy: Policy) -> bool:
+        named = {part.lower() for phrase in policy.instrument for part in phrase.replace("-", " ").split()}
+        before = [c for w in inside for c in w.children if c.dep in ("compound", "nmod") and c.i < start]
+        on = [c.child("pobj") for w in inside for c in w.children if c.dep == "prep" and c.lower in ("on", "for")]
+        told = [word for word in (*before, *on) if word is not None and word.pos == "NOUN"]
+        return any(word.lemma not in named and word.lower not in named for word in told)
 
     def _members(self, policy: Policy) -> list[str]:
         actors = self._lexicon.actors.actors
@@ -511,6 +544,8 @@ class Binder:
             return self._leaves_open(policy, read.frame)
         if all(_is_another(theme) or self._says_other(policy, theme) for theme in themes):
             return False
+        if policy.kind == "rate" and any(self._is_of_other([theme], theme.i, policy) for theme in themes):
+            return False
         return (
             self._is_headed(policy, read.frame)
             or any(is_definite(theme) and self._lexicon.thing(theme) in _STANDING for theme in themes)
@@ -536,7 +571,9 @@ class Binder:
     def _is_headed(self, policy: Policy, frame: Frame) -> bool:
         """Whether a definite thing is called by the noun that heads one of the policy's instruments: "the checks"."""
         heads = self._index.heads[policy.id]
-        return any(is_definite(w) and (w.lemma in heads or w.lower in heads) for w in frame.themes)
+        below = [c.child("pobj") for theme in frame.themes for c in theme.children if c.lower == "of"]
+        things = (*frame.themes, *(w for w in below if w is not None))
+        return any(is_definite(w) and (w.lemma in heads or w.lower in heads) for w in things)
 
     def _says_other(self, policy: Policy, theme: Word) -> bool:
         """Whether a thing says by itself what it is about, and that is nothing of the policy: "duties on beef"."""
@@ -637,10 +674,6 @@ def _is_named_here(bound: Bound) -> bool:
 def _nearness(fit: Bound | Missing) -> float:
     """How far a policy came: by its score, else by the parts before the one that it lacks, below every score."""
     return fit.score if isinstance(fit, Bound) else get_args(Missing).index(fit) - 10.0
-
-
-def _names_exception(frame: Frame) -> bool:
-    return any(theme.lemma in _EXCEPTIONS for theme in frame.themes)
 
 
 def _is_name(mentions: list[InstrumentMention], words: Iterable[Word]) -> bool:

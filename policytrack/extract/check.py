@@ -92,18 +92,20 @@ class ValueCheck:
         if claim.operation == "reaffirm":
             return
         if claim.status in FACTIVE:
-            weak = [self._weakened(words, each.at) for each in fits]
+            weak = [self._weakened(words, each) for each in fits]
             if all(weak):
                 yield f"status: {weak[0]!r} stands before the words of {claim.operation!r}, not accounted for"
         elif claim.status not in self._weaker(words[0].sentence.words) and words[0].tag != "VBG":
             yield f"status: no word of its sentence says {claim.status!r}"
 
-    def _weakened(self, words: Sequence[Word], at: int | None) -> str | None:
+    def _weakened(self, words: Sequence[Word], said: Said) -> str | None:
         """The word just before an operator that denies it or makes it a wish, or None."""
-        denied, after = "", ""
+        denied, after, at = "", "", said.at
         for word in reversed(words[max(0, at - _BEFORE) : at] if at is not None else []):
             if word.lower in self._lexicon.negators and after not in ("longer", "only"):
                 denied = "" if denied else word.text
+            elif said.operation == "join" and word.lemma in self._lexicon.requesting:
+                continue
             elif (kind := self._status_of(word)) is not None:
                 return (denied or word.text) if bool(denied) is (kind in FACTIVE) else None
             elif word.pos not in _PASSED_OVER:

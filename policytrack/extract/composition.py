@@ -142,11 +142,8 @@ _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
-_PARTS_OF_LAW = ("article", "section", "act", "proposition", "amendment", "title", "clause", "rule")
 _LISTED = (RESTRICTION, PERMISSION, "container", "rulebook", "treaty")
 """Values of a thing that no date has."""
-_ENFORCING = ("enforce", "apply", "implement")
-_KEEPING = ("keep", "maintain", "retain", "leave")
 _ON_RULES = ("delay", "reduce", "increase")
 """Classes that say more or less of a rule: and most rules hold back."""
 _TELLING = (RESTRICTION, "container", "rulebook")
@@ -206,6 +203,8 @@ class Composer:
             valued = Valued(PERMISSION, valued.words)
         if operator.kind == "approve" and valued.value == UNSAID and self._is_plan(valued):
             valued = Valued(PERMISSION, valued.words)
+        if operator.entry == "adopt" and valued.value == "treaty" and any(w.i in self._known for w in valued.words):
+            return self.finished(operator, valued, EFFECTS["join", "treaty"])  # "adopted the euro"
         if valued.value == "rate" and operator.entry == "lift":  # "lifted its rate to 46 per cent"
             return self.finished(operator, valued, EFFECTS["increase", "rate"])
         content = self._content_effect(word, operator, valued)
@@ -262,11 +261,10 @@ class Composer:
         spans = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "for")
         return any(span is not None and span.lemma in self._lexicon.periods for span in spans)
 
-    @staticmethod
-    def _is_for_longer(operator: Operator) -> bool:
+    def _is_for_longer(self, operator: Operator) -> bool:
         """ "is keeping the ceiling until August": what somebody keeps to a later day is prolonged."""
         word = operator.words[0]
-        if word.lemma not in _KEEPING or word.child("dobj") is None:
+        if word.lemma not in self._lexicon.keeping or word.child("dobj") is None:
             return False
         until = next((w for w in word.subtree() if w.lower in ("until", "till") and w.i > word.i), None)
         return until is not None and any(w.tag in ("NNP", "CD") or w.lower in ("next", "end") for w in until.subtree())
@@ -342,7 +340,7 @@ class Composer:
         """Whether a state enters or leaves a body, or its membership changes: no visitor enters a court so."""
         if (operator.kind, "body") not in EFFECTS or operator.kind == "recognise":
             return True
-        if operator.kind not in ("join", "quit"):
+        if operator.kind not in ("join", "quit") and operator.entry != "suspend from":
             return any(w.lemma == "membership" for w in valued.words)
         who = clauses.themes(word) if clauses.is_passive(word) else [clauses.agent(word)]
         return all(each is None or self._lexicon.decides(each) for each in who) if clauses.is_verb(word) else True
@@ -396,7 +394,15 @@ class Composer:
             return None
         who = clauses.subject(word)
         valued = self._place(who, operator) or self.value(who) if who is not None else None
+        if who is not None and operator.kind in ("increase", "reduce") and self._is_priced(word, who):
+            return None
         return valued if valued is not None and valued.value in (*_SAYING, "place", "conduct") else None
+
+    def _is_priced(self, word: Word, who: Word) -> bool:
+        """ "prices of antimony doubled", "antimony doubled in price": what a market moves."""
+        within = [c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "in"]
+        named = [each for each in (who, *within) if each is not None and each.lemma in self._lexicon.prices]
+        return (bool(named) and who.i not in self._known) or any(each is not who for each in named)
 
     def themes(self, word: Word, operator: Operator) -> list[Word]:
         """The things of a predicate; of "do away with" and the like, what stands after the last particle."""
@@ -405,6 +411,7 @@ class Composer:
         if (
             operator.entry in ("extend to", "withdraw from", "strike from")
             and word.child("dobj", "nsubjpass") is not None
+            and not self._takes_out(word, operator)
         ):
             target = None
         found = clauses.conjuncts(target) if target is not None else clauses.themes(word) or self._after_adverbial(word)
@@ -416,6 +423,13 @@ class Composer:
             found = [thing for thing in left if thing is not None]
         return [theme for theme in found if all(theme is not part for part in operator.words)]
 
+    def _takes_out(self, word: Word, operator: Operator) -> bool:
+        """ "withdraws the country from the treaty": a state is what leaves, not what is withdrawn."""
+        who, left = word.child("dobj"), operator.words[-1].child("pobj")
+        if operator.entry != "withdraw from" or who is None or left is None or not self._lexicon.decides(who):
+            return False
+        return self.value(left).value in ("treaty", "body")
+
     def _after_adverbial(self, word: Word) -> list[Word]:
         """ "strikes down Article 9", "lifted, as of May, the ban": an object that the parser takes for a date."""
         return [
@@ -424,13 +438,13 @@ class Composer:
             if child.dep == "npadvmod"
             and clauses.is_noun(child)
             and child.i > word.i
-            and (child.lower in _PARTS_OF_LAW or self._lexicon.thing(child) in _LISTED)
+            and (child.lower in self._lexicon.parts_of_law or self._lexicon.thing(child) in _LISTED)
         ]
 
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
         for clause in clauses.content(word):
-            if clause.lemma in _ENFORCING and clauses.themes(clause):
+            if clause.lemma in self._lexicon.enforcing and clauses.themes(clause):
                 return Valued(RESTRICTION, (clause, *clauses.themes(clause)[:1]))
             tracked = any(theme.i in self._known for theme in clauses.themes(clause))
             if clause.i in self._conducts or (clause.tag == "VBG" and (tracked or not self._conducts)):
@@ -536,6 +550,8 @@ class Composer:
         """An operation seen through the predicate that governs it."""
         if inner.operation == "reaffirm":
             return None
+        if inner.operation == "join" and kind in ("remove", "cancel"):  # "revoked its ratification"
+            return Effect("revoke", _OPPOSITE[inner.direction], inner.words)
         if kind in ("allow", "require", "approve", "create", "proclaim"):
             return inner
         value = {"looser": PERMISSION, "tighter": RESTRICTION}.get(inner.direction)
@@ -551,6 +567,8 @@ class Composer:
         if known == "allowance":
             return Valued(known, (noun,))
         if known is not None and kind in (None, "container", "rulebook", "rate", "conduct"):
+            return Valued(known, (noun,))
+        if known == "treaty" and kind == "body":
             return Valued(known, (noun,))
         parts = (noun, *(c for c in noun.children if c.dep == "compound"))
         binding = next(

@@ -276,7 +276,7 @@ class CueFinder:
         """ "on concerns over safety", "on security grounds"."""
         if head.lemma == "ground":
             return head.tag == "NNS" and any(c.dep in ("compound", "amod", "nmod") for c in head.children)
-        return head.lemma in ("concern", "fear", "worry") and head.child("prep", "acl", "ccomp") is not None
+        return head.lemma in self._words.fears and head.child("prep", "acl", "ccomp") is not None
 
     def _is_circumstance(self, hit: CueHit, head: Word) -> bool:
         """ "..., with prices falling", "with inflation below target": a state of things and no part, tool or vote."""
@@ -378,7 +378,7 @@ def _by_opening(lexicon: Lexicon) -> dict[tuple[str, str], list[_Entry]]:
     )  # fmt: skip
     found: dict[tuple[str, str], list[_Entry]] = {}
     for form, cues in lists:
-        for cue in cues:
+        for cue in sorted(cues, key=lambda cue: cue.cue):  # not by the order of the file
             parts = tuple(w for w in cue.cue.split() if form != "verb" or w not in ("a", "an", "the"))
             loose = form in ("verb", "accusation") or (form == "preposition" and len(parts) > 2)
             second = parts[1] if len(parts) > 1 and not loose else ""

@@ -44,9 +44,15 @@ def _is_private(frame: Frame, lexicon: Lexicon) -> bool:
     if who is None or _is_bound(frame):
         return False
     named = [w for w in (who, *who.children) if w.dep not in ("poss", "appos", "relcl")]
-    owned = any(w.lower == "of" or w.lower in lexicon.state_owned for w in named)
+    owned = any(w.lower == "of" or w.lower in lexicon.state_owned for w in named) or _is_listed(named, lexicon)
     private = {w for w in named if w.lemma in lexicon.private or w.lower in lexicon.private}
     return any(not (w.lemma == "bank" and owned) for w in private) or _is_own_business(frame, who, lexicon)
+
+
+def _is_listed(named: Sequence[Word], lexicon: Lexicon) -> bool:
+    """Whether a name of several words is an actor's: "Norges Bank", "Bank Indonesia"."""
+    words = sorted(named, key=lambda word: word.i)
+    return any(end - start > 1 for start, end, _ in lexicon.actor_forms.find(words))
 
 
 def _is_bound(frame: Frame) -> bool:
@@ -250,7 +256,7 @@ def _is_appeal(frame: Frame, lexicon: Lexicon) -> bool:
 
 def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
     """ "the raid was illegal": what somebody holds to be so, and no law makes so from now on."""
-    if frame.form == "adjective" and frame.entry in lexicon.opinions and _is_called(frame.head):
+    if frame.form == "adjective" and frame.entry in lexicon.opinions and _is_called(frame.head, lexicon):
         return True
     verb = frame.head.head
     ruled = clauses.governor(verb).word.lemma in lexicon.ruling
@@ -260,18 +266,10 @@ def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
     return not dated and clauses.tense(verb) in ("present", "past") and not clauses.modals(verb)
 
 
-def _is_called(word: Word) -> bool:
+def _is_called(word: Word, lexicon: Lexicon) -> bool:
     """ "describes the deal as null and void": what somebody calls it."""
     place = word.head.head if word.dep == "conj" else word.head
-    return place.lower == "as" and place.head.lemma in (
-        "describe",
-        "denounce",
-        "condemn",
-        "regard",
-        "brand",
-        "view",
-        "see",
-    )
+    return place.lower == "as" and place.head.lemma in lexicon.calling
 
 
 def _is_warfare(frame: Frame, lexicon: Lexicon) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -29,6 +29,7 @@ from policytrack.extract.steps import Attempt, Steps
 from policytrack.extract.subjects import Subject, SubjectReader
 from policytrack.extract.timing import TimingReader
 from policytrack.extract.triggers import TriggerReader
+from policytrack.extract.used import Use, WordIndex
 from policytrack.language import other_than_english
 from policytrack.logs import get_logger
 from policytrack.model import (
@@ -45,11 +46,12 @@ from policytrack.model import (
     Trigger,
     claim_id,
 )
+from policytrack.patterns import Patterns, is_pattern
 from policytrack.screen import Screen
-from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
+from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, folded, span_of
 
 if TYPE_CHECKING:
-    from policytrack.extract.trace import ArticleExplanation
+    from policytrack.extract.told import ArticleExplanation
     from policytrack.packs import Rules
 
 _IMPLIED_AT_MOST = 0.4
@@ -88,8 +90,18 @@ class Extractor:
 
     @cached_property
     def _screen(self) -> Screen:
-        phrases = (phrase for policy in self._rules.policies for phrase in policy.instrument)
-        return Screen(form for phrase in phrases for form in forms_of(phrase))
+        return Screen(form for phrase in self._instruments() if not is_pattern(phrase) for form in forms_of(phrase))
+
+    @cached_property
+    def _patterns(self) -> Patterns:
+        return Patterns(phrase for phrase in self._instruments() if is_pattern(phrase))
+
+    def _instruments(self) -> Iterator[str]:
+        return (phrase for policy in self._rules.policies for phrase in policy.instrument)
+
+    def _is_named(self, text: str) -> bool:
+        """Whether the text may name a tracked thing."""
+        return self._screen.hits(text) or (bool(self._patterns) and self._patterns.hits(folded(text)))
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -124,11 +136,19 @@ class Extractor:
         steps = None if skipped else self._steps(article, open_mode)
         return explanation(article, steps, skipped, open_mode, policy)
 
+    def use(self, article: Article) -> Use:
+        """Which entries of the word lists and which phrases of policies `read` rests on; nothing where it skips."""
+        return Use() if self._skipped(article, False) else self._words.use(self._steps(article, False))
+
+    @cached_property
+    def _words(self) -> WordIndex:
+        return WordIndex(self._lexicon)
+
     def _skipped(self, article: Article, open_mode: bool) -> str | None:
         """Why an article is not parsed at all."""
         if not article.text.strip():
             return "the article is empty"
-        if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
+        if not open_mode and not self._is_named(f"{article.title}\n{article.text}"):
             return "no tracked instrument is named"
         if language := other_than_english(article.text):
             return f"the article is in {language}, not in English"
@@ -280,8 +300,14 @@ class _ArticleReader:
         }
         stood_for = recalled_values(self._document, self._lexicon, known)
         for i in self._mentions.families:
-            known.setdefault(i, "permission")
+            if not self._counts_only(self._document.words[i]):
+                known.setdefault(i, "permission")
         return known | stood_for
+
+    def _counts_only(self, word: Word) -> bool:
+        """ "the cash rate target": a word that only counts what is tracked names no conduct."""
+        counted = word.lemma in self._lexicon.quantities and word.pos == "NOUN"
+        return counted and any(c.dep == "compound" and c.i in self._mentions.instrument_at for c in word.children)
 
     def _following(self, frame: Frame) -> list[Sentence]:
         n = frame.sentence.index
@@ -344,11 +370,12 @@ class _ArticleReader:
         )
 
     def _further_rules(self, bound: Bound, triggers: list[Trigger]) -> list[str]:
-        """The pack and the trigger cues that took part, with their versions."""
+        """The pack, its overlays and the trigger cues that took part, with their versions."""
         found = []
         if self._index is not None and bound.policy:
             policy = self._index.policies[bound.policy]
             found.append(f"packs.{policy.pack}@{policy.pack_version}")
+            found += [f"overlays.{overlay}" for overlay in policy.overlays]
         version = self._lexicon.triggers.version
         cues = dict.fromkeys(trigger.cue for trigger in triggers if trigger.cue)
         return found + [f"triggers.{cue.replace(' ', '-')}@{version}" for cue in cues]

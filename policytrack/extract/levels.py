@@ -26,7 +26,8 @@ Part = Literal["from", "to", "by", "is"]
 _WORDS = {
     "one": 1.0, "two": 2.0, "three": 3.0, "four": 4.0, "five": 5.0, "six": 6.0, "seven": 7.0, "eight": 8.0,
     "nine": 9.0, "ten": 10.0, "twelve": 12.0, "fifteen": 15.0, "twenty": 20.0, "thirty": 30.0, "fifty": 50.0,
-    "half a": 0.5, "a quarter of a": 0.25, "three quarters of a": 0.75, "a": 1.0,
+    "half a": 0.5, "half": 0.5, "a half": 0.5, "a quarter of a": 0.25, "quarter of a": 0.25, "a quarter": 0.25,
+    "quarter": 0.25, "three quarters of a": 0.75, "three-quarters of a": 0.75, "a full": 1.0, "a": 1.0,
 }  # fmt: skip
 _MULTIPLES = {"thousand": 1e3, "million": 1e6, "m": 1e6, "billion": 1e9, "bn": 1e9, "trillion": 1e12, "lakh": 1e5}
 _UNITS = {
@@ -37,22 +38,38 @@ _MEASURES = (
     "tonne", "ton", "kilo", "kilogram", "barrel", "bushel", "litre", "gallon", "cubic metre", "year", "month", "week",
     "day", "hour", "head", "visa", "licence", "permit", "place", "vessel", "animal", "seat", "car", "vehicle", "unit",
 )  # fmt: skip
-_NAMES = sorted((*_UNITS, "basis point", *_MEASURES), key=len, reverse=True)
+_BASIS = ("basis point", "bp")
+_NAMES = sorted((*_UNITS, *_BASIS, *_MEASURES), key=len, reverse=True)
 _QUANTITY = re.compile(
     r"(?P<sign>(?:US|A|C|HK)?[$€£¥]\s?)?"
-    r"(?<![\w.,/])(?P<number>\d[\d,]*(?:\.\d+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")"
+    r"(?<![\w.,/])(?P<number>\d+-[1-7]/[248](?!\d)|\d[\d,]*(?:\.\d+)?|"
+    + "|".join(sorted(_WORDS, key=len, reverse=True))
+    + r")"
     r"(?:\s?(?P<multiple>" + "|".join(_MULTIPLES) + r")\b)?"
     r"(?:[\s-]?(?P<unit>" + "|".join(re.escape(name) for name in _NAMES) + r")s?(?![\w]))?"
     r"(?:\s(?:a|an|per)\s(?P<per>" + "|".join(_MEASURES) + r")\b)?",
     re.I,
 )
+_SPAN = re.compile(
+    r"(?P<low>{})(?:{})?(?P<joint>\s?[-\u2013\u2014]\s?|\s(?:to|and)\s)$".format(
+        r"(?:minus\s|(?<![\w.])[-\u2212])?(?:\d+-[1-7]/[248]|\d[\d,]*(?:\.\d+)?|zero|nil)",
+        r"\s?(?:%|per\scent|percent)",
+    ),
+    re.I,
+)
+_SPANNED = {
+    "to": re.compile(r"\b(?:range\sof|range|range\sfrom|band\sof|to|at)\s$", re.I),
+    "and": re.compile(r"\bbetween\s$", re.I),
+}
+"""What stands before the lower end of a range, where words join its ends: "to 4.25 to 4.5 per cent"."""
 _RANGE = re.compile(r"\s(?:to|and)\s(?:[\d$€£]|" + "|".join(_WORDS) + r")", re.I)
 _LEADS: dict[str, Part] = {"to": "to", "at": "to", "from": "from", "by": "by", "of": "is"}
 _BETWEEN = frozenset(
     ("about", "around", "roughly", "nearly", "almost", "some", "just", "only", "up", "as", "much", "at", "least",
-     "most", "a", "an", "the", "record", "further", "another", "additional", "more", "than", "less", "over", "under")
+     "most", "a", "an", "the", "record", "new", "minus", "between", "range", "target", "further", "another",
+     "additional", "more", "than", "less", "over", "under")
 )  # fmt: skip
-_SETTING = frozenset(("set", "fix", "put", "hold", "keep", "maintain", "leave"))
+_SPANS = frozenset(("range", "band", "target"))
 _PAIR = 6
 _RATES = ("rate", "allowance")
 _MOVES = ("impose", "tighten", "ease", "reaffirm")
@@ -70,16 +87,46 @@ class Quantity:
 
 
 def quantities(text: str) -> Iterator[Quantity]:
-    """The numbers with units that a text names, and bare figures; a word counts only before a unit."""
+    """The numbers with units that a text names, and bare figures; a word counts only before a unit.
+
+    Of a range the upper end is the level, and its lower end none.
+    """
+    found = list(_quantities(text))
+    for one, other in itertools.zip_longest(found, found[1:]):
+        if other is None or other.start >= one.end:
+            yield one
+
+
+def _quantities(text: str) -> Iterator[Quantity]:
     for match in _QUANTITY.finditer(text):
         number, unit = match["number"].lower(), (match["unit"] or "").lower()
         if not match["sign"] and not unit and number in _WORDS and not _RANGE.match(text, match.end()):
             continue
-        value = _WORDS[number] if number in _WORDS else float(number.replace(",", ""))
-        value *= _MULTIPLES[match["multiple"].lower()] if match["multiple"] else 1
-        value, name = (value / 100, "per cent") if unit == "basis point" else (value, _unit(match, unit))
-        sign = -1 if text[: match.start()].lower().endswith("minus ") else 1
-        yield Quantity(match.start(), match.end(), sign * round(value, 9), name)
+        value = _value(number) * (_MULTIPLES[match["multiple"].lower()] if match["multiple"] else 1)
+        value, name = (value / 100, "per cent") if unit in _BASIS else (value, _unit(match, unit))
+        sign = -1 if _MINUS.search(text[: match.start()]) else 1
+        found = Quantity(match.start(), match.end(), sign * round(value, 9), name)
+        yield _range(found, text) if unit else found
+
+
+def _value(number: str) -> float:
+    if number in _WORDS:
+        return _WORDS[number]
+    whole, _, part = number.partition("-")
+    over, _, under = part.partition("/")
+    return float(whole.replace(",", "")) + (int(over) / int(under) if part else 0)
+
+
+def _range(upper: Quantity, text: str) -> Quantity:
+    """A quantity with the lower end of the range whose upper end it is: "4.25-4.5 per cent" has the level 4.5."""
+    low = _SPAN.search(text[: upper.start])
+    joint = low["joint"].strip().lower() if low is not None else ""
+    if low is None or (joint.isalpha() and not _SPANNED[joint].search(text[: low.start()])):
+        return upper
+    return replace(upper, start=low.start())
+
+
+_MINUS = re.compile(r"(?:\bminus\s|(?:^|[\s(])[-\u2212])$", re.I)
 
 
 def _zeros(text: str) -> Iterator[Quantity]:
@@ -103,7 +150,7 @@ _SINCE = re.compile(
     re.I,
 )
 _MOVED = re.compile(r"^[^.\d]{0,30}\b(?:up|down)\sfrom\b", re.I)
-_FROM = re.compile(r"\bfrom(?: \w+){0,2} ?$", re.I)
+_FROM = re.compile(r"\bfrom(?: \w+){0,3} ?$", re.I)
 _ONTO = re.compile(r"^(?:\s\w+){0,3}\s(?:to|down to|up to)(?:\s\w+)? ?$", re.I)
 _IS = re.compile(r"\b(?:is|are|stands?|now)(?: now)?(?: at)?(?: \w+)? ?$", re.I)
 _WAS = re.compile(
@@ -117,7 +164,9 @@ def pairs(text: str) -> Iterator[tuple[Quantity, Quantity]]:
 
     "from 5 to 4 per cent", "to 4%, down from 5%", "at 4 per cent, against 5", "is 4% tonight; it was 5%".
     """
-    found = sorted([*quantities(text), *_zeros(text)], key=lambda each: each.start)
+    told = list(quantities(text))
+    zeros = (zero for zero in _zeros(text) if not any(each.start <= zero.start < each.end for each in told))
+    found = sorted([*told, *zeros], key=lambda each: each.start)
     for one, other in itertools.pairwise(found):
         ahead, between = text[: one.start], text[one.end : other.start]
         plain = not (one.unit or other.unit) and not _MOVED.match(between)
@@ -185,7 +234,7 @@ class LevelReader:
 
     def _turn(self, frame: Frame, level: ClaimLevel) -> None:
         """ "set the duty at 10%, from 20%" eases; a rate that is set without another number may go either way."""
-        if frame.kind != "create" or frame.entry not in _SETTING:
+        if frame.kind != "create" or frame.entry not in self._lexicon.setting:
             return
         found = by_numbers(level)
         if found is not None:
@@ -220,10 +269,19 @@ class LevelReader:
         text = self._document.text[start:end]
         days = [(m.start, m.end) for m in dates.mentions(text, self._published)]
         for each in quantities(text):
+            if not self._is_beside(frame, start + each.start):
+                continue
             dated = any(low < each.end and each.start < high for low, high in days)
             is_year = each.unit is None and 1900 <= each.value <= 2100 and "," not in text[each.start : each.end]
             if not dated and not is_year and not is_share(text, each.end):
                 yield replace(each, start=start + each.start, end=start + each.end)
+
+    @staticmethod
+    def _is_beside(frame: Frame, at: int) -> bool:
+        """Whether a place is the frame's own, where one verb moves several things: "A to 3 per cent and B to 4"."""
+        first = frame.themes[0].start if frame.themes else 0
+        after = min((thing.start for thing in frame.beside if thing.start > first), default=None)
+        return not frame.beside or ((after is None or at < after) and (at > first or first == _first_of(frame)))
 
     def _part(self, each: Quantity, frame: Frame) -> Part | None:
         """What a quantity is of a frame's change: by the word before it and what it hangs on."""
@@ -252,6 +310,8 @@ class LevelReader:
         n = first.i - words[0].i - 1
         while n >= 0 and words[n].lower in _BETWEEN and words[n].lower not in ("at",):
             n -= 1
+        if n > 1 and words[n].lower in ("of", "between") and words[n - 1].lower in _SPANS:
+            return LevelReader._lead(words[n - 1])
         return words[n] if n >= 0 else None
 
     def _hangs_on(self, word: Word, frame: Frame, paired: bool) -> bool:
@@ -276,6 +336,10 @@ class LevelReader:
 _OTHER = re.compile(
     r"[\s-]*(?:old|aged|olds)\b|\s+of\s+(?:the\s+)?(?:vote|voter|seat|member|people|population|all|those)", re.I
 )
+
+
+def _first_of(frame: Frame) -> int:
+    return min(thing.start for thing in (frame.themes[0], *frame.beside))
 
 
 def _is_measure(word: Word) -> bool:

@@ -76,7 +76,7 @@ class Phrases(Generic[Value]):
 
     def _matched(self, words: Sequence[Word], i: int, parts: tuple[str, ...]) -> int:
         for part in parts:
-            while i < len(words) and words[i].text == "-" and part is not parts[0]:
+            while i < len(words) and words[i].text in ("-", "the") and part is not parts[0]:
                 i += 1
             if i >= len(words) or part not in self._keys(words[i]):
                 return 0
@@ -162,6 +162,8 @@ class Lexicon:
         self.taken_out, self.put_in = frozenset(operations.taken_out), frozenset(operations.put_in)
         self.changing = frozenset(operations.changing)
         self.forbidding = frozenset(operations.forbidding)
+        self.entering, self.formal = frozenset(operations.entering), frozenset(operations.formal)
+        self.papers, self.requesting = frozenset(operations.papers), frozenset(operations.requesting)
         self.comparatives = frozenset(operations.comparatives)
         self.partial = frozenset(operations.partial)
         self.binding, self.heads_only = frozenset(operations.binding), frozenset(operations.heads_only)
@@ -178,9 +180,22 @@ class Lexicon:
         self.allowances, self.periods = frozenset(operations.allowances), frozenset(operations.periods)
         self.state_owned, self.declining = frozenset(operations.state_owned), frozenset(operations.declining)
         self.shifting, self.grades = frozenset(operations.shifting), frozenset(operations.grades)
-        self.nothing = frozenset(operations.nothing)
+        self.prices, self.nothing = frozenset(operations.prices), frozenset(operations.nothing)
         self.ruling = frozenset(operations.ruling)
         self.judging = frozenset(operations.judging)
+        self.areas = frozenset(operations.areas)
+        self.beneficiaries = frozenset(operations.beneficiaries)
+        self.parts_of_law = frozenset(operations.parts_of_law)
+        self.enforcing = frozenset(operations.enforcing)
+        self.keeping = frozenset(operations.keeping)
+        self.becoming = frozenset(operations.becoming)
+        self.exceptions = frozenset(operations.exceptions)
+        self.countries = frozenset(operations.countries)
+        self.setting = frozenset(operations.setting)
+        self.getting = frozenset(operations.getting)
+        self.calling = frozenset(status.calling)
+        self.documents = frozenset(status.documents)
+        self.bodies = frozenset(status.bodies)
         self.conduct_families = _families(operations.conducts)
         self.governors = _by_first_word(status.verbs)
         self.governing_nouns = {lemma: kind for kind, lemmas in status.nouns.items() for lemma in lemmas}
@@ -219,13 +234,18 @@ class Lexicon:
         """Whether a noun names one who decides for others: a state, an office, a court, a person with a title."""
         before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
         titles = before if noun.pos == "PROPN" else []
-        bodies = _BODIES if noun.pos == "PROPN" else frozenset[str]()
+        bodies = self.bodies if noun.pos == "PROPN" else frozenset[str]()
         if any(part.lemma.lower() in self.institutions | bodies for part in (*titles, noun)):
             return True
         if " ".join(part.text for part in (*before, noun)) in self.regions:
             return True
         found = self.actor_forms.at([*before, noun], 0)
         return (found is not None and found[0] > len(before)) or noun.lower in ("it", "they")
+
+    def actors_of(self, noun: Word) -> frozenset[str]:
+        """The actors that a noun names with the words before it."""
+        words = [*(c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i), noun]
+        return frozenset(form.actor for _, _, forms in self.actor_forms.find(words) for form in forms)
 
     def is_body(self, noun: Word) -> bool:
         """Whether a name is that of a body that states belong to: by the actor table, or an acronym of no state."""
@@ -263,6 +283,8 @@ class Lexicon:
     def names_chamber(self, words: Iterable[Word]) -> bool:
         """Whether words, in their order, name one chamber of two or a committee."""
         text = f" {' '.join(word.lower for word in words)} "
+        for committee in self.status.deciding:
+            text = text.replace(f" {committee} ", " ")
         return any(f" {chamber} " in text or f" {chamber}s " in text for chamber in self.chambers)
 
     def is_allowance(self, word: Word) -> bool:
@@ -289,9 +311,6 @@ class Lexicon:
         return (kind, Operator(kind, (word,), word.lemma)) if kind else None
 
 
-_BODIES = frozenset(("organization", "organisation", "community", "commonwealth", "union", "nations", "house"))
-"""Nouns that name a body that decides only as part of a name."""
-
 _Entries = dict[str, list[tuple[tuple[str, ...], str]]]
 
 
@@ -311,7 +330,7 @@ def _indexed(lists: Mapping[Any, Iterable[str]], first: bool) -> _Entries:
             key, rest = (words[0], words[1:]) if first else (words[-1], words[:-1])
             entries.setdefault(key, []).append((rest, kind))
     for found in entries.values():
-        found.sort(key=lambda entry: -len(entry[0]))
+        found.sort(key=lambda entry: (-len(entry[0]), entry[0]))  # not by the order of the file
     return entries
 
 
@@ -339,6 +358,7 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
                 other.head is not word
                 and other.head not in found
                 and not (len(rest) > 1 and _is_of_object(other, word))
+                and not _is_after_object(other, word)
             ):
                 continue
             if len(rest) == 1 and _is_dated(other):
@@ -355,6 +375,12 @@ def _particles(word: Word, rest: tuple[str, ...]) -> list[Word] | None:
 def _is_of_object(preposition: Word, verb: Word) -> bool:
     """ "put the ban on hold": what belongs to a set phrase may be read as the object's."""
     return preposition.dep == "prep" and preposition.head.head is verb and preposition.head.dep in ("dobj", "nsubjpass")
+
+
+def _is_after_object(adjective: Word, verb: Word) -> bool:
+    """ "left the rate unchanged": what an object is left as may be read as its own adjective."""
+    noun = adjective.head
+    return adjective.dep == "amod" and noun.head is verb and noun.dep in ("dobj", "nsubjpass") and adjective.i > noun.i
 
 
 def _is_dated(preposition: Word) -> bool:

@@ -31,13 +31,11 @@ _NOT_PROLONGED = {
 }
 _VALUE_OF = {"looser": PERMISSION, "tighter": RESTRICTION}
 _TURNED = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
-_ENFORCING = ("enforce", "apply", "implement")
 _ON_RULES = ("delay", "reduce", "increase")
 _KEEPS = ("allow", "approve", "create", "proclaim")
 """Classes whose thing may be an operation that they only put into force."""
 _FREE = frozenset(("may", "can", "ca", "could", "cannot"))
 _BOUND = frozenset(("must", "shall", "have", "need"))
-_RULING = frozenset(("rule", "order", "decree"))
 
 
 @dataclass(frozen=True)
@@ -150,13 +148,16 @@ class Rereader:
         values = set(named) or {UNSAID}
         gerunds = [word for word in words[mark.at + 1 : mark.at + _GERUND] if word.tag == "VBG"]
         if gerunds:
-            values |= {PERMISSION, RESTRICTION} if any(w.lemma in _ENFORCING for w in gerunds) else {PERMISSION}
+            values |= (
+                {PERMISSION, RESTRICTION} if any(w.lemma in self._lexicon.enforcing for w in gerunds) else {PERMISSION}
+            )
         if mark.kind == "approve" and any(word.lemma in self._lexicon.plans for word in words):
             values.add(PERMISSION)
         if UNSAID in values:
             ruled = mark.inherent or mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
             values |= {RESTRICTION} if ruled else self._content(words)
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
+        found |= {EFFECTS["join", "treaty"]} if "treaty" in named and words[mark.at].lemma == "adopt" else set()
         unknown = EFFECTS.get((mark.kind, UNKNOWN))
         if unknown is not None and not self._governs_known(mark, things, words):
             found.add(unknown)
@@ -164,7 +165,8 @@ class Rereader:
             if not mark.places & other.places and (other.at > mark.at or clauses.is_verb(words[mark.at])):
                 for inner in self._composed(other, marks, things, words, deep=False):
                     found |= _through(mark.kind, inner)
-        return found | set(self._shaded(words, found, mark.kind))
+        pact = any(thing.value == "treaty" for thing in things)
+        return found | set(self._shaded(words, found, mark.kind, pact))
 
     @staticmethod
     def _governs_known(mark: _Mark, things: Sequence[_Thing], words: Sequence[Word]) -> bool:
@@ -188,7 +190,9 @@ class Rereader:
             return {RESTRICTION}
         return {PERMISSION} if lowers & _FREE else set()
 
-    def _shaded(self, words: Sequence[Word], found: set[tuple[str, str]], kind: str) -> Iterator[tuple[str, str]]:
+    def _shaded(
+        self, words: Sequence[Word], found: set[tuple[str, str]], kind: str, pact: bool
+    ) -> Iterator[tuple[str, str]]:
         """ "more sanctions" tightens, "some goods" eases, and leaving what forbids is looser."""
         lowers = {word.lower for word in words}
         if kind == "create" and _IMPOSED in found and lowers & self._lexicon.comparatives:
@@ -201,8 +205,7 @@ class Rereader:
         if kind == "remove" and _holds(words, AWAY):
             yield EFFECTS["remove", PERMISSION]
         if any(word.lemma in self._lexicon.forbidding for word in words):
-            pact = ("suspend",) if {word.lemma for word in words} & self._treaties else ()
-            turned = ("withdraw", "join", *pact)
+            turned = ("withdraw", "join", "revoke", *(("suspend",) if pact else ()))
             yield from ((each, _TURNED[direction]) for each, direction in found if each in turned)
 
     def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -296,7 +299,7 @@ class Rereader:
     def _public(self, words: Sequence[Word]) -> Iterator[tuple[str, str]]:
         """Duties and freedoms of the public: "residents must stay at home", "shops may open"."""
         lexicon, lemmas = self._lexicon, {word.lemma for word in words}
-        ruled = lemmas & _RULING
+        ruled = lemmas & lexicon.ruling
         again = {w.lower for w in words} & (lexicon.freeing | {"no", "only"})
         if not (
             ruled or again or lemmas & (lexicon.public | lexicon.advising) or any(word.tag == "NNPS" for word in words)
@@ -343,6 +346,8 @@ def _through(kind: str, inner: tuple[str, str]) -> set[tuple[str, str]]:
         return set()
     if kind in _KEEPS:
         return {inner}
+    if operation == "join" and kind in ("remove", "cancel"):
+        return {("revoke", _TURNED[direction])}
     found = EFFECTS.get((kind, _VALUE_OF[direction])) if direction in _VALUE_OF else None
     return {found} if found is not None else set()
 
@@ -378,7 +383,7 @@ def _names(lexicon: Lexicon) -> dict[str, list[tuple[tuple[str, ...], str]]]:
 
 def _is_part_of(thing: _Thing, other: _Thing, words: Sequence[Word]) -> bool:
     """Whether one thing only tells which other is meant: "imports" in "an import ban", "the ban on cod imports"."""
-    if other.value == UNSAID or thing.value in (other.value, "place"):
+    if other.value == UNSAID or thing.value in (other.value, "place") or clauses.is_verb(words[other.at]):
         return False
     if other.at == thing.at + 1:
         return True

@@ -273,7 +273,10 @@ class StatusReader:
                 found += [] if clauses.has_subject(word) else self._conditions(step.word, hypothetical=False)
                 word = step.word
                 continue
-            if step.word not in frame.words:
+            requested = frame.operation == "join" and step.word.lemma in self._lexicon.requesting
+            if requested:
+                found += self._clause_says(step.word)
+            elif step.word not in frame.words:
                 found += self._says(step, word)
             word = step.word
         return found
@@ -291,6 +294,8 @@ class StatusReader:
             purpose = step.link == "complement" and _is_purpose(governed, word, self._lexicon)
             return [Link("proposed", governed), *own] if purpose else own
         kind, operator = found
+        if word.lemma == "tell" and step.link == "complement" and self._is_told_to(word, governed):
+            return [Link("urged", word), *own]
         none = _no(word)
         if none is not None:
             return [Link(self._flipped(kind), none), *own]
@@ -299,6 +304,14 @@ class StatusReader:
         if clauses.is_verb(word) and is_negated(word, self._lexicon):
             return [Link(self._flipped(kind), operator.words[0])]
         return [Link(kind, operator.words[0]), *own]
+
+    def _is_told_to(self, word: Word, governed: Word) -> bool:
+        """ "the minister told the Fed to cut": another one, who decides for itself, is asked and not ordered."""
+        who, teller = word.child("dobj") or clauses.own_subject(governed), clauses.subject(word)
+        if who is None or teller is None or not any(child.tag == "TO" for child in governed.children):
+            return False
+        asked, asking = self._lexicon.actors_of(who), self._lexicon.actors_of(teller)
+        return bool(asked and asking) and not asked & asking
 
     def _as_adjective(self, word: Word) -> tuple[str, Operator] | None:
         """ "is set to ban": an adjective that is tagged as a passive."""
@@ -317,9 +330,17 @@ class StatusReader:
         hard = [link for link in weak if link.status in ("denied", "failed", "ruled_out", "urged", "threatened")]
         return hard[-1] if hard else weak[0]
 
+    def _is_carried_out(self, frame: Frame) -> bool:
+        """ "joined the alliance", "formally withdrew": the state is in or out, where "withdrew" may be a first step."""
+        done = clauses.tense(frame.head) in ("past", "perfect", "pluperfect")
+        formal = any(child.lower in self._lexicon.formal for child in frame.head.children)
+        return done and (frame.entry in self._lexicon.entering or (formal and frame.operation == "withdraw"))
+
     def _factive(self, frame: Frame, links: list[Link]) -> str:
         said = {link.status for link in links}
         if frame.form == "bearing" or (frame.form == "conduct" and "announced" not in said):
+            return "implemented"
+        if frame.operation in ("join", "withdraw") and self._is_carried_out(frame):
             return "implemented"
         if any(link.word.lower in ("will", "'ll", "shall", "wo") for link in links):
             return "announced"

@@ -15,12 +15,13 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select, update
 
-from policytrack import tables
-from policytrack.batch import (
-    ARTICLE_COLUMNS,
-    Batch,
+from policytrack.dates import last_day
+from policytrack.errors import LedgerError
+from policytrack.ledger import database, migrations
+from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch, canonical
+from policytrack.ledger.database import MEMORY, named_errors
+from policytrack.ledger.queries import (
     article_key,
-    canonical,
     entries_of,
     latest_rules,
     outcome,
@@ -28,11 +29,9 @@ from policytrack.batch import (
     standing,
     stood,
 )
-from policytrack.dates import last_day
-from policytrack.errors import LedgerError
+from policytrack.ledger.tables import articles, batches, claims, notices, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
-from policytrack.tables import MEMORY, articles, batches, claims, named_errors, notices, shifts, states
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
@@ -65,11 +64,11 @@ class Ledger:
 
     def __init__(self, path: str | Path = MEMORY) -> None:
         self.path = str(path)
-        self._engine = tables.open_engine(self.path)
+        self._engine = database.open_engine(self.path)
         self._is_there = False
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
-                tables.create_tables(connection)
+                migrations.bring_forward(connection)
             self._is_there = True
         else:
             self.is_there()
@@ -82,7 +81,7 @@ class Ledger:
     def is_there(self) -> bool:
         """Whether the ledger exists yet."""
         if not self._is_there:
-            self._is_there = tables.has_tables(self.path)
+            self._is_there = database.has_tables(self.path)
         return self._is_there
 
     # what has been recorded
@@ -98,7 +97,7 @@ class Ledger:
     def reruns(self, after: datetime.datetime, until: datetime.datetime) -> list[datetime.datetime]:
         """The moments after one and up to another at which other rules made something else of what was there."""
         with self._reading() as connection:
-            if tables.schema_of(connection) < 2:  # an older file that nothing has been written to since
+            if migrations.schema_of(connection) < 2:  # an older file that nothing has been written to since
                 return []
             between = and_(batches.c.recorded_at > after, batches.c.recorded_at <= until)
             query = select(batches.c.recorded_at).where(between, batches.c.cause == "rules")
@@ -296,7 +295,7 @@ class Ledger:
         """
         self.is_there()  # refuses a file that is not ours before anything is written to it
         with self._transaction(writes=True) as connection:
-            tables.create_tables(connection)
+            migrations.bring_forward(connection)
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
             batch = Batch(connection, moment(latest), rules)
             if latest is not None and batch.moment < latest:
