@@ -47,7 +47,7 @@ is `from_`). Offsets are code points into the article's text, the end exclusive.
 """
 EXPLANATIONS_HEAD = """# Explanations of a reading
 
-<!-- Written by `make docs` from policytrack/extract/trace.py and policytrack/meanings.py. -->
+<!-- Written by `make docs` from policytrack/extract/told.py, trace.py and policytrack/meanings.py. -->
 
 `policytrack why ARTICLE --format json` prints an ArticleExplanation; `Tracker.why_article` gives it as a frozen record.
 [See why a sentence was read, or not](../how-to/see-why-it-was-read.md) shows it as text. The steps are asked in the
@@ -58,8 +58,8 @@ PACKS_HEAD = """# Keys of a pack
 <!-- Written by `make docs` from policytrack/packfile.py and policytrack/meanings.py. -->
 
 A pack is one YAML file. `policytrack rules check FILE` shows everything that is wrong with it, with line and column;
-the [problem codes](problems.md) say what each means. [Track a new subject](../how-to/track-a-new-subject.md) builds
-one. A list of one may be written without brackets.
+the [problem codes](problems.md) say what each means. [A subject of your own](../tutorial-packs.md) builds one. A list
+of one may be written without brackets.
 """
 OVERLAYS_NOTE = """A policy of an overlay has an `id`, and any other key of a policy in place of the pack's. `add` and
 `remove` change its lists by words: `add: {instrument: [import levy]}`.
@@ -131,7 +131,9 @@ def help_of(words: tuple[str, ...]) -> str:
 
 def records_page() -> str:
     """Claims and shifts, with every record that they are made of."""
+    from policytrack.coverage import Coverage, ListedWord, Phrase, Spoken
     from policytrack.discover import Group
+    from policytrack.flips import Condition, Flip
     from policytrack.model import (
         Claim,
         ClaimDate,
@@ -151,15 +153,16 @@ def records_page() -> str:
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
     compared = (ShiftChanges, RerunReport, ShiftChange)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *parts))])
+    covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *covered, *parts))])
 
 
 def explanations_page() -> str:
     """How an article was read, with every record that this is made of."""
-    from policytrack.extract import trace
+    from policytrack.extract import told, trace
 
     own = (
-        trace.ArticleExplanation, trace.SentenceTrace, trace.Statement, trace.Composition, trace.StatusReading,
+        told.ArticleExplanation, trace.SentenceTrace, trace.Statement, trace.Composition, trace.StatusReading,
         trace.BackgroundReading, trace.Binding, trace.BoundPart, trace.RunnerUp, trace.Refusal, trace.No,
     )  # fmt: skip
     page = "\n".join([EXPLANATIONS_HEAD, *(_record(each) for each in own)])

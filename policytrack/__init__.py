@@ -41,7 +41,7 @@ _HOMES = {
         "PolicytrackError",
         "RuleFileError",
     ),
-    "extract.trace": ("ArticleExplanation",),
+    "extract.told": ("ArticleExplanation",),
     "intake": ("IngestReport",),
     "model": ("Article", "Claim", "Policy", "PolicyState", "Shift", "Trigger"),
     "tracker": ("Tracker", "open_tracker", "read_path", "read_text", "why_article"),
@@ -88,7 +88,7 @@ def __getattr__(name: str) -> Any:
             globals()[name] = value
             return value
     if name == "__version__":
-        from policytrack.tables import this_version
+        from policytrack.version import this_version
 
         return this_version()
     raise AttributeError(f"module 'policytrack' has no name {name!r}")

@@ -78,13 +78,20 @@ class Code(StrEnum):
     OLDER_VERSION = "PT171", "a version is lower than the one in rules.lock"
     STALE_LOCK = "PT172", "rules.lock lacks a file, names one that is gone, or has an older version of one"
 
+    # regular expressions among phrases
+    PATTERN_SYNTAX = "PT175", "a regular expression that cannot be read"
+    PATTERN_PART = "PT176", "a regular expression with look-around, a back-reference or another part that is not taken"
+    PATTERN_SIZE = "PT177", "a regular expression that is too large, mostly because it counts too far"
+    PATTERN_EMPTY = "PT178", "a regular expression that also fits where nothing stands"
+    PATTERN_ANY = "PT179", "a regular expression that fits nearly everything"
+
     # what could be better: `policytrack rules lint`
     NO_TESTS = "PT201", "a pack or an overlay without tests"
     UNTESTED_POLICY = "PT202", "a policy about which no test reads anything"
     NO_SILENT_TEST = "PT203", "a pack without a test that gives `none`"
     NO_START = "PT204", "a policy that does not say how it stood at the start"
     NO_SOURCE = "PT205", "a start that does not say where it is from"
-    NO_LIMITS = "PT206", "a stable pack that names no known misreadings under `limits`"
+    NO_LIMITS = "PT206", "a stable or deprecated pack that says nothing under `limits`"
     SAME_PHRASE = "PT207", "one phrase twice in a list, perhaps in singular and plural"
     TWO_ROLES = "PT208", "one phrase as instrument and as conduct of one policy"
     COMMON_WORD = "PT209", "an instrument that is a word for any measure, and no conduct to tell which"

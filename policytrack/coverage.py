@@ -11,7 +11,7 @@ from pathlib import Path
 
 from policytrack.conditions import FlatRecord
 from policytrack.extract import Extractor
-from policytrack.extract.used import LISTS, Entry, PhraseUse, entries
+from policytrack.extract.used import LISTS, PhraseUse, WordEntry, entries
 from policytrack.flips import Condition, Flip, conditions, flips, seen_beside, seen_in_test
 from policytrack.model import Record
 from policytrack.packfile import Tracked, tracked_policies
@@ -124,7 +124,7 @@ class _Gathered:
     given: set[str] = field(default_factory=set)
     silent: set[str] = field(default_factory=set)
     phrases: set[PhraseUse] = field(default_factory=set)
-    entries: set[Entry] = field(default_factory=set)
+    entries: set[WordEntry] = field(default_factory=set)
 
     def add(self, run: TestRun, extractor: Extractor) -> None:
         if run.test.todo is not None or not run.result.passed:
@@ -184,7 +184,7 @@ def _phrases(rules: Rules, packs: Collection[str], used: Collection[PhraseUse]) 
     yield from found.values()
 
 
-def _words(rules: Rules, used: Collection[Entry]) -> Iterator[ListedWord]:
+def _words(rules: Rules, used: Collection[WordEntry]) -> Iterator[ListedWord]:
     for name in LISTS:
         document = rules.documents[FILES.index(f"{name}.yaml")]
         for entry, way in entries(name, getattr(rules, name)):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from policytrack.codes import Code
 from policytrack.errors import Location, Problem
 from policytrack.packfile import Defaults, Pack, Tracked
+from policytrack.patterns import complaint, is_pattern
 from policytrack.records import named
 from policytrack.status_model import FIELDS, Core, flaws
 from policytrack.vocabulary import Actors
@@ -42,6 +43,7 @@ class Unsound:
 
 def pack_problems(packs: Sequence[Pack], tracked: Sequence[Tracked], unsound: Unsound) -> Iterator[Problem]:
     """Policies that share a name, names that no pack or policy bears, and policies that are a part of themselves."""
+    yield from _patterns(packs)
     yield from _extended_packs(packs, unsound)
     yield from _same_policies(tracked)
     yield from _indistinct(tracked)
@@ -50,6 +52,15 @@ def pack_problems(packs: Sequence[Pack], tracked: Sequence[Tracked], unsound: Un
         whole_of |= dict.fromkeys((each.policy.id, *each.policy.aliases), each)
     yield from _unknown_policies(packs, tracked, whole_of, unsound)
     yield from _part_cycles(tracked, whole_of)
+
+
+def _patterns(packs: Sequence[Pack]) -> Iterator[Problem]:
+    """Regular expressions among phrases that are not taken."""
+    for pack in packs:
+        for loc, phrase in _said_in(pack, ("instrument", "conduct")):
+            if found := complaint(phrase):
+                message = f'in "{cut(phrase)}": {found.message}'
+                yield pack.problem(loc, found.code, message, found.hint, part=(found.start, found.width))
 
 
 def _extended_packs(packs: Sequence[Pack], unsound: Unsound) -> Iterator[Problem]:
@@ -175,11 +186,14 @@ def _part_cycles(tracked: Sequence[Tracked], known: Mapping[str, Tracked]) -> It
 def actor_problems(packs: Sequence[Pack], actors: Actors) -> Iterator[Problem]:
     """Issuers and beneficiaries that are not ids of actors."""
     by_name = {form.casefold(): actor_id for actor_id, actor in actors.actors.items() for form in actor.names}
-    for pack, loc, name in _named_actors(packs):
+    said = ((pack, loc, name) for pack in packs for loc, name in _said_in(pack, ("issuer", "beneficiary")))
+    for pack, loc, name in said:
         if name not in actors.actors:
             right = by_name.get(name.casefold())
             hint = f'Did you mean "{right}"?' if right else did_you_mean(name, actors.actors)
             message = f'{loc[-2]} "{cut(name)}" is not in actors.yaml.'
+            if is_pattern(name):
+                hint = "Regular expressions stand under instrument and conduct."
             yield pack.problem(loc, Code.UNKNOWN_ACTOR, message, hint or "Add it there.")
 
 
@@ -193,14 +207,14 @@ def member_problems(actors: Actors, document: Document) -> Iterator[Problem]:
                 yield document.problem(loc, Code.UNKNOWN_ACTOR, message, did_you_mean(name, actors.actors))
 
 
-def _named_actors(packs: Sequence[Pack]) -> Iterator[tuple[Pack, Loc, str]]:
-    for pack in packs:
-        said: list[tuple[Loc, Defaults]] = [(("defaults",), pack.file.defaults)]
-        said += [(("policies", number), entry) for number, entry in enumerate(pack.file.policies)]
-        for loc, record in said:
-            for key in ("issuer", "beneficiary"):
-                for number, name in enumerate(getattr(record, key)):
-                    yield pack, (*loc, key, number), name
+def _said_in(pack: Pack, keys: Sequence[str]) -> Iterator[tuple[Loc, str]]:
+    """What the pack itself writes in these lists of words, with its place."""
+    said: list[tuple[Loc, Defaults]] = [(("defaults",), pack.file.defaults)]
+    said += [(("policies", number), entry) for number, entry in enumerate(pack.file.policies)]
+    for loc, record in said:
+        for key in keys:
+            for number, word in enumerate(getattr(record, key)):
+                yield (*loc, key, number), word
 
 
 def start_problems(tracked: Sequence[Tracked], core: Core) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from policytrack import states
-from policytrack.batch import Batch
 from policytrack.detect import Detector
+from policytrack.ledger import Batch
 from policytrack.model import Policy, Shift
 from policytrack.packs import Rules
 

@@ -17,12 +17,11 @@ from pydantic import ConfigDict, Field, field_serializer
 
 from policytrack import states
 from policytrack.alerts import Hook, announce
-from policytrack.batch import Batch
 from policytrack.dates import last_day
 from policytrack.derive import derive, derive_all
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
-from policytrack.ledger import Ledger
+from policytrack.ledger import Batch, Ledger
 from policytrack.logs import get_logger
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of

@@ -219,6 +219,34 @@ REMEDIES: dict[Code, Remedy] = {
         _CHANGED + "    kind: restriction\n    corroborate: 3\n",
         _CHANGED + "    corroborate: 3\n",
     ),
+    Code.PATTERN_SYNTAX: Remedy(
+        "The place is where reading stopped. Known are characters, `.`, sets as [A-Z0-9], groups, `|`, the repeats ? * "
+        "+ {2} {1,3}, and \\d, \\w, \\s; what else has a meaning wants a backslash. Put the phrase into single quotes.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt (grade [A-C]/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt (grade [A-C])?/']\n",
+    ),
+    Code.PATTERN_PART: Remedy(
+        "Write what is meant without it. Phrases fit whole words, so nothing need be said of what stands around them; "
+        "look-around and back-references make regular expressions run away, and nothing that is taken can.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/(?<!sea )salt/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/(rock|table) salt/']\n",
+    ),
+    Code.PATTERN_SIZE: Remedy(
+        "Names are short: count less far, write + for any number, or make two phrases of one.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt no [0-9]{1,500}/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt no [0-9]+/']\n",
+    ),
+    Code.PATTERN_EMPTY: Remedy(
+        "Let at least one character be needed: + instead of *, or a word beside what may be missing.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/(salt)*/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt( [0-9]+)*/']\n",
+    ),
+    Code.PATTERN_ANY: Remedy(
+        "Write into it what only the thing itself has: a word, the letters of a type. Any article would be read for it "
+        "and any word bound.",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/[a-z]+/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/[a-z]+ salt/']\n",
+    ),
     Code.MISNAMED: Remedy(
         "The message names the rule that decides. If that is right, write it under `gives`, or give the rule another "
         "example; else mend the conditions or `supersedes` of the two rules."
@@ -232,7 +260,10 @@ REMEDIES: dict[Code, Remedy] = {
     ),
     Code.NO_START: Remedy("Write `start: {status: ..., on: ..., source: ...}`, so that the first step has a before."),
     Code.NO_SOURCE: Remedy("Write `source` into the start: an address, or a few words on where it is known from."),
-    Code.NO_LIMITS: Remedy("Write under `limits` what the pack is known to misread; there always is something."),
+    Code.NO_LIMITS: Remedy(
+        "Write under `limits` what the pack is known to misread; there always is something. Of a deprecated pack write "
+        "what to use instead: `ingest` and `extract` show it to whoever still reads it."
+    ),
     Code.SAME_PHRASE: Remedy("Keep the singular: inflected forms are found without being listed."),
     Code.TWO_ROLES: Remedy("Keep it where it belongs: the instrument is the thing, the conduct what is done with it."),
     Code.COMMON_WORD: Remedy("Write the thing as people name it (`travel ban`), or add a `conduct`."),

@@ -24,6 +24,7 @@ from policytrack.model import (
 )
 from policytrack.packfile import TEST_DATE
 from policytrack.packs import Rules
+from policytrack.patterns import complaint, is_pattern
 from policytrack.yamlfile import cut, did_you_mean, nearest
 
 MODELINE = "# yaml-language-server: $schema=pack.schema.json"
@@ -139,6 +140,10 @@ class Checks:
         bare = [name for name in names if not any(character.isalpha() for character in name)]
         if bare:
             raise ConfigError(f"{flag}: {cut(repr(bare[0]))} is no name: it has no letter. Write a name, as salt.")
+        for name in names:
+            if is_pattern(name) or complaint(name):
+                what = f"{flag}: {cut(repr(name))} is no name."
+                raise ConfigError(f"{what} Begin with words; a regular expression can be added to the file.")
         return tuple({name.casefold(): name for name in reversed(names)}.values())[::-1]
 
     def instrument(self, typed: Sequence[str]) -> tuple[str, ...]:
@@ -325,9 +330,16 @@ def _tried(policy: Policy, rules: Rules) -> list[_Tried]:
     reader = Extractor(rules).tracking([*rules.policies, policy])
     ways = [
         [_read(reader, policy, text, gives) for text, gives in _sentences(policy, naming, rules)]
-        for naming in (_NAMINGS[policy.kind] if policy.conduct else _ALONE)
+        for naming in _namings(policy)
     ]
     return max(ways, key=lambda way: sum(each.is_right for each in way))
+
+
+def _namings(policy: Policy) -> Sequence[str]:
+    if policy.conduct:
+        return _NAMINGS[policy.kind]
+    # "has banned whaling", but "has banned the drone"
+    return _ALONE[::-1] if policy.instrument[0].endswith("ing") else _ALONE
 
 
 def _sentences(policy: Policy, naming: str, rules: Rules) -> Iterator[tuple[str, str]]:

@@ -119,7 +119,8 @@ class Skeleton:
         ways = [several + things, heads, heads + measures, heads + things, measures]
         if subjects[0].concrete:
             ways.sort(key=lambda way: way is not heads)
-        return list(dict.fromkeys(way[:_PHRASES] for way in ways if way)) or [(self._members[0].subject.head,)]
+        head = self._members[0].subject.head.strip("/")
+        return list(dict.fromkeys(way[:_PHRASES] for way in ways if way)) or [(head,)]
 
     def _conducts(self) -> list[tuple[str, ...]]:
         """What is done with it, or whom it is against, where most claims say so; or nothing."""
@@ -199,7 +200,8 @@ def label(members: Sequence[Heard], actors: Mapping[str, Actor]) -> str:
 
 def _names(found: Iterable[str]) -> tuple[str, ...]:
     """The names on one line each, the most frequent first; of two that differ in case the one in lower case."""
-    told = [" ".join(name.split()) for name in found]
+    # Between slashes a name would be a regular expression.
+    told = [name for each in found if (name := " ".join(each.split()).strip("/"))]
     counts = Counter(name.casefold() for name in told)
     forms: dict[str, str] = {}
     for name in told:

@@ -164,14 +164,19 @@ class Document:
         return self.text[start:end]
 
 
+def folded(text: str) -> str:
+    """The text with one form of quotation mark, blank and hyphen each, as it is read; every offset stays."""
+    return text.translate(_SAME_LENGTH)
+
+
 def passages(text: str) -> list[tuple[int, str]]:
     """The text's paragraphs with their offsets, without datelines and asides, characters folded one for one.
 
     Of a text beyond READ_AT_MOST its opening. A paragraph beyond LONGEST_PASSAGE is cut after a sentence or a word.
     """
-    folded = _WRAP.sub(" ", text[: _cut(text, 0, READ_AT_MOST)].translate(_SAME_LENGTH))
+    whole = _WRAP.sub(" ", folded(text[: _cut(text, 0, READ_AT_MOST)]))
     found: list[tuple[int, str]] = []
-    for match in _PARAGRAPH.finditer(folded):
+    for match in _PARAGRAPH.finditer(whole):
         start, paragraph = match.start(), match.group()
         if _ASIDE.match(paragraph):
             continue
@@ -274,7 +279,7 @@ class Parser:
 
     def tokens(self, phrase: str) -> list[str]:
         """The phrase cut into words as the text is, in lower case."""
-        return [token.text.lower() for token in self._nlp.make_doc(phrase.translate(_SAME_LENGTH))]
+        return [token.text.lower() for token in self._nlp.make_doc(folded(phrase))]
 
 
 def span_of(words: Iterable[Word]) -> tuple[int, int]:

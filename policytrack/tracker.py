@@ -24,19 +24,18 @@ from policytrack.answers import Answers, StateAnswer
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
-from policytrack.ledger import Ledger
+from policytrack.ledger import MEMORY, Ledger
 from policytrack.model import Article, Claim, PolicyState, Shift
 from policytrack.moments import TICK, Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
-from policytrack.tables import MEMORY
 
 if TYPE_CHECKING:
     from policytrack.detect import Detector
     from policytrack.diff import Diff
     from policytrack.extract import Extractor
-    from policytrack.extract.trace import ArticleExplanation
+    from policytrack.extract.told import ArticleExplanation
     from policytrack.rerun import RerunReport
     from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation
@@ -442,14 +441,12 @@ def open_tracker(
     clock: Clock | None = None,
     extractor: Reader | None = None,
 ) -> Tracker:
-    """A Tracker on the ledger file at `path`, which the first `ingest` makes; or in memory.
+    """A Tracker on the ledger at `path`, which the first `ingest` makes: a file, `postgresql://...`, or in memory.
 
     `rules` is a folder that stands instead of the shipped one, `packs` are files or folders read beside it. `clock`
     gives the present moment, aware; without it the system's is read. `extractor` reads articles instead of the one
     that is built from the rules. LedgerError where the file cannot be a ledger.
     """
-    if "://" in str(path):
-        raise ConfigError(f"{path}: this version keeps its ledger in an SQLite file. Write a path, or ':memory:'.")
     return Tracker(Ledger(path), _loader(rules, packs), in_utc(clock or system_clock), extractor)
 
 

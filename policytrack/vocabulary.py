@@ -100,6 +100,16 @@ class Operations(Record):
     arms: Words
     applying: Words
     moving: dict[OperationClass, Words]
+    areas: Words
+    beneficiaries: Words
+    parts_of_law: Words
+    enforcing: Words
+    keeping: Words
+    becoming: Words
+    exceptions: Words
+    countries: Words
+    setting: Words
+    getting: Words
 
 
 class StatusWords(Record):
@@ -169,6 +179,9 @@ class StatusWords(Record):
     next: Words
     limiting: Words
     denials: Words
+    calling: Words
+    documents: Words
+    bodies: Words
 
 
 class Cue(Record):
@@ -228,6 +241,8 @@ class TriggerWords(Record):
     not_causal: Words
     coming: Words
     reasoning: Words
+    answering: Words
+    fears: Words
 
 
 class Actor(Record):

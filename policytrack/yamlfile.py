@@ -73,9 +73,23 @@ class Document:
         node = self._spot(loc, on_key)
         return Location(self.path, node.line, node.column)
 
-    def problem(self, loc: Loc, code: str, message: str, hint: str = "", *, on_key: bool = False) -> Problem:
-        """A problem at the value (or its key), with the line and a caret as wide as the place."""
+    def problem(
+        self,
+        loc: Loc,
+        code: str,
+        message: str,
+        hint: str = "",
+        *,
+        on_key: bool = False,
+        part: tuple[int, int] | None = None,
+    ) -> Problem:
+        """A problem at the value (or its key), with the line and a caret as wide as the place.
+
+        `part` is offset and width of the part of a text that is meant: it is shown where the text stands as it is read.
+        """
         node = self._spot(loc, on_key)
+        if part is not None:
+            node = _part_of(node, self.source(loc), *part)
         return _problem_at(self.path, self.lines[node.line - 1], node, code, message, hint)
 
     def node(self, loc: Loc) -> Node | None:
@@ -100,6 +114,14 @@ class Document:
         if key is not None and (on_key or not node.width):
             return key
         return next(iter(node.keys.values()), node) if node.width < 0 else node
+
+
+def _part_of(node: Node, source: str, start: int, width: int) -> Node:
+    """The place of a part of a text; that of the whole text where it is written otherwise than it is read."""
+    before = len(source) - len(source.lstrip("\"'"))
+    if not isinstance(node.value, str) or source[before : before + len(node.value)] != node.value:
+        return node
+    return Node(None, node.line, node.column + before + start, max(1, width))
 
 
 def _width(node: Node, line: str) -> int:
@@ -357,7 +379,10 @@ _SYNTAX = {
     ),
     "did not find expected key": ("a key is expected here.", "Check indentation, brackets and quotes."),
     "did not find expected '-' indicator": ('a "- " is expected here.', "Check the indentation."),
-    "did not find expected ',' or ']'": ('the list that begins here is not closed with "]", or lacks a comma.', ""),
+    "did not find expected ',' or ']'": (
+        'the list that begins here is not closed with "]", or lacks a comma.',
+        "Text that holds brackets wants quotes.",
+    ),
     "did not find expected ',' or '}'": ('the mapping that begins here is not closed with "}", or lacks a comma.', ""),
     "found unexpected end of stream": ("the quoted text that begins here is not closed.", ""),
     "could not find expected ':'": ('the line that begins here is no "key: value".', "Check colon and indentation."),

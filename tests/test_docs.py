@@ -81,6 +81,18 @@ def test_the_figures_of_the_readme_are_those_that_were_measured() -> None:
     assert readme == accuracy.figures(measured) and len(readme) > 2
 
 
+def test_a_new_subject_takes_few_commands_and_few_lines() -> None:
+    found = list(blocks(ROOT / "docs" / "tutorial-packs.md"))
+    commands = [line for each in found if each.language == "console" for line in each.text.splitlines()]
+    ran = [line.split()[2:4] for line in commands if line.startswith("$ ")]
+    assert {"discover", "rules", "ingest", "shifts", "why", "why-not"} <= {words[0] for words in ran}
+    wanted = {"new", "check", "test", "lint", "quiet"}
+    assert {words[1] for words in ran if words[0] == "rules"} == wanted
+    assert len(ran) <= 12
+    (pack,) = (each.text for each in found if each.language == "yaml")
+    assert len(pack.splitlines()) <= 25
+
+
 # --- the reader of pages itself: what it lets pass and what it does not
 
 

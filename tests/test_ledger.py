@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policytrack import tables
 from policytrack.errors import LedgerError
-from policytrack.ledger import Ledger
+from policytrack.ledger import Ledger, database, migrations, tables
 from policytrack.model import (
     Article,
     Claim,
@@ -31,6 +30,7 @@ from policytrack.model import (
     digest,
     shift_id,
 )
+from policytrack.version import this_version
 
 CORK = "pt.cork.export"
 SALT = "pt.salt.import"
@@ -457,7 +457,7 @@ class TestErrors:
             connection.execute("UPDATE ledger SET schema = 14, written_by = '0.9'")
         connection.close()
         before = path.read_bytes()
-        mine = rf"{tables.this_version()} \(schema {tables.SCHEMA_VERSION}\)"
+        mine = rf"{this_version()} \(schema {migrations.SCHEMA_VERSION}\)"
         told = rf"watch\.db was written by policytrack 0\.9 \(schema 14\), this is {mine}\. Upgrade"
         with pytest.raises(LedgerError, match=told):
             Ledger(path)
@@ -477,7 +477,7 @@ class TestErrors:
             put(ledger, at(1), state("permitted"))
 
     def test_a_locked_ledger(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(tables, "BUSY_SECONDS", 0.05)
+        monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
         path = tmp_path / "t.db"
         ledger = Ledger(path)
         put(ledger, at(0), state("prohibited"))

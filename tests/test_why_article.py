@@ -20,8 +20,8 @@ from policytrack import why_article
 from policytrack.errors import ArticleError, ConfigError
 from policytrack.extract import Extractor
 from policytrack.extract.check import ValueCheck
-from policytrack.extract.told import lines
-from policytrack.extract.trace import ArticleExplanation, No, RunnerUp, SentenceTrace, Statement, Step
+from policytrack.extract.told import ArticleExplanation, lines
+from policytrack.extract.trace import No, RunnerUp, SentenceTrace, Statement, Step
 from policytrack.model import Article, Policy
 from policytrack.packs import load_rules
 from policytrack.sources import read_articles

@@ -286,7 +286,11 @@ def test_each_wrong_thing_has_its_code_and_place(
         ("a: *w\n", 'alias "*w" is not taken.', "Write the value out."),
         ("a: 1\n---\nb: 2\n", "a second document begins here.", "Write each document into a file of its own."),
         ("a: @us\n", "'@' cannot begin a value.", "Put the text in quotes."),
-        ("a: [x\nb: 1\n", 'the list that begins here is not closed with "]", or lacks a comma.', ""),
+        (
+            "a: [x\nb: 1\n",
+            'the list that begins here is not closed with "]", or lacks a comma.',
+            "Text that holds brackets wants quotes.",
+        ),
         ("a: 'x\n", "the quoted text that begins here is not closed.", ""),
         ("a:\n\tb: 1\n", "a tab stands where YAML wants blanks.", "Indent with blanks."),
         ("\ufeffa: 1\n", "the file begins with a byte order mark.", "Save it as UTF-8 without BOM."),

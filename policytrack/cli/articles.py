@@ -18,8 +18,10 @@ from policytrack.cli.showing import (
     print_record,
     print_records,
     put,
+    same_flags,
     say_next,
     tracker_of,
+    warn_of_deprecated,
     width,
 )
 from policytrack.errors import ArticleError, ConfigError
@@ -63,13 +65,14 @@ def ingest(
     """
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])
+        warn_of_deprecated(tracker.rules)
         with talk.progress() as progress:
             report = tracker.ingest(paths, assume_seen=assume_seen, progress=progress)
-        _show_report(talk, tracker, report, format)
+        _show_report(talk, tracker, report, format, same_flags(db, rules, pack))
     fail_for(talk, [*report.errors, *report.alert_errors])
 
 
-def _show_report(talk: Talk, tracker: Tracker, report: IngestReport, format: Format) -> None:
+def _show_report(talk: Talk, tracker: Tracker, report: IngestReport, format: Format, flags: str = "") -> None:
     from policytrack.cards import cards
     from policytrack.render import text
 
@@ -81,7 +84,7 @@ def _show_report(talk: Talk, tracker: Tracker, report: IngestReport, format: For
         moments = tracker.ledger.moments() if report.shifts else None
         shown = cards(tracker, report.shifts, moments[1]) if moments else []
         typer.echo("\n\n".join([text.report(report), *(text.shift(card, width()) for card in shown)]))
-        say_next(talk, shown)
+        say_next(talk, shown, flags)
 
 
 @command(
@@ -127,7 +130,9 @@ def _read(
     from policytrack.packs import load_rules
     from policytrack.sources import read_articles
 
-    extractor = Extractor(load_rules(rules, packs))
+    loaded = load_rules(rules, packs)
+    warn_of_deprecated(loaded)
+    extractor = Extractor(loaded)
     found = (article for path in paths for article in read_articles(path))
     for done, article in enumerate(found, start=1):
         if isinstance(article, ArticleError):

@@ -21,12 +21,12 @@ from policytrack.cli.options import (
     RulesDir,
     policy_ids,
 )
-from policytrack.cli.showing import print_record, print_records, say_next, tracker_of, width
+from policytrack.cli.showing import print_record, print_records, same_flags, say_next, tracker_of, width
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command, painted
 
 if TYPE_CHECKING:
-    from policytrack.extract.trace import ArticleExplanation
+    from policytrack.extract.told import ArticleExplanation
 
 _READING_WIDTH = 100
 """Prose with labels beside it is read less well in longer lines."""
@@ -118,7 +118,7 @@ def shifts(
 
             shown = cards(tracker, found, found.known)
             typer.echo(text.shifts(shown, words.known_at(found.known, now=known is None), found.note, width()))
-            say_next(talk, shown)
+            say_next(talk, shown, same_flags(db, rules, pack))
         else:
             print_records(talk, "shifts", found, format, known=found.known, note=found.note)
 
@@ -175,7 +175,7 @@ def diff(
             else:
                 whole = text.diff(found, shown, moment, note, width())
             typer.echo(whole)
-            say_next(talk, shown)
+            say_next(talk, shown, same_flags(db, rules, pack))
     if exit_code and found.shifts:
         raise typer.Exit(ExitCode.FOUND)
 

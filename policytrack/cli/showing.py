@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from policytrack.cli.options import LEDGER
 from policytrack.errors import ConfigError, PolicytrackError
 from policytrack.terminal import ExitCode, Talk
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from policytrack.cards import ShiftCard
     from policytrack.model import Record
+    from policytrack.packs import Rules
     from policytrack.shift_changes import ShiftChanges
     from policytrack.tracker import Tracker
 
@@ -41,6 +44,16 @@ def hook(tracker: Tracker, lines: Sequence[str]) -> None:
         tracker.on_shift(Command(line))
 
 
+def warn_of_deprecated(rules: Rules) -> None:
+    """Says of each pack that should no longer be used what it says of itself, such as what to use instead."""
+    from policytrack.logs import get_logger
+
+    for pack in rules.deprecated():
+        get_logger().warning(
+            "a deprecated pack is in use", pack=f"{pack.pack}@{pack.version}", limits=list(pack.limits)
+        )
+
+
 def fail_for(talk: Talk, errors: Sequence[PolicytrackError]) -> None:
     for error in errors:
         talk.fail(str(error))
@@ -48,11 +61,19 @@ def fail_for(talk: Talk, errors: Sequence[PolicytrackError]) -> None:
         raise typer.Exit(ExitCode.INPUT_FAILED)
 
 
-def say_next(talk: Talk, shown: Sequence[ShiftCard]) -> None:
+def say_next(talk: Talk, shown: Sequence[ShiftCard], flags: str = "") -> None:
     """Commands that go on from the shift with most to tell, ready to be typed."""
     if shown:
         card = max(shown, key=lambda each: len(each.shift.triggers))
-        talk.say(f"\nNext:  policytrack why {card.short}\n       policytrack state {card.shift.policy}")
+        talk.say(f"\nNext:  policytrack why {card.short}{flags}\n       policytrack state {card.shift.policy}{flags}")
+
+
+def same_flags(db: str, rules: Path | None, packs: Sequence[Path] | None) -> str:
+    """The flags with which the next command asks the same ledger by the same rules."""
+    said = [("--db", db)] if db != LEDGER else []
+    said += [("--rules", str(rules))] if rules else []
+    said += [("--pack", str(pack)) for pack in packs or ()]
+    return "".join(f" {flag} {shlex.quote(value)}" for flag, value in said)
 
 
 def print_record(record: Record, format: str) -> None:

@@ -24,8 +24,6 @@ _THEME, _CLAUSE, _SENTENCE, _FOCUS, _ARTICLE = 1.3, 1.0, 0.7, 0.4, 0.25
 _TOPIC = 0.6
 """What the policy that the article speaks of counts more than its siblings, where the frame does not say which."""
 _STANDING = ("restriction", "permission", "treaty", "rate")
-_EXCEPTIONS = ("licence", "license", "waiver", "exemption", "exception", "carve-out", "relief")
-_STATES = ("country", "nation", "kingdom", "republic", "island", "emirate", "bloc")
 _OF_MEMBERS = ("join", "withdraw", "suspend", "resume", "revoke", "extend", "delay", "reaffirm")
 """Operations that mean something of a membership."""
 _ONE_OF_EACH = ("administration", "cabinet", "department", "government", "ministry", "parliament")
@@ -160,7 +158,11 @@ class Binder:
             return [Issuer()]
         if frame.agent.lower in ("they", "both"):
             return self._antecedents(frame, frame.agent) or [Issuer(text=frame.agent.text)]
-        if frame.agent.lemma in _STATES and is_definite(frame.agent) and (last := self._last_state(frame.agent)):
+        if (
+            frame.agent.lemma in self._lexicon.countries
+            and is_definite(frame.agent)
+            and (last := self._last_state(frame.agent))
+        ):
             return [Issuer(id=last, text=frame.agent.text)]
         found = []
         for part in clauses.conjuncts(frame.agent):
@@ -267,9 +269,12 @@ class Binder:
         ids = self._index.without_instrument.union(
             read.focus.instruments, self._everywhere, *(mention.policies for mention in named)
         )
-        if _names_exception(read.frame):
+        if self._names_exception(read.frame):
             ids |= self._index.restrictions
         return [policy for policy_id, policy in self._index.policies.items() if policy_id in ids]
+
+    def _names_exception(self, frame: Frame) -> bool:
+        return any(theme.lemma in self._lexicon.exceptions for theme in frame.themes)
 
     def _clause(self, frame: Frame, themes: tuple[Word, ...]) -> list[Word]:
         """The words that count as the frame's own: its clause, less the things of a coordinated sibling."""
@@ -376,7 +381,7 @@ class Binder:
         if not mine:
             return agent, 0.3, "any"
         if agent.id in mine:
-            recalled = frame.agent is not None and frame.agent.lemma in _STATES
+            recalled = frame.agent is not None and frame.agent.lemma in self._lexicon.countries
             return agent, 1.0, "focus" if recalled else "agent"
         if agent.id is not None and not self._is_beneficiary(agent.id, policy, frame):
             return None
@@ -474,7 +479,7 @@ class Binder:
         """A licence or waiver for the party that a restriction is about: "a licence for dealings with Syria's bank"."""
         if policy.kind != "restriction" or (self._latest and policy.id not in self._latest):
             return False
-        if not _names_exception(read.frame):
+        if not self._names_exception(read.frame):
             return False
         named = self._mentions.actors_in(read.clause)
         return any(each.actors and each.actors <= named and not each.words for each in self._index.conducts[policy.id])
@@ -669,10 +674,6 @@ def _is_named_here(bound: Bound) -> bool:
 def _nearness(fit: Bound | Missing) -> float:
     """How far a policy came: by its score, else by the parts before the one that it lacks, below every score."""
     return fit.score if isinstance(fit, Bound) else get_args(Missing).index(fit) - 10.0
-
-
-def _names_exception(frame: Frame) -> bool:
-    return any(theme.lemma in _EXCEPTIONS for theme in frame.themes)
 
 
 def _is_name(mentions: list[InstrumentMention], words: Iterable[Word]) -> bool:

@@ -142,11 +142,8 @@ _SAYING = (RESTRICTION, PERMISSION, "rate", "treaty")
 _MEMBERSHIP = ("quit", "remove", "join", "approve", "pause", "prolong")
 _MOVING = ("open", "shut", "remove", "cancel", "reduce", "increase", "prolong", "pause", "resume", "ban", "delay")
 _OF = ("of", "on", "against", "in")
-_PARTS_OF_LAW = ("article", "section", "act", "proposition", "amendment", "title", "clause", "rule")
 _LISTED = (RESTRICTION, PERMISSION, "container", "rulebook", "treaty")
 """Values of a thing that no date has."""
-_ENFORCING = ("enforce", "apply", "implement")
-_KEEPING = ("keep", "maintain", "retain", "leave")
 _ON_RULES = ("delay", "reduce", "increase")
 """Classes that say more or less of a rule: and most rules hold back."""
 _TELLING = (RESTRICTION, "container", "rulebook")
@@ -264,11 +261,10 @@ class Composer:
         spans = (c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "for")
         return any(span is not None and span.lemma in self._lexicon.periods for span in spans)
 
-    @staticmethod
-    def _is_for_longer(operator: Operator) -> bool:
+    def _is_for_longer(self, operator: Operator) -> bool:
         """ "is keeping the ceiling until August": what somebody keeps to a later day is prolonged."""
         word = operator.words[0]
-        if word.lemma not in _KEEPING or word.child("dobj") is None:
+        if word.lemma not in self._lexicon.keeping or word.child("dobj") is None:
             return False
         until = next((w for w in word.subtree() if w.lower in ("until", "till") and w.i > word.i), None)
         return until is not None and any(w.tag in ("NNP", "CD") or w.lower in ("next", "end") for w in until.subtree())
@@ -442,13 +438,13 @@ class Composer:
             if child.dep == "npadvmod"
             and clauses.is_noun(child)
             and child.i > word.i
-            and (child.lower in _PARTS_OF_LAW or self._lexicon.thing(child) in _LISTED)
+            and (child.lower in self._lexicon.parts_of_law or self._lexicon.thing(child) in _LISTED)
         ]
 
     def _conduct_content(self, word: Word) -> Valued | None:
         """ "stopped sending", "barred from entering": the thing is a conduct, told as a clause."""
         for clause in clauses.content(word):
-            if clause.lemma in _ENFORCING and clauses.themes(clause):
+            if clause.lemma in self._lexicon.enforcing and clauses.themes(clause):
                 return Valued(RESTRICTION, (clause, *clauses.themes(clause)[:1]))
             tracked = any(theme.i in self._known for theme in clauses.themes(clause))
             if clause.i in self._conducts or (clause.tag == "VBG" and (tracked or not self._conducts)):

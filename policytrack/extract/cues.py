@@ -276,7 +276,7 @@ class CueFinder:
         """ "on concerns over safety", "on security grounds"."""
         if head.lemma == "ground":
             return head.tag == "NNS" and any(c.dep in ("compound", "amod", "nmod") for c in head.children)
-        return head.lemma in ("concern", "fear", "worry") and head.child("prep", "acl", "ccomp") is not None
+        return head.lemma in self._words.fears and head.child("prep", "acl", "ccomp") is not None
 
     def _is_circumstance(self, hit: CueHit, head: Word) -> bool:
         """ "..., with prices falling", "with inflation below target": a state of things and no part, tool or vote."""

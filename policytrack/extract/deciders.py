@@ -256,7 +256,7 @@ def _is_appeal(frame: Frame, lexicon: Lexicon) -> bool:
 
 def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
     """ "the raid was illegal": what somebody holds to be so, and no law makes so from now on."""
-    if frame.form == "adjective" and frame.entry in lexicon.opinions and _is_called(frame.head):
+    if frame.form == "adjective" and frame.entry in lexicon.opinions and _is_called(frame.head, lexicon):
         return True
     verb = frame.head.head
     ruled = clauses.governor(verb).word.lemma in lexicon.ruling
@@ -266,18 +266,10 @@ def _is_opinion(frame: Frame, lexicon: Lexicon) -> bool:
     return not dated and clauses.tense(verb) in ("present", "past") and not clauses.modals(verb)
 
 
-def _is_called(word: Word) -> bool:
+def _is_called(word: Word, lexicon: Lexicon) -> bool:
     """ "describes the deal as null and void": what somebody calls it."""
     place = word.head.head if word.dep == "conj" else word.head
-    return place.lower == "as" and place.head.lemma in (
-        "describe",
-        "denounce",
-        "condemn",
-        "regard",
-        "brand",
-        "view",
-        "see",
-    )
+    return place.lower == "as" and place.head.lemma in lexicon.calling
 
 
 def _is_warfare(frame: Frame, lexicon: Lexicon) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -46,11 +46,12 @@ from policytrack.model import (
     Trigger,
     claim_id,
 )
+from policytrack.patterns import Patterns, is_pattern
 from policytrack.screen import Screen
-from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, span_of
+from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, folded, span_of
 
 if TYPE_CHECKING:
-    from policytrack.extract.trace import ArticleExplanation
+    from policytrack.extract.told import ArticleExplanation
     from policytrack.packs import Rules
 
 _IMPLIED_AT_MOST = 0.4
@@ -89,8 +90,18 @@ class Extractor:
 
     @cached_property
     def _screen(self) -> Screen:
-        phrases = (phrase for policy in self._rules.policies for phrase in policy.instrument)
-        return Screen(form for phrase in phrases for form in forms_of(phrase))
+        return Screen(form for phrase in self._instruments() if not is_pattern(phrase) for form in forms_of(phrase))
+
+    @cached_property
+    def _patterns(self) -> Patterns:
+        return Patterns(phrase for phrase in self._instruments() if is_pattern(phrase))
+
+    def _instruments(self) -> Iterator[str]:
+        return (phrase for policy in self._rules.policies for phrase in policy.instrument)
+
+    def _is_named(self, text: str) -> bool:
+        """Whether the text may name a tracked thing."""
+        return self._screen.hits(text) or (bool(self._patterns) and self._patterns.hits(folded(text)))
 
     @cached_property
     def _lexicon(self) -> Lexicon:
@@ -137,7 +148,7 @@ class Extractor:
         """Why an article is not parsed at all."""
         if not article.text.strip():
             return "the article is empty"
-        if not open_mode and not self._screen.hits(f"{article.title}\n{article.text}"):
+        if not open_mode and not self._is_named(f"{article.title}\n{article.text}"):
             return "no tracked instrument is named"
         if language := other_than_english(article.text):
             return f"the article is in {language}, not in English"

@@ -66,7 +66,6 @@ _BETWEEN = frozenset(
      "additional", "more", "than", "less", "over", "under")
 )  # fmt: skip
 _SPANS = frozenset(("range", "band", "target"))
-_SETTING = frozenset(("set", "fix", "put", "hold", "keep", "maintain", "leave"))
 _PAIR = 6
 _RATES = ("rate", "allowance")
 _MOVES = ("impose", "tighten", "ease", "reaffirm")
@@ -232,7 +231,7 @@ class LevelReader:
 
     def _turn(self, frame: Frame, level: ClaimLevel) -> None:
         """ "set the duty at 10%, from 20%" eases; a rate that is set without another number may go either way."""
-        if frame.kind != "create" or frame.entry not in _SETTING:
+        if frame.kind != "create" or frame.entry not in self._lexicon.setting:
             return
         found = by_numbers(level)
         if found is not None:

@@ -183,6 +183,19 @@ class Lexicon:
         self.prices, self.nothing = frozenset(operations.prices), frozenset(operations.nothing)
         self.ruling = frozenset(operations.ruling)
         self.judging = frozenset(operations.judging)
+        self.areas = frozenset(operations.areas)
+        self.beneficiaries = frozenset(operations.beneficiaries)
+        self.parts_of_law = frozenset(operations.parts_of_law)
+        self.enforcing = frozenset(operations.enforcing)
+        self.keeping = frozenset(operations.keeping)
+        self.becoming = frozenset(operations.becoming)
+        self.exceptions = frozenset(operations.exceptions)
+        self.countries = frozenset(operations.countries)
+        self.setting = frozenset(operations.setting)
+        self.getting = frozenset(operations.getting)
+        self.calling = frozenset(status.calling)
+        self.documents = frozenset(status.documents)
+        self.bodies = frozenset(status.bodies)
         self.conduct_families = _families(operations.conducts)
         self.governors = _by_first_word(status.verbs)
         self.governing_nouns = {lemma: kind for kind, lemmas in status.nouns.items() for lemma in lemmas}
@@ -221,7 +234,7 @@ class Lexicon:
         """Whether a noun names one who decides for others: a state, an office, a court, a person with a title."""
         before = [c for c in noun.children if c.dep in ("compound", "amod") and c.i < noun.i]
         titles = before if noun.pos == "PROPN" else []
-        bodies = _BODIES if noun.pos == "PROPN" else frozenset[str]()
+        bodies = self.bodies if noun.pos == "PROPN" else frozenset[str]()
         if any(part.lemma.lower() in self.institutions | bodies for part in (*titles, noun)):
             return True
         if " ".join(part.text for part in (*before, noun)) in self.regions:
@@ -297,9 +310,6 @@ class Lexicon:
         kind = lists.get(word.lemma)
         return (kind, Operator(kind, (word,), word.lemma)) if kind else None
 
-
-_BODIES = frozenset(("organization", "organisation", "community", "commonwealth", "union", "nations", "house"))
-"""Nouns that name a body that decides only as part of a name."""
 
 _Entries = dict[str, list[tuple[tuple[str, ...], str]]]
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from policytrack.extract.lexicon import ActorForm, Lexicon, Phrases
 from policytrack.model import Policy
+from policytrack.patterns import Patterns, is_pattern
 from policytrack.text import Document, Word
 
 _SMALL = frozenset(
@@ -91,7 +93,7 @@ class PackIndex:
         self.parts: dict[str, list[str]] = {}
         for policy in policies:
             self.conducts[policy.id] = tuple(self._conduct(phrase) for phrase in policy.conduct)
-            for phrase in policy.instrument:
+            for phrase in _plain(policy.instrument):
                 phrases = self._instruments.setdefault(self._siblings(policy, phrase), Phrases(tokens))
                 for form in forms_of(phrase):
                     phrases.add(form, policy.id)
@@ -103,14 +105,17 @@ class PackIndex:
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
         self._parted: dict[str, list[tuple[frozenset[str], str]]] = {}
         for policy in policies:
-            for phrase in policy.instrument:
+            for phrase in _plain(policy.instrument):
                 self._add_parted(phrase, policy.id)
+        self._named_by = _by_pattern(policies, "instrument")
+        self._instrument_patterns = Patterns(self._named_by)
+        self._conduct_patterns = Patterns(_by_pattern(policies, "conduct"))
         self._opened_by: dict[str, list[Phrases[str]]] = {}
         for phrases in self._instruments.values():
             for word in phrases.first_words():
                 self._opened_by.setdefault(word, []).append(phrases)
         self.heads = {policy.id: self._heads(policy) for policy in policies}
-        listed = {phrase for policy in policies for phrase in policy.instrument}
+        listed = {phrase for policy in policies for phrase in _plain(policy.instrument)}
         self._acronyms = frozenset(phrase.lower() for phrase in listed if phrase.isupper())
         self._peoples = frozenset(_singular(phrase).lower() for phrase in listed) - {
             phrase.lower() for phrase in listed
@@ -122,7 +127,8 @@ class PackIndex:
 
         Of siblings the longest phrase counts; it hides no other's.
         """
-        hits = ((s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words))
+        hits = [(s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words)]
+        hits += [(s, e, self._named_by[phrase]) for s, e, phrase in self.instrument_fits(words)]
         found = sorted((hit for hit in hits if self._is_thing(words[hit[0] : hit[1]])), key=lambda hit: hit[:2])
         joined: list[tuple[int, int, frozenset[str]]] = []
         for start, end, ids in found:
@@ -143,6 +149,14 @@ class PackIndex:
         if policy is None or policy.kind != "membership" or operation not in (*_OUT, *_IN):
             return direction
         return "looser" if (operation in _OUT) is (policy_id in self.forbidding) else "tighter"
+
+    def instrument_fits(self, words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Where regular expressions among the instruments fit, as (start, end exclusive, phrase)."""
+        return _fits(self._instrument_patterns, words)
+
+    def conduct_fits(self, words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Where regular expressions among the conducts fit, as (start, end exclusive, phrase)."""
+        return _fits(self._conduct_patterns, words)
 
     def _siblings(self, policy: Policy, phrase: str) -> tuple[str, ...]:
         """Those whose shorter phrases a phrase hides: of its pack and issuer; none where it names the party."""
@@ -206,8 +220,8 @@ class PackIndex:
 
     def _heads(self, policy: Policy) -> frozenset[str]:
         """The nouns that head a policy's instruments: "the checks" after "border checks"."""
-        phrases = [form for phrase in policy.instrument for form in forms_of(phrase)]
-        conducts = [phrase for phrase in policy.conduct if not self._conduct(phrase).actors]
+        phrases = [form for phrase in _plain(policy.instrument) for form in forms_of(phrase)]
+        conducts = [phrase for phrase in _plain(policy.conduct) if not self._conduct(phrase).actors]
         return frozenset(phrase.split()[-1].lower() for phrase in (*phrases, *conducts) if phrase.split())
 
     def depth(self, policy_id: str) -> int:
@@ -219,6 +233,8 @@ class PackIndex:
         return depth
 
     def _conduct(self, phrase: str) -> Conduct:
+        if is_pattern(phrase):
+            return Conduct(frozenset(), frozenset(), frozenset((phrase,)))
         words = phrase.split()
         actors: set[str] = set()
         families: set[str] = set()
@@ -257,7 +273,10 @@ class PackIndex:
 
 @dataclass
 class Mentions:
-    """Everything that one document names, by word number. `outside` are words that name what is left out."""
+    """Everything that one document names, by word number. `outside` are words that name what is left out.
+
+    `patterns` has the regular expressions among conducts that fit at a word.
+    """
 
     outside: set[int] = field(default_factory=set)
     actors: list[ActorMention] = field(default_factory=list)
@@ -265,6 +284,7 @@ class Mentions:
     families: dict[int, frozenset[str]] = field(default_factory=dict)
     actor_at: dict[int, ActorMention] = field(default_factory=dict)
     instrument_at: dict[int, InstrumentMention] = field(default_factory=dict)
+    patterns: dict[int, frozenset[str]] = field(default_factory=dict)
 
     def actors_in(self, words: Iterable[Word], roles: tuple[str, ...] = _EVERY_ROLE) -> frozenset[str]:
         """The ids of the actors that these words name."""
@@ -279,12 +299,40 @@ class Mentions:
         return sorted(found.values(), key=lambda m: m.start)
 
     def lemmas_in(self, words: Iterable[Word]) -> frozenset[str]:
-        """The lemmas and forms of these words, those that name what is left out not counted."""
+        """The lemmas and forms of these words, and the patterns that fit at them, but for what is left out."""
         inside = [word for word in words if word.i not in self.outside]
-        return frozenset({w.lemma for w in inside} | {w.lower for w in inside})
+        found = {w.lemma for w in inside} | {w.lower for w in inside}
+        if self.patterns:
+            found = found.union(*(self.patterns.get(w.i, ()) for w in inside))
+        return frozenset(found)
 
     def families_in(self, words: Iterable[Word]) -> frozenset[str]:
         return frozenset().union(*(self.families.get(word.i, frozenset()) for word in words))
+
+
+def _plain(phrases: Iterable[str]) -> list[str]:
+    """The phrases that are words."""
+    return [phrase for phrase in phrases if not is_pattern(phrase)]
+
+
+def _by_pattern(policies: Sequence[Policy], key: Literal["instrument", "conduct"]) -> dict[str, frozenset[str]]:
+    """The regular expressions in a list of policies, each with the ids of the policies that have it."""
+    found: dict[str, frozenset[str]] = {}
+    for policy in policies:
+        for phrase in getattr(policy, key):
+            if is_pattern(phrase):
+                found[phrase] = found.get(phrase, frozenset()) | {policy.id}
+    return found
+
+
+def _fits(patterns: Patterns, words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+    """Where regular expressions fit words, as (start, end exclusive, phrase); any gap between words is one blank."""
+    if not patterns:
+        return
+    kept = [n for n, word in enumerate(words) if not word.text.isspace()]
+    laid_out = [(words[n].text, m > 0 and words[n].start > words[kept[m - 1]].end) for m, n in enumerate(kept)]
+    for start, end, phrase in patterns.in_words(laid_out):
+        yield kept[start], kept[end - 1] + 1, phrase
 
 
 def forms_of(phrase: str) -> list[str]:
@@ -402,6 +450,9 @@ def _add_tracked(found: Mentions, words: list[Word], base: int, lexicon: Lexicon
             mention = InstrumentMention(word.i, word.i + 1, policies)
             found.instruments.append(mention)
             found.instrument_at[word.i] = mention
+    for start, end, phrase in index.conduct_fits(words):
+        for i in range(base + start, base + end):
+            found.patterns[i] = found.patterns.get(i, frozenset()) | {phrase}
     for start, end, policies in _tracked(words, index):
         if _sanctions_conduct(words[start:end], found):
             continue

@@ -31,13 +31,11 @@ _NOT_PROLONGED = {
 }
 _VALUE_OF = {"looser": PERMISSION, "tighter": RESTRICTION}
 _TURNED = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
-_ENFORCING = ("enforce", "apply", "implement")
 _ON_RULES = ("delay", "reduce", "increase")
 _KEEPS = ("allow", "approve", "create", "proclaim")
 """Classes whose thing may be an operation that they only put into force."""
 _FREE = frozenset(("may", "can", "ca", "could", "cannot"))
 _BOUND = frozenset(("must", "shall", "have", "need"))
-_RULING = frozenset(("rule", "order", "decree"))
 
 
 @dataclass(frozen=True)
@@ -150,7 +148,9 @@ class Rereader:
         values = set(named) or {UNSAID}
         gerunds = [word for word in words[mark.at + 1 : mark.at + _GERUND] if word.tag == "VBG"]
         if gerunds:
-            values |= {PERMISSION, RESTRICTION} if any(w.lemma in _ENFORCING for w in gerunds) else {PERMISSION}
+            values |= (
+                {PERMISSION, RESTRICTION} if any(w.lemma in self._lexicon.enforcing for w in gerunds) else {PERMISSION}
+            )
         if mark.kind == "approve" and any(word.lemma in self._lexicon.plans for word in words):
             values.add(PERMISSION)
         if UNSAID in values:
@@ -299,7 +299,7 @@ class Rereader:
     def _public(self, words: Sequence[Word]) -> Iterator[tuple[str, str]]:
         """Duties and freedoms of the public: "residents must stay at home", "shops may open"."""
         lexicon, lemmas = self._lexicon, {word.lemma for word in words}
-        ruled = lemmas & _RULING
+        ruled = lemmas & lexicon.ruling
         again = {w.lower for w in words} & (lexicon.freeing | {"no", "only"})
         if not (
             ruled or again or lemmas & (lexicon.public | lexicon.advising) or any(word.tag == "NNPS" for word in words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
@@ -11,20 +13,18 @@ Cause = tuple[tuple[Word, ...], tuple[Word, ...]]
 """The words that mark it, and those of the cause."""
 
 
-_ANSWERING = ("respond", "react", "retaliate", "reply", "hit")
-
-
 class ResultReader:
     """Finds what a frame is told to be the result of."""
 
     def __init__(self, lexicon: Lexicon) -> None:
         status = lexicon.status
         self._deciders = {*status.officials, *status.anonymous, *lexicon.authorities, *lexicon.chambers}
+        self._answering = frozenset(lexicon.triggers.answering)
         self._causing = frozenset(lexicon.triggers.causing)
         self._punishments = frozenset(lexicon.triggers.punishments)
         self._faults = frozenset(lexicon.triggers.faults)
-        self._connectives = [tuple(phrase.split()) for phrase in lexicon.triggers.connectives]
-        self._results = [tuple(phrase.split()) for phrase in lexicon.triggers.results]
+        self._connectives = _longest_first(lexicon.triggers.connectives)
+        self._results = _longest_first(lexicon.triggers.results)
 
     def read(self, frame: Frame, before: Sentence | None) -> list[Cause]:
         """The causes that a causing verb above the frame, or a connective at its sentence's start, puts before it."""
@@ -74,12 +74,11 @@ class ResultReader:
             return tuple(cue), tuple(told)
         return None
 
-    @staticmethod
-    def _answered(frame: Frame, before: Sentence | None) -> Cause | None:
+    def _answered(self, frame: Frame, before: Sentence | None) -> Cause | None:
         """ "X. Oslo responds by banning it": what was told just before, in the same paragraph or the same sentence."""
         above = clauses.governor(frame.head)
         verb = above.word
-        if verb.lemma not in _ANSWERING or frame.head.dep != "pcomp" or verb.dep not in ("ROOT", "conj"):
+        if verb.lemma not in self._answering or frame.head.dep != "pcomp" or verb.dep not in ("ROOT", "conj"):
             return None
         if any(c.dep == "prep" and c.lower == "to" for c in verb.children):
             return None  # "responds to the raid by": a cue of its own
@@ -118,6 +117,11 @@ class ResultReader:
         if who is None or not rest or who.subtree()[0].i > rest[0].i:
             return False
         return who.head is frame.head or who.head.is_above(frame.head)
+
+
+def _longest_first(phrases: Iterable[str]) -> list[tuple[str, ...]]:
+    """Phrases as their words; of two that open alike the longer one is tried before the other."""
+    return sorted((tuple(phrase.split()) for phrase in phrases), key=lambda words: (-len(words), words))
 
 
 def _parts(frame: Frame, before: Sentence | None) -> tuple[list[Word], list[Word]]:

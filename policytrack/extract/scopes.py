@@ -38,16 +38,6 @@ _CONDITIONS = (
 )  # fmt: skip
 _MARKS = ("if", "unless", "until", "till", "once", "provided", "providing")
 _IN = ("in", "near", "within", "across", "along", "around", "throughout", "inside", "outside", "at")
-_AREAS = frozenset(
-    ("region", "district", "province", "zone", "area", "county", "town", "city", "village", "island", "border", "coast",
-     "valley", "north", "south", "east", "west", "capital", "municipality", "sea", "river", "bay", "harbour", "centre",
-     "territory", "airport", "park", "reserve", "mainland", "canton", "neighbourhood", "suburb")
-)  # fmt: skip
-_PEOPLE = frozenset(
-    ("athlete", "diplomat", "pensioner", "refugee", "farmer", "fisherman", "doctor", "nurse", "soldier", "minor",
-     "woman", "man", "patient", "tenant", "miner", "pilot", "journalist", "scientist", "guest", "user", "buyer",
-     "importer", "exporter", "producer", "hospital", "charity", "trader", "smallholder", "teenager", "veteran")
-)  # fmt: skip
 _RECURRING = re.compile(
     r"\b(?:between|from)\s+\d{1,2}(?:[:.]\d\d)?\s?(?:[ap]\.?m\.?)?\s*(?:and|to|until)\s+\d{1,2}(?:[:.]\d\d)?\s?[ap]\.?m\b"
     r"|\b(?:between|from)\s+\d{1,2}[:.]\d\d\s*(?:and|to|until)\s+\d{1,2}[:.]\d\d\b"
@@ -69,6 +59,7 @@ class ScopeReader:
         self, lexicon: Lexicon, document: Document, mentions: Mentions, speakers: SpeakerReader, triggers: TriggerReader
     ) -> None:
         self._lexicon = lexicon
+        self._served = lexicon.public | lexicon.beneficiaries
         self._document = document
         self._mentions = mentions
         self._speakers = speakers
@@ -113,11 +104,11 @@ class ScopeReader:
                     yield self._made(self._kind_of(phrase), [word, *_until(word, phrase[0]), *phrase])
 
     def _kind_of(self, phrase: Sequence[Word]) -> ScopeKind:
-        if any(word.lemma in self._lexicon.public or word.lemma in _PEOPLE for word in phrase):
+        if any(word.lemma in self._served for word in phrase):
             return "actor"
         if self._mentions.actors_in(phrase, ("name",)):
             return "actor"
-        is_place = self._mentions.actors_in(phrase, ("place",)) or any(w.lemma in _AREAS for w in phrase)
+        is_place = self._mentions.actors_in(phrase, ("place",)) or any(w.lemma in self._lexicon.areas for w in phrase)
         return "place" if is_place else "item"
 
     def _areas(self, frame: Frame) -> Iterator[Scope]:
@@ -128,14 +119,15 @@ class ScopeReader:
                 continue
             phrase = _short(target)
             named = target.tag == "NNP" and not self._is_dated(phrase)
-            if (named or any(w.lemma in _AREAS for w in phrase)) and not any(w.tag == "CD" for w in phrase):
+            named = named or any(w.lemma in self._lexicon.areas for w in phrase)
+            if named and not any(w.tag == "CD" for w in phrase):
                 yield self._made("place", [word, *phrase])
 
     def _people(self, frame: Frame) -> Iterator[Scope]:
         """ "for pensioners", "only to residents": whom the change is for."""
         for word in self._adjuncts(frame, ("for", "to", "on")):
             target = word.child("pobj")
-            if target is None or not (target.lemma in self._lexicon.public or target.lemma in _PEOPLE):
+            if target is None or target.lemma not in self._served:
                 continue
             if word.lower == "for" or _is_only(word):
                 yield self._made("actor", [word, *_short(target)])

@@ -14,8 +14,6 @@ Voice = Literal["named", "anonymous", "media"]
 
 
 _PRONOUNS = ("it", "this", "that", "which", "they", "i", "we")
-_DOCUMENTS = ("notification", "order", "decree", "gazette", "circular", "notice", "proclamation", "ordinance", "law")
-"""What is quoted is the act itself: nobody reports it."""
 
 
 class SpeakerReader:
@@ -151,7 +149,7 @@ class SpeakerReader:
 
     def _subject_words(self, verb: Word) -> tuple[Word, ...]:
         who = self._source(verb)
-        if who is None or who.lower in _PRONOUNS or who.lemma in _DOCUMENTS or not clauses.is_noun(who):
+        if who is None or who.lower in _PRONOUNS or who.lemma in self._lexicon.documents or not clauses.is_noun(who):
             return ()
         if who.lower in ("he", "she"):
             return self._last_speaker(who)

@@ -94,7 +94,8 @@ class TimingReader:
         verb = _verb_of(word)
         if frame is not None and verb is frame.head and self._ends(verb):
             return None
-        if set(_ENDS) & set(before[-3:]) or self._ends(verb):
+        near = before if before[-2:] == ["end", "of"] else before[-3:]
+        if set(_ENDS) & set(near) or self._ends(verb):
             return "expires"
         if before[-1:] and before[-1] in _RANGE and self._follows_a_date(mention, sentence):
             return "expires"

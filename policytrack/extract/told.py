@@ -1,4 +1,4 @@
-"""An explanation of an article as lines of text: what was read of each sentence, or the first step that said no."""
+"""An explanation of an article, and the same as lines: what was read of each sentence, or which step said no first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from policytrack.extract.trace import (
-    ArticleExplanation,
     Binding,
     BoundPart,
     Composition,
@@ -16,7 +15,7 @@ from policytrack.extract.trace import (
     Statement,
     StatusReading,
 )
-from policytrack.model import Claim, Span
+from policytrack.model import Claim, PartialDate, Record, Span
 from policytrack.printable import printable
 
 WIDTH = 96
@@ -33,6 +32,37 @@ class Line(NamedTuple):
 
     text: str
     mood: Mood = "plain"
+
+
+class ArticleExplanation(Record):
+    """How an article is read by the rules of now, sentence by sentence. Prints as text.
+
+    `skipped` says why it was not read at all. `sentence_count` counts also the sentences that nothing is shown of.
+    """
+
+    article_id: str
+    published_at: PartialDate
+    title: str = ""
+    mode: Literal["policy", "open"]
+    policy: str | None = None
+    skipped: str | None = None
+    note: str = ""
+    sentence_count: int = 0
+    sentences: tuple[SentenceTrace, ...] = ()
+
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """The admitted claims, each once, in the order of their sentences."""
+        found: dict[str, Claim] = {}
+        for sentence in self.sentences:
+            for statement in sentence.statements:
+                for binding in statement.bindings:
+                    if binding.claim is not None and binding.admitted:
+                        found.setdefault(binding.claim.id, binding.claim)
+        return tuple(found.values())
+
+    def __str__(self) -> str:
+        return "\n".join(line.text for line in lines(self))
 
 
 def lines(found: ArticleExplanation, width: int = WIDTH) -> Iterator[Line]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from policytrack.model import Claim, ClaimStatus, Direction, Issuer, Operation, PartialDate, Record, Span
+from policytrack.model import Claim, ClaimStatus, Direction, Issuer, Operation, Record, Span
 
 Step = Literal["operation", "status", "background", "merging", "binding", "quote", "value check", "claim"]
 """The steps that can say no, in the order in which they are asked.
@@ -129,36 +129,3 @@ class SentenceTrace(Span):
     adds_to: tuple[int, ...] = ()
     unlinked_cues: tuple[str, ...] = ()
     no: No | None = None
-
-
-class ArticleExplanation(Record):
-    """How an article is read by the rules of now, sentence by sentence. Prints as text.
-
-    `skipped` says why it was not read at all. `sentence_count` counts also the sentences that nothing is shown of.
-    """
-
-    article_id: str
-    published_at: PartialDate
-    title: str = ""
-    mode: Literal["policy", "open"]
-    policy: str | None = None
-    skipped: str | None = None
-    note: str = ""
-    sentence_count: int = 0
-    sentences: tuple[SentenceTrace, ...] = ()
-
-    @property
-    def claims(self) -> tuple[Claim, ...]:
-        """The admitted claims, each once, in the order of their sentences."""
-        found: dict[str, Claim] = {}
-        for sentence in self.sentences:
-            for statement in sentence.statements:
-                for binding in statement.bindings:
-                    if binding.claim is not None and binding.admitted:
-                        found.setdefault(binding.claim.id, binding.claim)
-        return tuple(found.values())
-
-    def __str__(self) -> str:
-        from policytrack.extract.told import lines
-
-        return "\n".join(line.text for line in lines(self))

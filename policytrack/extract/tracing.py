@@ -15,8 +15,8 @@ from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Operator
 from policytrack.extract.refusals import RefusalReader
 from policytrack.extract.steps import Attempt, Steps
+from policytrack.extract.told import ArticleExplanation
 from policytrack.extract.trace import (
-    ArticleExplanation,
     BackgroundReading,
     Binding,
     BoundPart,
@@ -382,9 +382,11 @@ class _Tracer:
         conducts = self._steps.index.conducts[policy.id] if self._steps.index else ()
         families = frozenset(family for conduct in conducts for family in conduct.families)
         actors = frozenset(actor for conduct in conducts for actor in conduct.actors)
+        others = frozenset(word for conduct in conducts for word in conduct.words)
         return lambda w: (
             bool(mentions.families.get(w.i, frozenset()) & families)
             or (w.i in mentions.actor_at and bool(mentions.actor_at[w.i].ids() & actors))
+            or bool(mentions.patterns.get(w.i, frozenset()) & others)
         )
 
     def _number(self, offset: int) -> int:

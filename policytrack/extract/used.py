@@ -25,7 +25,7 @@ _CUES = {
 _NO_WORDS = ("version", "flipped")
 
 
-class Entry(NamedTuple):
+class WordEntry(NamedTuple):
     """One entry of a word list: the file, the list as `verbs.ban` or `hedges`, and its words."""
 
     file: str
@@ -41,20 +41,20 @@ class PhraseUse(NamedTuple):
     phrase: str
 
 
-def entries(name: str, lists: Record) -> Iterator[tuple[Entry, tuple[str | int, ...]]]:
+def entries(name: str, lists: Record) -> Iterator[tuple[WordEntry, tuple[str | int, ...]]]:
     """Every entry of one file of word lists, in its order, with its way in the file; of modals the key."""
     for key in type(lists).model_fields:
         value = getattr(lists, key)
         if key in _NO_WORDS:
             continue
         if key == "modals":
-            yield from ((Entry(name, key, word), (key, word)) for word in value)
+            yield from ((WordEntry(name, key, word), (key, word)) for word in value)
         elif isinstance(value, Mapping):
             for kind, words in value.items():
-                yield from ((Entry(name, f"{key}.{kind}", word), (key, kind, n)) for n, word in enumerate(words))
+                yield from ((WordEntry(name, f"{key}.{kind}", word), (key, kind, n)) for n, word in enumerate(words))
         else:
             for n, each in enumerate(value):
-                yield Entry(name, key, each.cue if isinstance(each, Cue) else each), (key, n)
+                yield WordEntry(name, key, each.cue if isinstance(each, Cue) else each), (key, n)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Use:
     `named` are the policies of which it names an instrument.
     """
 
-    entries: frozenset[Entry] = frozenset()
+    entries: frozenset[WordEntry] = frozenset()
     phrases: frozenset[PhraseUse] = frozenset()
     named: frozenset[str] = frozenset()
 
@@ -74,12 +74,12 @@ class WordIndex:
 
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
-        self._by_first: dict[str, list[tuple[tuple[str, ...], Entry]]] = {}
+        self._by_first: dict[str, list[tuple[tuple[str, ...], WordEntry]]] = {}
         for name in LISTS:
             for entry, way in entries(name, getattr(lexicon, name)):
-                if way[0] not in _told_by_reading(name):
-                    first, *rest = entry.words.lower().replace("-", " - ").split()
-                    self._by_first.setdefault(first, []).append((tuple(rest), entry))
+                words = entry.words.lower().replace("-", " - ").split()
+                if words and way[0] not in _told_by_reading(name):
+                    self._by_first.setdefault(words[0], []).append((tuple(words[1:]), entry))
 
     def use(self, steps: Steps) -> Use:
         """What one reading rests on.
@@ -92,9 +92,9 @@ class WordIndex:
         phrases = frozenset(phrase for attempt in news for phrase in _phrases(steps, attempt))
         return Use(frozenset(self._entries(steps)), phrases, named)
 
-    def _entries(self, steps: Steps) -> set[Entry]:
+    def _entries(self, steps: Steps) -> set[WordEntry]:
         frames = [*steps.frames, *(attempt.frame for attempt in steps.attempts)]
-        found: set[Entry] = set()
+        found: set[WordEntry] = set()
         sentences = {id(frame.sentence): frame.sentence for frame in frames}
         for frame in frames:
             found.update(self._operators(frame.head, frame.kind, frame.entry))
@@ -105,45 +105,45 @@ class WordIndex:
         found.update(entry for sentence in sentences.values() for entry in self._standing_in(sentence))
         return found
 
-    def _operators(self, head: Word, kind: str, words: str) -> Iterator[Entry]:
+    def _operators(self, head: Word, kind: str, words: str) -> Iterator[WordEntry]:
         lists = self._lexicon.operations
         key = _OPERATORS.get(head.pos, "verbs")
         found: Mapping[str, tuple[str, ...]] = getattr(lists, key)
         if words in found.get(kind, ()):
-            yield Entry("operations", f"{key}.{kind}", words)
+            yield WordEntry("operations", f"{key}.{kind}", words)
         moved = self._lexicon.moving(head)
         if moved is not None:
-            yield Entry("operations", f"moving.{moved.kind}", moved.entry)
+            yield WordEntry("operations", f"moving.{moved.kind}", moved.entry)
         for key, operator in (
             ("bearing_verbs", self._lexicon.bearing(head)),
             ("ending_verbs", self._lexicon.ending(head)),
         ):
             if operator is not None:
-                yield Entry("operations", key, operator.entry)
+                yield WordEntry("operations", key, operator.entry)
 
-    def _governors(self, words: Iterable[Word]) -> Iterator[Entry]:
+    def _governors(self, words: Iterable[Word]) -> Iterator[WordEntry]:
         for word in words:
             governor = self._lexicon.governor(word)
             forms = {*word.forms, *((governor[1].entry,) if governor else ())}
             for key in _GOVERNORS:
                 lists = getattr(self._lexicon.status, key)
                 if key == "modals":
-                    yield from (Entry("status", key, form) for form in forms if form in lists)
+                    yield from (WordEntry("status", key, form) for form in forms if form in lists)
                     continue
                 for kind, listed in lists.items():
-                    yield from (Entry("status", f"{key}.{kind}", form) for form in forms if form in listed)
+                    yield from (WordEntry("status", f"{key}.{kind}", form) for form in forms if form in listed)
 
     @staticmethod
-    def _cues(steps: Steps) -> Iterator[tuple[Sentence, Entry]]:
+    def _cues(steps: Steps) -> Iterator[tuple[Sentence, WordEntry]]:
         """The cues that tie a cause to a claim, with their sentences."""
         tied = [trigger for attempt in steps.attempts if attempt.claim for trigger in attempt.claim.triggers]
         for sentence in steps.document.sentences if tied else ():
             cues = {trigger.cue for trigger in tied if sentence.start <= trigger.start < sentence.end}
             for hit in steps.triggers.hits(sentence) if cues else ():
                 if hit.form in _CUES and " ".join(word.lower for word in hit.words) in cues:
-                    yield sentence, Entry("triggers", _CUES[hit.form], hit.cue.cue)
+                    yield sentence, WordEntry("triggers", _CUES[hit.form], hit.cue.cue)
 
-    def _standing_in(self, sentence: Sentence) -> Iterator[Entry]:
+    def _standing_in(self, sentence: Sentence) -> Iterator[WordEntry]:
         words = sentence.words
         for n, word in enumerate(words):
             for form in word.forms:
@@ -176,12 +176,13 @@ def _phrases(steps: Steps, attempt: Attempt) -> Iterator[PhraseUse]:
 
 
 def _instruments(steps: Steps, policy: Policy, words: list[Word]) -> Iterator[str]:
-    named = {word.lower for word in words if _names(steps, policy, word)}
-    text = f" {' '.join(word.lower for word in words)} "
-    lemmas = f" {' '.join(word.lemma for word in words)} "
+    if steps.index is None or not any(_names(steps, policy, word) for word in words):
+        return
+    fitting = {phrase for _, _, phrase in steps.index.instrument_fits(words)}
+    texts = [f" {' '.join(said)} " for said in ([word.lower for word in words], [word.lemma for word in words])]
     for phrase in policy.instrument:
         forms = [" ".join(form.lower().replace("-", " - ").split()) for form in forms_of(phrase)]
-        if named and any(f" {form} " in text or f" {form} " in lemmas for form in forms):
+        if phrase in fitting or any(f" {form} " in text for form in forms for text in texts):
             yield phrase
 
 

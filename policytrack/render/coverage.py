@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from policytrack.coverage import Coverage
+from policytrack.render.words import counted
 
 _TABLES = ("conditions", "flips", "policies", "phrases", "words")
 _SHOWN = 8
@@ -39,7 +40,7 @@ def _summary(found: Coverage) -> str:
         if rows:
             counts.append(f"{sum(rows)} of {len(rows)} {name}")
     told = ", ".join(counts) or "nothing to see"
-    return f"{told} seen by {found.tests} tests of packs and {found.steps} named steps"
+    return f"{told} seen by {counted(found.tests, 'test')} of packs and {counted(found.steps, 'named step')}"
 
 
 def _is_seen(row: Any) -> bool:

@@ -15,12 +15,13 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select, update
 
-from policytrack import tables
-from policytrack.batch import (
-    ARTICLE_COLUMNS,
-    Batch,
+from policytrack.dates import last_day
+from policytrack.errors import LedgerError
+from policytrack.ledger import migrations
+from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch, canonical
+from policytrack.ledger.database import MEMORY, open_database
+from policytrack.ledger.queries import (
     article_key,
-    canonical,
     entries_of,
     latest_rules,
     outcome,
@@ -28,11 +29,9 @@ from policytrack.batch import (
     standing,
     stood,
 )
-from policytrack.dates import last_day
-from policytrack.errors import LedgerError
+from policytrack.ledger.tables import articles, batches, claims, notices, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
-from policytrack.tables import MEMORY, articles, batches, claims, named_errors, notices, shifts, states
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
@@ -58,31 +57,32 @@ class Told(NamedTuple):
 
 
 class Ledger:
-    """A ledger in one SQLite file, or in memory. The file is made by the first batch that is written.
+    """A ledger in an SQLite file, in memory, or in a PostgreSQL database. The first batch that is written makes it.
 
-    Every method may raise LedgerError, which names the path and a remedy; then nothing was changed.
+    Every method may raise LedgerError, which names the place and a remedy; then nothing was changed. `path` is what
+    messages call the place, `file` the file that it is, where it is one.
     """
 
     def __init__(self, path: str | Path = MEMORY) -> None:
-        self.path = str(path)
-        self._engine = tables.open_engine(self.path)
+        self._database = open_database(str(path))
+        self.path = self._database.name
+        self.file = self._database.file
         self._is_there = False
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
-                tables.create_tables(connection)
+                migrations.bring_forward(connection)
             self._is_there = True
         else:
             self.is_there()
 
     def close(self) -> None:
-        """Nothing; the file is let go, with its log folded into it."""
-        with named_errors(self.path):
-            self._engine.dispose()
+        """Nothing; the place is let go, of a file with its log folded into it."""
+        self._database.close()
 
     def is_there(self) -> bool:
         """Whether the ledger exists yet."""
         if not self._is_there:
-            self._is_there = tables.has_tables(self.path)
+            self._is_there = self._database.is_there()
         return self._is_there
 
     # what has been recorded
@@ -98,7 +98,7 @@ class Ledger:
     def reruns(self, after: datetime.datetime, until: datetime.datetime) -> list[datetime.datetime]:
         """The moments after one and up to another at which other rules made something else of what was there."""
         with self._reading() as connection:
-            if tables.schema_of(connection) < 2:  # an older file that nothing has been written to since
+            if migrations.schema_of(connection) < 2:  # an older file that nothing has been written to since
                 return []
             between = and_(batches.c.recorded_at > after, batches.c.recorded_at <= until)
             query = select(batches.c.recorded_at).where(between, batches.c.cause == "rules")
@@ -217,10 +217,10 @@ class Ledger:
     def short(self, record_id: str) -> str:
         """The shortest opening of a full id that no other record of its kind shares, with six figures at least."""
         table = _TABLES[record_id[0]]
-        above, below = func.min(table.c.id), func.max(table.c.id)
+        above = select(table.c.id).where(table.c.id > record_id).order_by(table.c.id).limit(1)
+        below = select(table.c.id).where(table.c.id < record_id).order_by(table.c.id.desc()).limit(1)
         with self._reading() as connection:
-            after = connection.scalar(select(above).where(table.c.id > record_id))
-            before = connection.scalar(select(below).where(table.c.id < record_id))
+            after, before = connection.scalar(above), connection.scalar(below)
         shared = max(_shared(record_id, other) for other in (after, before, record_id[:7]) if other)
         return record_id[: shared + 1]
 
@@ -296,7 +296,7 @@ class Ledger:
         """
         self.is_there()  # refuses a file that is not ours before anything is written to it
         with self._transaction(writes=True) as connection:
-            tables.create_tables(connection)
+            migrations.bring_forward(connection)
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
             batch = Batch(connection, moment(latest), rules)
             if latest is not None and batch.moment < latest:
@@ -333,8 +333,8 @@ class Ledger:
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
         with (
-            named_errors(self.path),
-            self._engine.connect().execution_options(writes=writes) as connection,
+            self._database.errors(),
+            self._database.engine.connect().execution_options(writes=writes) as connection,
             connection.begin(),
         ):
             yield connection

@@ -1,0 +1,10 @@
+"""The ledger: what was read and what follows from it, with the moments from which and until which it was known.
+
+One public class, `Ledger`; a transaction that writes is a `Batch`.
+"""
+
+from policytrack.ledger.batch import Batch
+from policytrack.ledger.database import MEMORY
+from policytrack.ledger.ledger import Cause, Ledger, Recorded, Told
+
+__all__ = ["MEMORY", "Batch", "Cause", "Ledger", "Recorded", "Told"]

@@ -1,0 +1,80 @@
+"""The database that holds a ledger: one interface, one module a kind of database."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from policytrack.errors import ConfigError, LedgerError
+from policytrack.ledger.migrations import SCHEMA_VERSION
+from policytrack.version import this_version
+
+MEMORY = ":memory:"
+BUSY_SECONDS = 30.0
+"""How long one who writes waits for another."""
+
+
+class Database(ABC):
+    """A place that holds one ledger, or will. `name` is what messages call it, and holds no password.
+
+    The transactions of `engine` are the database's own; one with the execution option `writes` waits until no other
+    writes, so that batches follow each other.
+    """
+
+    name: str
+    engine: Engine
+    file: Path | None = None
+    """The file that it is, where it is one."""
+
+    @abstractmethod
+    def is_there(self) -> bool:
+        """Whether it holds a ledger that this version can use; False where there is nothing yet.
+
+        LedgerError, and it stays as it is, where it cannot be one, or a newer version wrote it.
+        """
+
+    @abstractmethod
+    def told(self, error: Exception) -> str:
+        """What went wrong in the database, and the remedy, after its name."""
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """LedgerError with the name and a remedy, instead of what the driver raises inside the block."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise LedgerError(f"{self.name}{self.told(getattr(error, 'orig', None) or error)}") from error
+
+    def close(self) -> None:
+        """Nothing; it is let go."""
+        with self.errors():
+            self.engine.dispose()
+
+    def check_schema(self, schema: int, written_by: str) -> None:
+        """Nothing; LedgerError where a newer version wrote it."""
+        if schema > SCHEMA_VERSION:
+            raise LedgerError(
+                f"{self.name} was written by policytrack {written_by} (schema {schema}), this is {this_version()} "
+                f"(schema {SCHEMA_VERSION}). Upgrade with pip; it was not touched."
+            )
+
+
+def open_database(place: str) -> Database:
+    """The database of a path, of a URL, or in memory; nothing is made yet. ConfigError for a URL of another kind."""
+    if "://" not in place:
+        from policytrack.ledger.sqlite import SQLiteDatabase
+
+        return SQLiteDatabase(place)
+    kind, _, rest = place.partition("://")
+    if kind in ("postgresql", "postgres", "postgresql+psycopg"):
+        from policytrack.ledger.postgres import PostgresDatabase
+
+        return PostgresDatabase(f"postgresql+psycopg://{rest}")
+    raise ConfigError(
+        f"{kind}://: a ledger is an SQLite file or a PostgreSQL database. Write a path, or postgresql://..."
+    )

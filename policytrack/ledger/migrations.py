@@ -1,0 +1,48 @@
+"""The schema of the ledger's tables: its version, and the steps that lead to it from every earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, Connection, Text, insert, inspect, select, update
+
+from policytrack.ledger.tables import ledger, metadata
+from policytrack.version import this_version
+
+if TYPE_CHECKING:
+    from alembic.operations import Operations
+
+SCHEMA_VERSION = 2
+
+
+def bring_forward(connection: Connection) -> None:
+    """Nothing; the tables follow the schema of this version, and say so: new ones, or brought forward from older."""
+    if not inspect(connection).has_table(ledger.name):
+        metadata.create_all(connection)
+        connection.execute(insert(ledger).values(schema=SCHEMA_VERSION, written_by=this_version()))
+        return
+    before = schema_of(connection)
+    if before < SCHEMA_VERSION:
+        from alembic.migration import MigrationContext  # takes a tenth of a second that few runs need
+        from alembic.operations import Operations
+
+        operations = Operations(MigrationContext.configure(connection))
+        for schema in range(before + 1, SCHEMA_VERSION + 1):
+            _STEPS[schema](operations)
+        connection.execute(update(ledger).values(schema=SCHEMA_VERSION, written_by=this_version()))
+
+
+def schema_of(connection: Connection) -> int:
+    """The version of the schema that the tables follow."""
+    return int(connection.execute(select(ledger.c.schema)).scalar_one())
+
+
+def _to_2(alter: Operations) -> None:
+    """Batches say why they were recorded."""
+    alter.add_column("batches", Column("cause", Text, nullable=False, server_default="articles"))
+
+
+# A step names tables and columns as they were at its time: `tables` has gone on since.
+_STEPS: Mapping[int, Callable[[Operations], None]] = {2: _to_2}
+"""What leads to each schema from the one before it."""

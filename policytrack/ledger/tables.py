@@ -1,0 +1,193 @@
+"""The ledger's tables.
+
+A row stands from its `recorded_at` to its `superseded_at` (exclusive; null = it stands still). Moments are whole
+microseconds since 1970 in UTC, ids are the 16 bytes of their digest, payloads are records as JSON. A change of a table
+is a step in `migrations`.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+_MICROSECOND = datetime.timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime.datetime]):
+    """An aware UTC moment, kept as whole microseconds since 1970: exact, small, and in order."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 base
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime.datetime | None:  # noqa: ARG002 base
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Digest(TypeDecorator[str]):
+    """32 hexadecimal digits after a fixed prefix ("c-"), kept as 16 bytes."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def __init__(self, prefix: str = "") -> None:
+        super().__init__()
+        self.prefix = prefix
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 base
+        return None if value is None else bytes.fromhex(value.removeprefix(self.prefix))
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002 base
+        return None if value is None else self.prefix + value.hex()
+
+
+class Words(TypeDecorator[str]):
+    """Any text that Python can hold, in the order of its characters: also NUL, which PostgreSQL's text cannot."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(LargeBinary() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        return value.encode() if value is not None and dialect.name == "postgresql" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return bytes(value).decode() if value is not None and dialect.name == "postgresql" else value
+
+
+Name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text without NUL, in the order of its characters wherever it is kept."""
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""The number of a row; SQLite counts up integers alone."""
+
+metadata = MetaData()
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("schema", Integer, nullable=False),
+    Column("written_by", Text, nullable=False),
+)
+
+batches = Table(
+    "batches",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("recorded_at", Moment, nullable=False),
+    Column("rules", Digest, nullable=False),
+    Column("cause", Name, nullable=False, server_default="articles"),
+    Index("batches_by_moment", "recorded_at"),
+)
+"""One row a transaction that recorded something, with the digest of the rules that it was made by.
+
+`cause` is "rules" where nothing new was taken in, and other rules made something else of what was there.
+"""
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Words, nullable=False),
+    Column("text_digest", Digest, nullable=False),
+    Column("published_at", Name, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("copy_of", Words),
+    Column("skipped", Text),
+    Column("text", Words, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("superseded_at", Moment),
+    UniqueConstraint("id", "text_digest"),
+)
+"""Every version of every article. `payload` holds the fields that have no column; `skipped` why it was not read."""
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Digest("c-"), nullable=False),
+    Column("article", Key, ForeignKey("articles.key"), nullable=False),
+    Column("policy", Name),
+    Column("payload", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("superseded_at", Moment),
+    Index("claims_by_id", "id"),
+    Index("claims_by_policy", "policy"),
+    Index("claims_by_article", "article"),
+)
+"""The journal: what everything else is derived from."""
+
+states = Table(
+    "states",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Digest("p-"), nullable=False),
+    Column("policy", Name, nullable=False),
+    Column("status", Name, nullable=False),
+    Column("valid_from", Name, nullable=False),
+    Column("valid_to", Name),
+    Column("first_day", Integer, nullable=False),
+    Column("end_day", Integer),
+    Column("payload", Text, nullable=False),
+    Column("rules", Digest, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("superseded_at", Moment),
+    Index("states_by_id", "id"),
+    Index("states_by_policy", "policy", "first_day"),
+)
+"""`first_day` and `end_day` (exclusive) are `valid_from` and `valid_to` as day numbers, the first day of each."""
+
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Digest("s-"), nullable=False),
+    Column("policy", Name, nullable=False),
+    Column("kind", Name, nullable=False),
+    Column("direction", Name, nullable=False),
+    Column("occurred_on", Name, nullable=False),
+    Column("first_day", Integer, nullable=False),
+    Column("correction", Boolean, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("rules", Digest, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("superseded_at", Moment),
+    Index("shifts_by_id", "id"),
+    Index("shifts_by_policy", "policy"),
+    Index("shifts_by_day", "first_day"),
+)
+"""`correction` is true where background claims alone made the step: recorded, never announced."""
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("shift", Digest("s-"), nullable=False, unique=True),
+    Column("recorded_at", Moment, nullable=False),
+    Column("announced_at", Moment),
+    Column("failures", Text),
+)
+"""One row a shift that has to be announced, written with the shift; `announced_at` is set when the hooks have run."""
