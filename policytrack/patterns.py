@@ -16,6 +16,8 @@ from policytrack.codes import Code
 LARGEST = 200
 """Characters that a pattern may fit at most without its endless repeats: longer than any name."""
 DEEPEST = 20
+LONGEST_FIT = 12
+"""Words that one fit may be long."""
 STATES_KEPT = 5_000
 """States of an automaton that are remembered; beyond that they are worked out again."""
 
@@ -492,10 +494,6 @@ class Patterns:
                 if free.get(phrase, 0) <= number:
                     free[phrase] = ends[end]
                     yield number, ends[end], phrase
-
-
-LONGEST_FIT = 12
-"""Words that one fit may be long."""
 
 
 def _laid_out(words: Sequence[tuple[str, bool]]) -> tuple[str, list[int]]:
