@@ -64,20 +64,34 @@ def state(
             print_record(answer, format)
 
 
-@command(app, "states", "policytrack states", "policytrack states 'us.*' --on 2024-11-18")
+@command(
+    app,
+    "states",
+    "policytrack states",
+    "policytrack states 'us.*' --on 2024-11-18",
+    "policytrack states --due 30d",
+)
 def states(
     talk: Talk,
     policy: Pattern = None,
     on: On = None,
     known: Known = None,
+    due: Annotated[
+        str | None,
+        typer.Option("--due", metavar="TIME", help="What ends or comes into force within 30d, 4w, or by a date."),
+    ] = None,
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
     format: FormatFlag = "text",
 ) -> None:
-    """How all policies stood on a day, as known at a moment."""
+    """How all policies stood on a day, as known at a moment.
+
+    With --due only those that are expected to end, or for which something is scheduled, in the time that begins on that
+    day: the next to come first.
+    """
     with tracker_of(db, rules, pack) as tracker:
-        found = tracker.states(on=on, known=known, policy=policy)
+        found = tracker.states(on=on, known=known, policy=policy, due=due)
         if format == "text":
             from policytrack.render import text, words
 
