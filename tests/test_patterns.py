@@ -152,6 +152,7 @@ def test_it_fits_where_the_regular_expressions_of_python_fit(tree: str, text: st
 @settings(max_examples=300, deadline=None)
 @given(tree=_TREES, text=st.text(alphabet="ab1 ", max_size=14))
 @example(tree="ab( ab)*( a)?", text="ab ab abb")
+@example(tree="a|ab", text="ab")
 def test_it_fits_words_where_the_regular_expressions_of_python_do(tree: str, text: str) -> None:
     text = " ".join(text.split())
     found = [(start, end) for start, end, _ in Patterns((f"/{tree}/",)).in_words(words(text))]
