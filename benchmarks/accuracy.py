@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -41,10 +42,15 @@ def folder_of(name: str) -> Path:
     return own if own.is_dir() else EVAL / name
 
 
-def packs_of(name: str) -> list[Path]:
-    """The packs that a set of other subjects brings with it."""
-    folder = folder_of(name) / "packs"
-    return [folder] if folder.is_dir() else []
+def rules_of(name: str, scratch: Path) -> Path:
+    """The rules that a set is read by: the shipped ones; where it brings packs of its own, with these instead."""
+    shipped, packs = ROOT / "rules", folder_of(name) / "packs"
+    if not packs.is_dir():
+        return shipped
+    made = scratch / f"rules of {name}"
+    shutil.copytree(shipped, made, ignore=shutil.ignore_patterns("packs", "quiet", "*.lock"))
+    shutil.copytree(packs, made / "packs")
+    return made
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -55,11 +61,11 @@ def written(path: Path, rows: list[dict[str, Any]]) -> None:
     path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
 
 
-def extracted(name: str, mode: str, target: Path) -> None:
+def extracted(name: str, mode: str, rules: Path, target: Path) -> None:
     """The claims of the public command, as it prints them."""
     articles = folder_of(name) / "articles.jsonl"
     command = [sys.executable, "-m", "policytrack", "extract", str(articles), "--format", "jsonl", "-q"]
-    command += [part for pack in packs_of(name) for part in ("--pack", str(pack))]
+    command += ["--rules", str(rules)]
     with target.open("w", encoding="utf-8") as out:
         subprocess.run([*command, "--open"] if mode == "open" else command, stdout=out, check=True)
 
@@ -126,9 +132,10 @@ def tables() -> tuple[list[str], list[str]]:
         scratch = Path(folder)
         for name, mode in SETS:
             claims = scratch / f"{name}.jsonl"
-            extracted(name, mode, claims)
+            rules = rules_of(name, scratch)
+            extracted(name, mode, rules, claims)
             listed = errors.listed(EVAL / "score.py", mode, folder_of(name), claims)
-            counts[name] = errors.classes(listed, folder_of(name), mode, packs_of(name))
+            counts[name] = errors.classes(listed, folder_of(name), mode, rules)
             found.append(row(name, scored(mode, folder_of(name), claims), mode))
             for half, result in enumerate(halves(folder_of(name), mode, claims, scratch)):
                 found.append(row(f"{name}, half {'AB'[half]}", result, mode))

@@ -43,9 +43,9 @@ def listed(scorer: Path, mode: str, folder: Path, claims: Path) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True).stderr.splitlines()
 
 
-def classes(lines: list[str], folder: Path, mode: str, packs: list[Path]) -> dict[str, Counter[str]]:
+def classes(lines: list[str], folder: Path, mode: str, rules: Path) -> dict[str, Counter[str]]:
     """For each kind of error how many there are of each class."""
-    extractor = Extractor(load_rules(packs=packs))
+    extractor = Extractor(load_rules(rules))
     articles = {row["id"]: row for row in _rows(folder / "articles.jsonl")}
     gold = {row["id"]: row for row in _rows(folder / "gold.jsonl")}
     found: dict[str, Counter[str]] = {"missed": Counter(), "false": Counter(), "direction": Counter()}

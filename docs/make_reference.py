@@ -58,7 +58,8 @@ PACKS_HEAD = """# Keys of a pack
 <!-- Written by `make docs` from policytrack/packfile.py and policytrack/meanings.py. -->
 
 A pack is one YAML file. `policytrack rules check FILE` shows everything that is wrong with it, with line and column;
-the [problem codes](problems.md) say what each means. [A subject of your own](../tutorial-packs.md) builds one. A list of one may be written without brackets.
+the [problem codes](problems.md) say what each means. [A subject of your own](../tutorial-packs.md) builds one. A list
+of one may be written without brackets.
 """
 OVERLAYS_NOTE = """A policy of an overlay has an `id`, and any other key of a policy in place of the pack's. `add` and
 `remove` change its lists by words: `add: {instrument: [import levy]}`.

@@ -16,12 +16,12 @@ what it hands on to packs that extend it. What core.yaml and the word lists say 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from policytrack.model import Policy, Record, Start, digest
 from policytrack.overlays import OverlayFile
-from policytrack.packfile import Defaults, Pack, settings_of, tracked_policies
+from policytrack.packfile import Defaults, Pack, StartEntry, settings_of, tracked_policies
 from policytrack.status_model import Core, Kind, ShiftRule
 from policytrack.version import version_of
 from policytrack.vocabulary import Actor, Actors, Operations, StatusWords, TriggerWords
@@ -33,7 +33,7 @@ _TOLD_ONLY: Mapping[type[Record], frozenset[str]] = {
     **dict.fromkeys((Core, Operations, StatusWords, TriggerWords, Actors), frozenset({"version"})),
     ShiftRule: frozenset({"example", "cases"}),
     Policy: frozenset({"title", "pack", "pack_version", "overlays"}),
-    Start: frozenset({"source"}),
+    **dict.fromkeys((Start, StartEntry), frozenset({"source"})),
 }
 """The fields that change nothing of what is read, folded or called."""
 _TOLD_OVERLAY = ("overlay", "version", "tests", "quiet_budget")
@@ -69,11 +69,14 @@ def pack_behaviours(packs: Sequence[Pack]) -> list[str]:
 
 def overlay_behaviour(overlay: OverlayFile) -> str:
     """The digest of what an overlay changes, whatever it changes."""
-    told: dict[str, Any] = {
-        "policies": {"__all__": {"title": True, "start": {"source"}}},
-        **dict.fromkeys(_TOLD_OVERLAY, True),
-    }
-    return _digest(_plain(overlay.model_dump(exclude_unset=True, exclude=told)))
+    changes = {change.id: _plain_written(change, {"id", "title"}, in_order={"issuer"}) for change in overlay.policies}
+    return _digest([_plain_written(overlay, {*_TOLD_OVERLAY, "policies"}), changes])
+
+
+def _plain_written(record: Record, told: Collection[str], in_order: Collection[str] = ()) -> dict[str, Any]:
+    """The keys that a file itself has, less some, as plain data."""
+    names = record.model_fields_set.difference(told)
+    return {name: _plain(getattr(record, name), name in in_order) for name in names}
 
 
 def programs() -> list[str]:

@@ -91,7 +91,7 @@ class Code(StrEnum):
     NO_SILENT_TEST = "PT203", "a pack without a test that gives `none`"
     NO_START = "PT204", "a policy that does not say how it stood at the start"
     NO_SOURCE = "PT205", "a start that does not say where it is from"
-    NO_LIMITS = "PT206", "a stable pack that names no known misreadings under `limits`"
+    NO_LIMITS = "PT206", "a stable or deprecated pack that says nothing under `limits`"
     SAME_PHRASE = "PT207", "one phrase twice in a list, perhaps in singular and plural"
     TWO_ROLES = "PT208", "one phrase as instrument and as conduct of one policy"
     COMMON_WORD = "PT209", "an instrument that is a word for any measure, and no conduct to tell which"

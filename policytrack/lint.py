@@ -246,8 +246,9 @@ def _inside(pack: _Linted) -> Iterator[Problem]:
 
 
 def _no_limits(pack: _Linted) -> Iterator[Problem]:
-    if pack.file.maturity == "stable" and not pack.file.limits:
-        yield pack.problem(("maturity",), Code.NO_LIMITS, "a stable pack names its limits.")
+    wanted = {"stable": "a stable pack names its limits.", "deprecated": "a deprecated pack says what to use instead."}
+    if pack.file.maturity in wanted and not pack.file.limits:
+        yield pack.problem(("maturity",), Code.NO_LIMITS, wanted[pack.file.maturity])
 
 
 def _other_kinds(pack: _Linted) -> Iterator[Problem]:

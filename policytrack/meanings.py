@@ -268,8 +268,8 @@ MEANINGS: dict[str, dict[str, str]] = {
     "PackFile": {
         "pack": "the name of the pack: lower-case letters, digits, - and _",
         "version": "a whole number; raise it when the pack does something else ([how](../how-to/release-rules.md))",
-        "maturity": "how far it is tried",
-        "limits": "what the pack is known not to do, for people",
+        "maturity": "how far it is tried; `why POLICY` and `policies` show it, and who reads a deprecated pack is told",
+        "limits": "what the pack is known to misread, for people; of a deprecated pack what to use instead",
         "extends": "packs whose defaults hold where this one says nothing",
         "defaults": "what holds for all policies of the pack, unless one says otherwise",
         "same_event": "days within which claims of one direction are one event",

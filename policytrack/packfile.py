@@ -38,6 +38,9 @@ def _year_as_text(value: Any) -> Any:
     return str(value) if type(value) is int and 1000 <= value <= 9999 else value
 
 
+_YEAR_ALONE = BeforeValidator(_year_as_text, json_schema_input_type=str | Annotated[int, Field(ge=1000, le=9999)])
+
+
 def _checked_pack_name(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", value):
         raise ValueError(f"{value!r} is not a pack name; write lower-case letters, digits, - and _, as ukraine-arms")
@@ -52,13 +55,14 @@ Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Phrases = Annotated[tuple[Phrase, ...], BeforeValidator(listed)]
 PackName = Annotated[str, AfterValidator(_checked_pack_name)]
 Count = Annotated[int, Field(ge=1)]
+Maturity = Literal["experimental", "test", "stable", "deprecated"]
 
 
 class StartEntry(Start):
     """How a policy stood when its pack began to track it; a year may stand alone."""
 
-    on: Annotated[PartialDate, BeforeValidator(_year_as_text)] | None = None
-    until: Annotated[str, AfterValidator(_checked_until), BeforeValidator(_year_as_text)] | None = None
+    on: Annotated[PartialDate, _YEAR_ALONE] | None = None
+    until: Annotated[str, AfterValidator(_checked_until), _YEAR_ALONE] | None = None
 
 
 class Defaults(Record):
@@ -85,7 +89,7 @@ class PolicyEntry(Defaults):
     start: StartEntry | None = None
 
 
-Day = Annotated[PartialDate, BeforeValidator(_year_as_text)]
+Day = Annotated[PartialDate, _YEAR_ALONE]
 
 
 class TestArticle(Record):
@@ -116,7 +120,7 @@ class ExpectedState(Record):
     status: Phrase
     stage: Stage | None = None
     level: float | None = None
-    until: Annotated[str, AfterValidator(_checked_until), BeforeValidator(_year_as_text)] | None = None
+    until: Annotated[str, AfterValidator(_checked_until), _YEAR_ALONE] | None = None
 
 
 class PackTest(Record):
@@ -165,7 +169,7 @@ class PackFile(Record):
 
     pack: PackName
     version: Count
-    maturity: Literal["experimental", "test", "stable", "deprecated"] = "experimental"
+    maturity: Maturity = "experimental"
     limits: Phrases = ()
     extends: Annotated[tuple[PackName, ...], BeforeValidator(listed)] = ()
     defaults: Defaults = Defaults()

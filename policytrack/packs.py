@@ -121,6 +121,14 @@ class Rules:
         """The policy of that id or alias, or None."""
         return self._by_id.get(policy_id)
 
+    def pack(self, name: str) -> PackFile | None:
+        """The pack of that name, or None."""
+        return next((pack for pack in self.packs if pack.pack == name), None)
+
+    def deprecated(self) -> tuple[PackFile, ...]:
+        """The packs that track something and should no longer be used."""
+        return tuple(pack for pack in self.packs if pack.maturity == "deprecated" and pack.policies)
+
     def parts(self, policy_id: str) -> tuple[Policy, ...]:
         """The policies that are directly `part_of` this one, in the order of the files."""
         whole = self.policy(policy_id)

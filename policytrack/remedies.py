@@ -260,7 +260,10 @@ REMEDIES: dict[Code, Remedy] = {
     ),
     Code.NO_START: Remedy("Write `start: {status: ..., on: ..., source: ...}`, so that the first step has a before."),
     Code.NO_SOURCE: Remedy("Write `source` into the start: an address, or a few words on where it is known from."),
-    Code.NO_LIMITS: Remedy("Write under `limits` what the pack is known to misread; there always is something."),
+    Code.NO_LIMITS: Remedy(
+        "Write under `limits` what the pack is known to misread; there always is something. Of a deprecated pack write "
+        "what to use instead: `ingest` and `extract` show it to whoever still reads it."
+    ),
     Code.SAME_PHRASE: Remedy("Keep the singular: inflected forms are found without being listed."),
     Code.TWO_ROLES: Remedy("Keep it where it belongs: the instrument is the thing, the conduct what is done with it."),
     Code.COMMON_WORD: Remedy("Write the thing as people name it (`travel ban`), or add a `conduct`."),

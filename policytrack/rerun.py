@@ -11,7 +11,6 @@ import fcntl
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import BinaryIO
 
 from policytrack.alerts import Hook, announce
@@ -19,7 +18,7 @@ from policytrack.derive import derive_all
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError, LedgerError
 from policytrack.intake import Moments, Progress, Reader
-from policytrack.ledger import MEMORY, Batch, Ledger
+from policytrack.ledger import Batch, Ledger
 from policytrack.model import Article, Claim, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
@@ -194,11 +193,11 @@ class Readings:
 @contextlib.contextmanager
 def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Callable[[], None]]]:
     """The readings of a ledger, and how to forget them. LedgerError where another rerun of it is going on."""
-    if ledger.path == MEMORY:
+    if ledger.file is None:
         with tempfile.TemporaryFile() as file:
             yield Readings(file, rules.behaviour), lambda: None
         return
-    path = Path(ledger.path + ".rerun")
+    path = ledger.file.with_name(ledger.file.name + ".rerun")
     try:
         with path.open("a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

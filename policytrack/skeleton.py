@@ -119,7 +119,8 @@ class Skeleton:
         ways = [several + things, heads, heads + measures, heads + things, measures]
         if subjects[0].concrete:
             ways.sort(key=lambda way: way is not heads)
-        return list(dict.fromkeys(way[:_PHRASES] for way in ways if way)) or [(self._members[0].subject.head,)]
+        head = self._members[0].subject.head.strip("/")
+        return list(dict.fromkeys(way[:_PHRASES] for way in ways if way)) or [(head,)]
 
     def _conducts(self) -> list[tuple[str, ...]]:
         """What is done with it, or whom it is against, where most claims say so; or nothing."""

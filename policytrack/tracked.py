@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import AwareDatetime
 
 from policytrack.dates import first_day, last_day
 from policytrack.ledger import Ledger, Told
 from policytrack.model import ClaimStatus, Operation, PartialDate, Policy, Record, Shift, Stage
+from policytrack.packfile import Maturity, PackFile
 from policytrack.packs import Rules
 from policytrack.states import BEGINNING
 
@@ -39,10 +40,13 @@ class LastShift(Record):
 class TrackedPolicy(Policy):
     """A policy as its pack defines it, with what the ledger holds of it under any of its names.
 
+    `maturity` and `limits` are those of its pack: how far it is tried, and what it is known to misread.
     `tracked_since` is when something of it was first recorded; `status` is that of today, since `status_from` (None:
     since before all that is known). All are None where nothing is recorded.
     """
 
+    maturity: Maturity = "experimental"
+    limits: tuple[str, ...] = ()
     tracked_since: AwareDatetime | None = None
     status: str | None = None
     status_from: PartialDate | None = None
@@ -54,8 +58,16 @@ class TrackedPolicy(Policy):
 def tracked(ledger: Ledger, rules: Rules, known: datetime.datetime, day: datetime.date) -> list[TrackedPolicy]:
     """Every policy of every pack, by id, as known at a moment and with its status on a day."""
     held = _Held(ledger, known, day) if ledger.is_there() else None
-    found = (held.with_last_word(policy) if held else TrackedPolicy(**dict(policy)) for policy in rules.policies)
+    packs = {pack.pack: _said_by(pack) for pack in rules.packs}
+    found = (
+        TrackedPolicy(**dict(policy), **packs[policy.pack], **(held.last_word(policy) if held else {}))
+        for policy in rules.policies
+    )
     return sorted(found, key=lambda policy: policy.id)
+
+
+def _said_by(pack: PackFile) -> dict[str, Any]:
+    return {"maturity": pack.maturity, "limits": pack.limits}
 
 
 class _Held:
@@ -68,18 +80,18 @@ class _Held:
         shifts = sorted(ledger.shifts(known), key=_when)
         self._shifts = {shift.policy: shift for shift in shifts}
 
-    def with_last_word(self, policy: Policy) -> TrackedPolicy:
+    def last_word(self, policy: Policy) -> dict[str, Any]:
+        """What a TrackedPolicy has beside what its pack says."""
         names = (policy.id, *policy.aliases)
         state = next(iter(_of(self._states, names)), None)
-        return TrackedPolicy(
-            **dict(policy),
-            tracked_since=min(_of(self._since, names), default=None),
-            status=state.status if state else None,
-            status_from=state.valid_from if state and state.valid_from != BEGINNING else None,
-            stage=state.stage if state else None,
-            last_claim=_last_claim(_of(self._claims, names)),
-            last_shift=_last_shift(_of(self._shifts, names)),
-        )
+        return {
+            "tracked_since": min(_of(self._since, names), default=None),
+            "status": state.status if state else None,
+            "status_from": state.valid_from if state and state.valid_from != BEGINNING else None,
+            "stage": state.stage if state else None,
+            "last_claim": _last_claim(_of(self._claims, names)),
+            "last_shift": _last_shift(_of(self._shifts, names)),
+        }
 
 
 def _of(found: Mapping[str, T], names: Sequence[str]) -> list[T]:

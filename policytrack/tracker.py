@@ -441,14 +441,12 @@ def open_tracker(
     clock: Clock | None = None,
     extractor: Reader | None = None,
 ) -> Tracker:
-    """A Tracker on the ledger file at `path`, which the first `ingest` makes; or in memory.
+    """A Tracker on the ledger at `path`, which the first `ingest` makes: a file, `postgresql://...`, or in memory.
 
     `rules` is a folder that stands instead of the shipped one, `packs` are files or folders read beside it. `clock`
     gives the present moment, aware; without it the system's is read. `extractor` reads articles instead of the one
     that is built from the rules. LedgerError where the file cannot be a ledger.
     """
-    if "://" in str(path):
-        raise ConfigError(f"{path}: this version keeps its ledger in an SQLite file. Write a path, or ':memory:'.")
     return Tracker(Ledger(path), _loader(rules, packs), in_utc(clock or system_clock), extractor)
 
 

@@ -118,7 +118,7 @@ class Witness:
         facts = [
             Fact(name="title", value=policy.title),
             Fact(name="kind", value=policy.kind),
-            Fact(name="pack", value=f"{policy.pack}@{policy.pack_version}"),
+            self._pack(policy),
             *self._overlays(policy),
             *_words(policy),
             *self._start(policy.id, policy.start.status if policy.start else ""),
@@ -199,6 +199,13 @@ class Witness:
             source = (Fact(name="source", value=start.source),) if start.source else ()
             value = f"{start.status}{since}, says pack {policy.pack}@{policy.pack_version}"
             yield Fact(name="start", value=value, facts=source)
+
+    def _pack(self, policy: Policy) -> Fact:
+        """The pack of a policy, how far it is tried, and what it is known to misread."""
+        pack = self._rules.pack(policy.pack)
+        limits = tuple(Fact(name="limit", value=limit) for limit in pack.limits) if pack else ()
+        maturity = f", {pack.maturity}" if pack else ""
+        return Fact(name="pack", value=f"{policy.pack}@{policy.pack_version}{maturity}", facts=limits)
 
     def _overlays(self, policy: Policy) -> Iterator[Fact]:
         """The overlays that changed a policy, with what they changed and where they say so."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import importlib.metadata
+import json
 import random
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -16,9 +17,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from policytrack.behaviour import behaviour, pack_behaviours
+from policytrack.behaviour import behaviour, overlay_behaviour, pack_behaviours
 from policytrack.extract import Extractor
 from policytrack.model import Record
+from policytrack.overlays import OverlayFile
 from policytrack.packfile import Pack, PackFile
 from policytrack.packs import FILES, Rules, load_rules
 from policytrack.sources import read_articles
@@ -256,6 +258,41 @@ def test_what_core_says_is_not_the_packs(folder: Path) -> None:
     core.write_text(text.replace("corroborate: 2", "corroborate: 3"), encoding="utf-8")
     now = {file.document.path: file.behaviour for file in load_rules(folder).files}
     assert {path for path in now if now[path] != before[path]} == {str(core)}
+
+
+# --- overlays
+
+OVERLAY = {
+    "overlay": "ours", "version": 1, "changes": "salt", "corroborate": 3, "drop": ["in.tea"],
+    "policies": [{"id": "in.salt", "title": "Salt", "issuer": ["in", "pk"], "add": {"instrument": ["brine", "salt"]},
+                  "start": {"status": "permitted", "on": "2011", "source": "the gazette"}}],
+    "tests": [{"text": "Salt.", "gives": "none"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "counts"),
+    [
+        ('"version": 1', '"version": 2', False),
+        ("the gazette", "public record", False),
+        ('"title": "Salt"', '"title": "Rock salt"', False),
+        ('"text": "Salt."', '"text": "Tea."', False),
+        ('["brine", "salt"]', '["salt", "brine"]', False),
+        ('["in", "pk"]', '["pk", "in"]', True),
+        ('"add"', '"remove"', True),
+        ("brine", "sea salt", True),
+        ('"corroborate": 3', '"corroborate": 4', True),
+        ('"corroborate": 3', '"same_event": 3', True),
+        ("in.tea", "in.rice", True),
+        ('"changes": "salt"', '"changes": "tea"', True),
+        ('"2011"', '"2012"', True),
+    ],
+)
+def test_what_an_overlay_changes_is_its_behaviour(old: str, new: str, counts: bool) -> None:
+    text = json.dumps(OVERLAY)
+    assert old in text
+    before, after = (OverlayFile.model_validate_json(each) for each in (text, text.replace(old, new)))
+    assert (overlay_behaviour(before) != overlay_behaviour(after)) is counts
 
 
 # --- orders that do not count

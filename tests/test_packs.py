@@ -150,6 +150,31 @@ def test_a_pack_extends_others_and_the_later_wins(load: Callable[..., Rules]) ->
     ]
 
 
+def test_extending_goes_on_through_packs_and_every_way_counts_once(load: Callable[..., Rules]) -> None:
+    """Two ways lead from `leaf` to `root`; what is nearer wins, and of two that are as near the later."""
+    rules = load(
+        "pack: leaf\nversion: 1\nextends: [left, right]\npolicies: [{id: a.b, title: T}]\n",
+        "pack: left\nversion: 1\nextends: root\ncorroborate: 3\ndefaults: {tags: [left], kind: restriction}\n",
+        "pack: right\nversion: 1\nextends: root\ndefaults: {tags: [right]}\n",
+        "pack: root\nversion: 1\nsame_event: 4\ncorroborate: 9\n"
+        "defaults: {tags: [root], issuer: [in], kind: rate, looser: up}\n",
+    )
+    (policy,) = rules.policies
+    assert (policy.tags, policy.issuer, policy.looser) == (("right",), ("in",), "up")
+    # `right` brings what `root` says along, after `left`
+    assert (policy.kind, policy.corroborate, policy.same_event) == ("rate", 9, 4)
+
+
+def test_a_chain_of_parts_goes_through_packs_and_defaults(load: Callable[..., Rules]) -> None:
+    rules = load(
+        "pack: x\nversion: 1\ndefaults: {part_of: b.mid}\npolicies: [{id: a.one, title: T}, {id: a.two, title: T}]\n",
+        "pack: y\nversion: 1\npolicies: [{id: b.mid, title: T, part_of: old.top}]\n",
+        "pack: z\nversion: 1\npolicies: [{id: c.top, title: T, aliases: [old.top]}]\n",
+    )
+    assert [policy.id for policy in rules.parts("c.top")] == ["b.mid"]
+    assert [policy.id for policy in rules.parts("b.mid")] == ["a.one", "a.two"]
+
+
 def test_a_policy_can_undo_the_whole_that_its_pack_names(load: Callable[..., Rules]) -> None:
     rules = load(
         "pack: x\nversion: 1\ndefaults: {part_of: a.whole}\n"
@@ -452,6 +477,41 @@ def test_a_circle_of_packs(wrong: Callable[..., list[str]]) -> None:
         '0.yaml:3:11: PT132 "a" extends itself through "b".',
         '1.yaml:3:14: PT132 "b" extends itself through "a".',
     ]
+
+
+def test_a_long_circle_of_packs_is_told_at_each_of_them_and_not_at_what_hangs_on_it(
+    wrong: Callable[..., list[str]],
+) -> None:
+    found = wrong(
+        "pack: a\nversion: 1\nextends: b\n",
+        "pack: b\nversion: 1\nextends: c\n",
+        "pack: c\nversion: 1\nextends: a\ndefaults: {issuer: [in]}\npolicies: [{id: c.x, title: T}]\n",
+        "pack: tail\nversion: 1\nextends: a\n",
+    )
+    assert found == [
+        '0.yaml:3:10: PT132 "a" extends itself through "b".',
+        '1.yaml:3:10: PT132 "b" extends itself through "c".',
+        '2.yaml:3:10: PT132 "c" extends itself through "a".',
+    ]
+
+
+def test_a_circle_of_parts_through_packs_and_aliases(wrong: Callable[..., list[str]]) -> None:
+    found = wrong(
+        "pack: x\nversion: 1\ndefaults: {part_of: b.old}\npolicies: [{id: a.one, title: T}]\n",
+        "pack: y\nversion: 1\npolicies: [{id: b.two, title: T, aliases: [b.old], part_of: a.one}]\n",
+    )
+    assert found == ["0.yaml:3:21: PT135 a policy cannot be a part of itself: a.one is part of b.two is part of a.one."]
+
+
+def test_the_packs_that_should_no_longer_be_used(load: Callable[..., Rules]) -> None:
+    rules = load(
+        "pack: old\nversion: 3\nmaturity: deprecated\nlimits: use new\npolicies: [{id: a.b, title: T}]\n",
+        "pack: empty\nversion: 1\nmaturity: deprecated\n",
+        "pack: new\nversion: 1\nmaturity: stable\nlimits: [x]\npolicies: [{id: a.c, title: T}]\n",
+    )
+    assert [pack.pack for pack in rules.deprecated()] == ["old"]
+    assert (found := rules.pack("new")) is not None and found.limits == ("x",)
+    assert rules.pack("none") is None
 
 
 def test_a_whole_in_a_pack_with_problems_of_its_own_is_not_missing(wrong: Callable[..., list[str]]) -> None:

@@ -83,6 +83,14 @@ def test_a_list_of_one_may_stand_without_brackets() -> None:
     assert errors("pack", {"pack": "salt", "version": 1, "policies": [policy]}) == []
 
 
+@pytest.mark.parametrize(("on", "fits"), [(2019, True), ("2019-05", True), (20190501, False), (True, False)])
+def test_a_year_may_stand_alone_as_a_number(on: object, fits: bool) -> None:
+    start = {"status": "set", "on": on, "until": on}
+    tests = [{"text": "T", "on": on, "gives": "none"}]
+    pack = {"pack": "salt", "version": 1, "policies": [{"id": "a.b", "title": "T", "start": start}], "tests": tests}
+    assert (errors("pack", pack) == []) is fits
+
+
 @pytest.mark.parametrize(("kind", "name"), [("pack", "PackFile"), ("overlay", "OverlayFile")])
 def test_every_key_of_a_pack_is_explained(kind: str, name: str) -> None:
     found = schema(kind)

@@ -21,6 +21,7 @@ from policytrack.cli.showing import (
     same_flags,
     say_next,
     tracker_of,
+    warn_of_deprecated,
     width,
 )
 from policytrack.errors import ArticleError, ConfigError
@@ -64,6 +65,7 @@ def ingest(
     """
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])
+        warn_of_deprecated(tracker.rules)
         with talk.progress() as progress:
             report = tracker.ingest(paths, assume_seen=assume_seen, progress=progress)
         _show_report(talk, tracker, report, format, same_flags(db, rules, pack))
@@ -128,7 +130,9 @@ def _read(
     from policytrack.packs import load_rules
     from policytrack.sources import read_articles
 
-    extractor = Extractor(load_rules(rules, packs))
+    loaded = load_rules(rules, packs)
+    warn_of_deprecated(loaded)
+    extractor = Extractor(loaded)
     found = (article for path in paths for article in read_articles(path))
     for done, article in enumerate(found, start=1):
         if isinstance(article, ArticleError):

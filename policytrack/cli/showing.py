@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from policytrack.cards import ShiftCard
     from policytrack.model import Record
+    from policytrack.packs import Rules
     from policytrack.shift_changes import ShiftChanges
     from policytrack.tracker import Tracker
 
@@ -41,6 +42,16 @@ def hook(tracker: Tracker, lines: Sequence[str]) -> None:
 
     for line in lines:
         tracker.on_shift(Command(line))
+
+
+def warn_of_deprecated(rules: Rules) -> None:
+    """Says of each pack that should no longer be used what it says of itself, such as what to use instead."""
+    from policytrack.logs import get_logger
+
+    for pack in rules.deprecated():
+        get_logger().warning(
+            "a deprecated pack is in use", pack=f"{pack.pack}@{pack.version}", limits=list(pack.limits)
+        )
 
 
 def fail_for(talk: Talk, errors: Sequence[PolicytrackError]) -> None:

@@ -125,7 +125,7 @@ class PackIndex:
         Of siblings the longest phrase counts; it hides no other's.
         """
         hits = [(s, e, frozenset(ids)) for each in self._opened(words) for s, e, ids in each.find(words)]
-        hits += [(s, e, self._named_by[phrase]) for s, e, phrase in _fits(self._instrument_patterns, words)]
+        hits += [(s, e, self._named_by[phrase]) for s, e, phrase in self.instrument_fits(words)]
         found = sorted((hit for hit in hits if self._is_thing(words[hit[0] : hit[1]])), key=lambda hit: hit[:2])
         joined: list[tuple[int, int, frozenset[str]]] = []
         for start, end, ids in found:
@@ -134,6 +134,10 @@ class PackIndex:
                 start, end, ids = first, max(last, end), others | ids
             joined.append((start, end, ids))
         return joined
+
+    def instrument_fits(self, words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
+        """Where regular expressions among the instruments fit, as (start, end exclusive, phrase)."""
+        return _fits(self._instrument_patterns, words)
 
     def conduct_fits(self, words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Where regular expressions among the conducts fit, as (start, end exclusive, phrase)."""

@@ -176,12 +176,13 @@ def _phrases(steps: Steps, attempt: Attempt) -> Iterator[PhraseUse]:
 
 
 def _instruments(steps: Steps, policy: Policy, words: list[Word]) -> Iterator[str]:
-    named = {word.lower for word in words if _names(steps, policy, word)}
-    text = f" {' '.join(word.lower for word in words)} "
-    lemmas = f" {' '.join(word.lemma for word in words)} "
+    if steps.index is None or not any(_names(steps, policy, word) for word in words):
+        return
+    fitting = {phrase for _, _, phrase in steps.index.instrument_fits(words)}
+    texts = [f" {' '.join(said)} " for said in ([word.lower for word in words], [word.lemma for word in words])]
     for phrase in policy.instrument:
         forms = [" ".join(form.lower().replace("-", " - ").split()) for form in forms_of(phrase)]
-        if named and any(f" {form} " in text or f" {form} " in lemmas for form in forms):
+        if phrase in fitting or any(f" {form} " in text for form in forms for text in texts):
             yield phrase
 
 

@@ -17,9 +17,9 @@ from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, 
 
 from policytrack.dates import last_day
 from policytrack.errors import LedgerError
-from policytrack.ledger import database, migrations
+from policytrack.ledger import migrations
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch, canonical
-from policytrack.ledger.database import MEMORY, named_errors
+from policytrack.ledger.database import MEMORY, open_database
 from policytrack.ledger.queries import (
     article_key,
     entries_of,
@@ -57,14 +57,16 @@ class Told(NamedTuple):
 
 
 class Ledger:
-    """A ledger in one SQLite file, or in memory. The file is made by the first batch that is written.
+    """A ledger in an SQLite file, in memory, or in a PostgreSQL database. The first batch that is written makes it.
 
-    Every method may raise LedgerError, which names the path and a remedy; then nothing was changed.
+    Every method may raise LedgerError, which names the place and a remedy; then nothing was changed. `path` is what
+    messages call the place, `file` the file that it is, where it is one.
     """
 
     def __init__(self, path: str | Path = MEMORY) -> None:
-        self.path = str(path)
-        self._engine = database.open_engine(self.path)
+        self._database = open_database(str(path))
+        self.path = self._database.name
+        self.file = self._database.file
         self._is_there = False
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
@@ -74,14 +76,13 @@ class Ledger:
             self.is_there()
 
     def close(self) -> None:
-        """Nothing; the file is let go, with its log folded into it."""
-        with named_errors(self.path):
-            self._engine.dispose()
+        """Nothing; the place is let go, of a file with its log folded into it."""
+        self._database.close()
 
     def is_there(self) -> bool:
         """Whether the ledger exists yet."""
         if not self._is_there:
-            self._is_there = database.has_tables(self.path)
+            self._is_there = self._database.is_there()
         return self._is_there
 
     # what has been recorded
@@ -216,10 +217,10 @@ class Ledger:
     def short(self, record_id: str) -> str:
         """The shortest opening of a full id that no other record of its kind shares, with six figures at least."""
         table = _TABLES[record_id[0]]
-        above, below = func.min(table.c.id), func.max(table.c.id)
+        above = select(table.c.id).where(table.c.id > record_id).order_by(table.c.id).limit(1)
+        below = select(table.c.id).where(table.c.id < record_id).order_by(table.c.id.desc()).limit(1)
         with self._reading() as connection:
-            after = connection.scalar(select(above).where(table.c.id > record_id))
-            before = connection.scalar(select(below).where(table.c.id < record_id))
+            after, before = connection.scalar(above), connection.scalar(below)
         shared = max(_shared(record_id, other) for other in (after, before, record_id[:7]) if other)
         return record_id[: shared + 1]
 
@@ -332,8 +333,8 @@ class Ledger:
     @contextmanager
     def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
         with (
-            named_errors(self.path),
-            self._engine.connect().execution_options(writes=writes) as connection,
+            self._database.errors(),
+            self._database.engine.connect().execution_options(writes=writes) as connection,
             connection.begin(),
         ):
             yield connection

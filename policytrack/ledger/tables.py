@@ -8,6 +8,7 @@ is a step in `migrations`.
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -23,7 +24,8 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
@@ -59,6 +61,28 @@ class Digest(TypeDecorator[str]):
         return None if value is None else self.prefix + value.hex()
 
 
+class Words(TypeDecorator[str]):
+    """Any text that Python can hold, in the order of its characters: also NUL, which PostgreSQL's text cannot."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(LargeBinary() if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
+        return value.encode() if value is not None and dialect.name == "postgresql" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:
+        return bytes(value).decode() if value is not None and dialect.name == "postgresql" else value
+
+
+Name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+"""Text without NUL, in the order of its characters wherever it is kept."""
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""The number of a row; SQLite counts up integers alone."""
+
 metadata = MetaData()
 
 ledger = Table(
@@ -71,10 +95,10 @@ ledger = Table(
 batches = Table(
     "batches",
     metadata,
-    Column("key", Integer, primary_key=True),
+    Column("key", Key, primary_key=True),
     Column("recorded_at", Moment, nullable=False),
     Column("rules", Digest, nullable=False),
-    Column("cause", Text, nullable=False, server_default="articles"),
+    Column("cause", Name, nullable=False, server_default="articles"),
     Index("batches_by_moment", "recorded_at"),
 )
 """One row a transaction that recorded something, with the digest of the rules that it was made by.
@@ -85,14 +109,14 @@ batches = Table(
 articles = Table(
     "articles",
     metadata,
-    Column("key", Integer, primary_key=True),
-    Column("id", Text, nullable=False),
+    Column("key", Key, primary_key=True),
+    Column("id", Words, nullable=False),
     Column("text_digest", Digest, nullable=False),
-    Column("published_at", Text, nullable=False),
-    Column("source", Text, nullable=False),
-    Column("copy_of", Text),
+    Column("published_at", Name, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("copy_of", Words),
     Column("skipped", Text),
-    Column("text", Text, nullable=False),
+    Column("text", Words, nullable=False),
     Column("payload", Text, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("superseded_at", Moment),
@@ -103,10 +127,10 @@ articles = Table(
 claims = Table(
     "claims",
     metadata,
-    Column("key", Integer, primary_key=True),
+    Column("key", Key, primary_key=True),
     Column("id", Digest("c-"), nullable=False),
-    Column("article", Integer, ForeignKey("articles.key"), nullable=False),
-    Column("policy", Text),
+    Column("article", Key, ForeignKey("articles.key"), nullable=False),
+    Column("policy", Name),
     Column("payload", Text, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("superseded_at", Moment),
@@ -119,12 +143,12 @@ claims = Table(
 states = Table(
     "states",
     metadata,
-    Column("key", Integer, primary_key=True),
+    Column("key", Key, primary_key=True),
     Column("id", Digest("p-"), nullable=False),
-    Column("policy", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("valid_from", Text, nullable=False),
-    Column("valid_to", Text),
+    Column("policy", Name, nullable=False),
+    Column("status", Name, nullable=False),
+    Column("valid_from", Name, nullable=False),
+    Column("valid_to", Name),
     Column("first_day", Integer, nullable=False),
     Column("end_day", Integer),
     Column("payload", Text, nullable=False),
@@ -139,12 +163,12 @@ states = Table(
 shifts = Table(
     "shifts",
     metadata,
-    Column("key", Integer, primary_key=True),
+    Column("key", Key, primary_key=True),
     Column("id", Digest("s-"), nullable=False),
-    Column("policy", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("direction", Text, nullable=False),
-    Column("occurred_on", Text, nullable=False),
+    Column("policy", Name, nullable=False),
+    Column("kind", Name, nullable=False),
+    Column("direction", Name, nullable=False),
+    Column("occurred_on", Name, nullable=False),
     Column("first_day", Integer, nullable=False),
     Column("correction", Boolean, nullable=False),
     Column("payload", Text, nullable=False),
@@ -160,7 +184,7 @@ shifts = Table(
 notices = Table(
     "notices",
     metadata,
-    Column("key", Integer, primary_key=True),
+    Column("key", Key, primary_key=True),
     Column("shift", Digest("s-"), nullable=False, unique=True),
     Column("recorded_at", Moment, nullable=False),
     Column("announced_at", Moment),

@@ -1,0 +1,77 @@
+"""A ledger in a PostgreSQL database, by URL: its opening, its transactions, and its errors in words with a remedy."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, create_engine, event, inspect, make_url, select, text
+from sqlalchemy.exc import ArgumentError
+
+from policytrack.errors import ConfigError, LedgerError
+from policytrack.ledger import database
+from policytrack.ledger.database import Database
+from policytrack.ledger.tables import ledger, metadata
+
+_WRITERS = 0x706F6C69637974
+"""The key of the lock that one who writes holds: any number that nothing else in the database locks."""
+
+
+class PostgresDatabase(Database):
+    """A PostgreSQL database, whose tables lie in the first schema of its search path.
+
+    Those who write do so one after another; each question sees one state of the database.
+    """
+
+    def __init__(self, url: str) -> None:
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise ConfigError("the URL cannot be read. Write postgresql://user@host/database.") from None
+        self.name = parsed.set(drivername="postgresql").render_as_string(hide_password=True)
+        try:
+            self.engine = create_engine(parsed, pool_pre_ping=True)
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                f"{self.name}: the driver is not installed. Run: pip install 'policytrack[postgres]'"
+            ) from error
+        event.listen(self.engine, "begin", _begin)
+
+    def is_there(self) -> bool:
+        with self.errors(), self.engine.connect() as connection:
+            names = {*inspect(connection).get_table_names()}
+            if ledger.name in names:
+                self.check_schema(*connection.execute(select(ledger.c.schema, ledger.c.written_by)).one())
+                return True
+        if foreign := sorted(names & metadata.tables.keys()):
+            raise LedgerError(
+                f"{self.name} has tables of another program ({', '.join(foreign[:3])}); nothing was touched. Name "
+                "another database."
+            )
+        return False
+
+    def told(self, error: Exception) -> str:
+        code = getattr(error, "sqlstate", None)
+        remedy = _REMEDIES.get(code or "") or _REMEDIES.get((code or "")[:2])
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        if remedy is None and code is None:
+            remedy = "cannot be opened ({reason}). Check the address and the user, and that the server runs."
+        return f" {remedy.format(reason=reason)}" if remedy else f": {reason}."
+
+
+def _begin(connection: Connection) -> None:
+    if connection.get_execution_options().get("writes", False):
+        connection.execute(text(f"SET LOCAL lock_timeout = {int(database.BUSY_SECONDS * 1000)}"))
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
+    else:
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+
+
+_REMEDIES = {
+    "3F000": "has no schema that this user may use ({reason}). Grant one, or name another user.",
+    "42501": "does not let this user do that ({reason}). Grant it, or name another user.",
+    "53100": "cannot grow: the disk is full. Nothing of the last batch was kept.",
+    "53300": "has no connection left ({reason}). Try again later.",
+    "55P03": "is locked: another process writes to it. Try again when that has ended.",
+    "25006": "is read-only ({reason}). Name the server that takes writes.",
+    "57": "was shut down or ended the work ({reason}). Nothing of the last batch was kept.",
+    "08": "broke the connection ({reason}). Nothing of the last batch was kept.",
+}
+"""By SQLSTATE, or the class of it."""

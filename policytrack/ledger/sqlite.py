@@ -1,0 +1,125 @@
+"""A ledger in one SQLite file, or in memory: its opening, its transactions, and its errors in words with a remedy."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from policytrack.errors import LedgerError
+from policytrack.ledger import database
+from policytrack.ledger.database import MEMORY, Database
+
+
+class SQLiteDatabase(Database):
+    """An SQLite file, or a database in memory, whose transactions are BEGIN, or BEGIN IMMEDIATE to write.
+
+    A file that may not be written, or stands in a folder that may not, is opened for reading alone.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.name = path
+        self.file = None if path == MEMORY else Path(path)
+        pool = StaticPool if self.file is None else QueuePool
+        self.engine = create_engine("sqlite://", creator=self._connect, poolclass=pool)
+        event.listen(self.engine, "begin", _begin)
+
+    def is_there(self) -> bool:
+        file = self.file
+        if file is None:
+            return False
+        if file.is_dir():
+            raise LedgerError(f"{self.name} is a folder; a ledger is a file. Write {str(file / 'policytrack.db')!r}.")
+        if not file.exists():
+            if not file.parent.is_dir():
+                missing = f"the folder {str(file.parent)!r} is not there"
+                raise LedgerError(f"{self.name}: {missing}. Make it, or name another path.")
+            return False
+        # With a log of another process beside it, only a read-only connection leaves the file as it is.
+        mode = "ro" if _log_of(file).exists() else "rw"
+        with self.errors(), closing(_open(file, mode if _may_write(file) else "ro")) as connection:
+            return self._has_tables(connection)
+
+    def told(self, error: Exception) -> str:
+        code: Any = getattr(error, "sqlite_errorcode", None)
+        remedy = _REMEDIES.get(code & 0xFF) if isinstance(code, int) else None  # the low byte is the primary code
+        return f" {remedy.format(reason=error)}" if remedy else f": {error}"
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        try:
+            with super().errors():
+                yield
+        except sqlite3.Error as error:
+            raise LedgerError(f"{self.name}{self.told(error)}") from error
+
+    def _connect(self) -> sqlite3.Connection:
+        return _memory() if self.file is None else _file(self.file)
+
+    def _has_tables(self, connection: sqlite3.Connection) -> bool:
+        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if not names:
+            return False
+        row = connection.execute("SELECT schema, written_by FROM ledger").fetchone() if "ledger" in names else None
+        if row is None:
+            known = ", ".join(sorted(names)[:3])
+            raise LedgerError(
+                f"{self.name} belongs to another program (tables: {known}); it was not touched. Name another file."
+            )
+        self.check_schema(*row)
+        return True
+
+
+def _memory() -> sqlite3.Connection:
+    return sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False)
+
+
+def _file(file: Path) -> sqlite3.Connection:
+    if file.exists() and not _may_write(file):
+        return _open(file, "ro")
+    connection = _open(file, "rwc")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA wal_autocheckpoint=20000")
+    connection.execute("PRAGMA foreign_keys=ON")
+    return connection
+
+
+def _open(file: Path, mode: str) -> sqlite3.Connection:
+    # as_uri quotes what a URI would take for its own: question marks, hashes, percent signs.
+    uri = f"{file.absolute().as_uri()}?mode={mode}"
+    if mode == "ro" and not _log_of(file).exists():
+        uri += "&immutable=1"  # else SQLite would want to write a log beside the file, even to read
+    return sqlite3.connect(uri, uri=True, timeout=database.BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+
+
+def _log_of(file: Path) -> Path:
+    return file.with_name(file.name + "-wal")
+
+
+def _may_write(file: Path) -> bool:
+    return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
+
+
+def _begin(connection: Connection) -> None:
+    # The driver's own BEGIN comes too late and takes no lock: two writers would each read, then one would fail.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
+
+
+_REMEDIES = {
+    sqlite3.SQLITE_NOTADB: "is not an SQLite file, so no ledger; it was not touched. Name another file.",
+    sqlite3.SQLITE_CORRUPT: "is damaged ({reason}). Restore it from a copy.",
+    sqlite3.SQLITE_READONLY: "is read-only. Make the file and its folder writable, or name another path.",
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened. Check the permissions of the file and of its folder.",
+    sqlite3.SQLITE_PERM: "cannot be opened. Check the permissions of the file and of its folder.",
+    sqlite3.SQLITE_BUSY: "is locked: another process writes to it. Try again when that has ended.",
+    sqlite3.SQLITE_LOCKED: "is locked: another process writes to it. Try again when that has ended.",
+    sqlite3.SQLITE_FULL: "cannot grow: the disk is full. Nothing of the last batch was kept.",
+    sqlite3.SQLITE_IOERR: "cannot be read or written ({reason}). Check the disk.",
+}
