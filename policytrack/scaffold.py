@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import math
 import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -77,6 +76,8 @@ _WORDS = ("instrument", "conduct", "beneficiary")
 _MISREAD = ("true", "false", "null", "yes", "no", "on", "off", "y", "n")
 """What some readers of YAML take for something else than a word."""
 _TODO = "not read so yet"
+_LARGE = 1e15
+"""What no level comes to; rule files take no number that a float cannot hold to the last digit."""
 
 T = TypeVar("T")
 
@@ -172,7 +173,7 @@ class Checks:
         """A number with its unit, written as the news write it."""
         sign, text = (-1, typed.strip()[1:]) if typed.strip()[:1] in ("-", "\u2212") else (1, typed.strip())
         found = [each for each in quantities(text) if (each.start, each.end) == (0, len(text))]
-        if not found or not math.isfinite(found[0].value):
+        if not found or found[0].value >= _LARGE:
             raise ConfigError(f"--level: {cut(repr(typed))} is no number with a unit. Write it as '4.25 per cent'.")
         return Level(value=sign * found[0].value, unit=found[0].unit)
 

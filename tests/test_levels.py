@@ -22,10 +22,10 @@ PACK = """
 pack: levels
 version: 1
 policies:
-  - id: no.interest.rate
-    title: Norwegian interest rate
+  - id: is.interest.rate
+    title: Icelandic interest rate
     kind: rate
-    issuer: "no"
+    issuer: is
     instrument: [interest rate]
   - id: is.cod.quota
     title: Icelandic cod quota
@@ -78,23 +78,23 @@ def _shown(level: Level | ClaimLevel | None) -> str | None:
 def test_a_rate_moves_between_two_articles(tracker: Tracker) -> None:
     shifts = told(
         tracker,
-        ("2024-03-07", "Norway raised its interest rate to 4 per cent."),
-        ("2024-06-06", "Norway raised its interest rate by 25 basis points."),
-        ("2024-09-05", "Norway cut the interest rate from 4.25 to 3.75 per cent."),
+        ("2024-03-07", "Iceland raised its interest rate to 4 per cent."),
+        ("2024-06-06", "Iceland raised its interest rate by 25 basis points."),
+        ("2024-09-05", "Iceland cut the interest rate from 4.25 to 3.75 per cent."),
     )
     assert shifts == [
         ("rate_raised", None, "4 per cent"),
         ("rate_raised", "4 per cent", "4.25 per cent"),
         ("rate_cut", "4.25 per cent", "3.75 per cent"),
     ]
-    assert _shown(tracker.state("no.interest.rate", on="2024-10-01").level) == "3.75 per cent"
+    assert _shown(tracker.state("is.interest.rate", on="2024-10-01").level) == "3.75 per cent"
 
 
 def test_the_numbers_say_which_way_a_rate_that_is_set_went(tracker: Tracker) -> None:
     shifts = told(
         tracker,
-        ("2024-03-07", "Norway set its interest rate at 4 per cent."),
-        ("2024-06-06", "Norway set its interest rate at 3.5 per cent."),
+        ("2024-03-07", "Iceland set its interest rate at 4 per cent."),
+        ("2024-06-06", "Iceland set its interest rate at 3.5 per cent."),
     )
     assert shifts[1] == ("rate_cut", "4 per cent", "3.5 per cent")
 

@@ -125,5 +125,10 @@ def _ask(question: str, check: Callable[[str], T], default: str | None = None) -
         except ConfigError as error:
             raise typer.BadParameter(str(error)) from None
 
-    shown = bool(default)
-    return cast(T, typer.prompt(question, default=default, show_default=shown, value_proc=checked, err=True))
+    try:
+        return cast(
+            T, typer.prompt(question, default=default, show_default=bool(default), value_proc=checked, err=True)
+        )
+    except typer.Abort:
+        typer.echo(err=True)
+        raise KeyboardInterrupt from None

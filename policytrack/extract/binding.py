@@ -183,8 +183,8 @@ class Binder:
     def _antecedents(self, frame: Frame, pronoun: Word) -> list[Issuer]:
         """Those whom "they" means: the last states named side by side, less those that the clause itself names."""
         inside = self._mentions.actors_in(w for w in frame.clause if w is not pronoun)
-        before = [w for w in self._focus.words_before(pronoun) if w.dep != "conj" and w.i in self._mentions.actor_at]
-        for word in reversed(before):
+        before = [w for w in self._focus.words_before(pronoun) if w.i in self._mentions.actor_at]
+        for word in reversed([w for w in before if w.dep not in ("conj", "appos")]):
             ids = self._mentions.actors_in(
                 (w for part in clauses.conjuncts(word) for w in _own_words(part)), ("name", "person")
             )

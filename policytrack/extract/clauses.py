@@ -189,8 +189,15 @@ def _noun_themes(word: Word) -> Iterator[Word]:
 def _with_conjuncts(word: Word) -> list[Word]:
     found = [word]
     for other in found:
-        found += [child for child in other.children if child.dep == "conj" and is_noun(child)]
+        found += [child for child in other.children if is_noun(child) and (child.dep == "conj" or _is_listed(child))]
     return found
+
+
+def _is_listed(noun: Word) -> bool:
+    """ "Mali, Niger and Chad": the second of several names, read as another name of the first."""
+    named = noun.dep == "appos" and noun.pos == noun.head.pos == "PROPN"
+    joined = any(child.dep == "conj" and child.pos == "PROPN" for child in noun.children)
+    return named and joined and any(child.dep == "cc" for child in noun.children)
 
 
 def conjuncts(word: Word) -> list[Word]:

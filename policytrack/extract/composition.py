@@ -105,7 +105,7 @@ EFFECTS: Mapping[tuple[str, str], tuple[str, str]] = {
     ("keep", "rate"): ("reaffirm", "neutral"),
     ("keep", "unknown"): ("reaffirm", "neutral"),
     ("keep", "unsaid"): ("reaffirm", "neutral"),
-    ("require", "permission"): ("impose", "tighter"),
+    ("require", "permission"): ("tighten", "tighter"),
     ("require", "unknown"): ("impose", "tighter"),
     ("delay", "restriction"): ("delay", "looser"),
     ("delay", "permission"): ("delay", "tighter"),
@@ -402,7 +402,7 @@ class Composer:
         """ "prices of antimony doubled", "antimony doubled in price": what a market moves."""
         within = [c.child("pobj") for c in word.children if c.dep == "prep" and c.lower == "in"]
         named = [each for each in (who, *within) if each is not None and each.lemma in self._lexicon.prices]
-        return (bool(named) and who.i not in self._known) or any(each is not who for each in named)
+        return any(each is not who or who.i not in self._known for each in named)
 
     def themes(self, word: Word, operator: Operator) -> list[Word]:
         """The things of a predicate; of "do away with" and the like, what stands after the last particle."""

@@ -354,7 +354,7 @@ class _ArticleReader:
             issuer=bound.issuer,
             subject=self._subject(frame),
             operation=frame.operation,  # type: ignore[arg-type]
-            direction=frame.direction,  # type: ignore[arg-type]
+            direction=self._direction(frame, bound),  # type: ignore[arg-type]
             status=status,  # type: ignore[arg-type]
             factive=status in FACTIVE,
             background=frame.background,
@@ -379,6 +379,11 @@ class _ArticleReader:
         version = self._lexicon.triggers.version
         cues = dict.fromkeys(trigger.cue for trigger in triggers if trigger.cue)
         return found + [f"triggers.{cue.replace(' ', '-')}@{version}" for cue in cues]
+
+    def _direction(self, frame: Frame, bound: Bound) -> str:
+        if self._index is None:
+            return frame.direction
+        return self._index.direction(bound.policy, frame.operation, frame.direction)
 
     def _status(self, frame: Frame, bound: Bound) -> str:
         """The frame's status; what another state says of the issuer is reported, not announced."""

@@ -50,13 +50,9 @@ _QUANTITY = re.compile(
     r"(?:\s(?:a|an|per)\s(?P<per>" + "|".join(_MEASURES) + r")\b)?",
     re.I,
 )
-_SPAN = re.compile(
-    r"(?P<low>{})(?:{})?(?P<joint>\s?[-\u2013\u2014]\s?|\s(?:to|and)\s)$".format(
-        r"(?:minus\s|(?<![\w.])[-\u2212])?(?:\d+-[1-7]/[248]|\d[\d,]*(?:\.\d+)?|zero|nil)",
-        r"\s?(?:%|per\scent|percent)",
-    ),
-    re.I,
-)
+_END = r"(?:minus\s|(?<![\w.])[-\u2212])?(?:\d+-[1-7]/[248]|\d[\d,]*(?:\.\d+)?|zero|nil)(?:\s?(?:%|per\scent|percent))?"
+_SPAN = re.compile(rf"{_END}(?P<joint>\s?[-\u2013\u2014]\s?|\s(?:to|and)\s)$", re.I)
+"""The lower end of a range, up to its upper one."""
 _SPANNED = {
     "to": re.compile(r"\b(?:range\sof|range|range\sfrom|band\sof|to|at)\s$", re.I),
     "and": re.compile(r"\bbetween\s$", re.I),
@@ -104,8 +100,9 @@ def _quantities(text: str) -> Iterator[Quantity]:
             continue
         value = _value(number) * (_MULTIPLES[match["multiple"].lower()] if match["multiple"] else 1)
         value, name = (value / 100, "per cent") if unit in _BASIS else (value, _unit(match, unit))
-        sign = -1 if _MINUS.search(text[: match.start()]) else 1
-        found = Quantity(match.start(), match.end(), sign * round(value, 9), name)
+        minus = _MINUS.search(text[: match.start()])
+        start = minus.start(1) if minus is not None and minus[1] else match.start()
+        found = Quantity(start, match.end(), (-1 if minus else 1) * round(value, 9), name)
         yield _range(found, text) if unit else found
 
 
@@ -126,7 +123,7 @@ def _range(upper: Quantity, text: str) -> Quantity:
     return replace(upper, start=low.start())
 
 
-_MINUS = re.compile(r"(?:\bminus\s|(?:^|[\s(])[-\u2212])$", re.I)
+_MINUS = re.compile(r"(?:\bminus\s|(?:^|(?<=[\s(]))([-\u2212]))$", re.I)
 
 
 def _zeros(text: str) -> Iterator[Quantity]:

@@ -36,6 +36,8 @@ _VALUE_OF_KIND = {
     "membership": "treaty",
     "rate": "rate",
 }
+_OUT, _IN = ("withdraw", "suspend", "revoke"), ("join", "resume")
+"""Operations that take a state out of a treaty or body, and into it."""
 _DEFINITE = ("the", "this", "that", "these", "those", "both", "such")
 _DATES = ("date", "start", "launch", "rollout", "roll-out", "introduction", "implementation", "deadline")
 _EVERY_ROLE = ("name", "person", "adjective", "place")
@@ -99,6 +101,7 @@ class PackIndex:
                 self.parts.setdefault(policy.part_of, []).append(policy.id)
         self.without_instrument = frozenset(policy.id for policy in policies if not policy.instrument)
         self.restrictions = frozenset(policy.id for policy in policies if policy.kind == "restriction")
+        self.forbidding = frozenset(policy.id for policy in policies if self._forbids(policy))
         self.families = frozenset(f for found in self.conducts.values() for c in found for f in c.families)
         self._parted: dict[str, list[tuple[frozenset[str], str]]] = {}
         for policy in policies:
@@ -142,6 +145,18 @@ class PackIndex:
     def conduct_fits(self, words: Sequence[Word]) -> Iterator[tuple[int, int, str]]:
         """Where regular expressions among the conducts fit, as (start, end exclusive, phrase)."""
         return _fits(self._conduct_patterns, words)
+
+    def _forbids(self, policy: Policy) -> bool:
+        """Whether a membership is of a treaty that forbids something, by any of its names."""
+        words = {word for phrase in policy.instrument for word in phrase.lower().replace("-", " ").split()}
+        return policy.kind == "membership" and bool(words & self._lexicon.forbidding)
+
+    def direction(self, policy_id: str, operation: str, direction: str) -> str:
+        """The direction of a step in a membership, the same whatever an article calls the treaty."""
+        policy = self.policies.get(policy_id)
+        if policy is None or policy.kind != "membership" or operation not in (*_OUT, *_IN):
+            return direction
+        return "looser" if (operation in _OUT) is (policy_id in self.forbidding) else "tighter"
 
     def _siblings(self, policy: Policy, phrase: str) -> tuple[str, ...]:
         """Those whose shorter phrases a phrase hides: of its pack and issuer; none where it names the party."""

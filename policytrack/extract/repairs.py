@@ -100,10 +100,11 @@ def _restore_predicate(sentence: Sentence, forms: Forms, verbs: Container[str]) 
 
 
 def _restore_finite(sentence: Sentence, verbs: Container[str]) -> None:
-    """ "Oslo reopens bars, but the mayor warns": a finite verb read as part of its own object's name."""
+    """ "Oslo reopens bars, but the mayor warns", "Oslo cut rates": a finite verb read as part of its object's name."""
     for before, word in pairwise(sentence.words):
         thing = word.head
-        named = before.pos in ("PROPN", "NOUN") and word.tag == "VBZ" and word.dep in ("compound", "amod", "nmod")
+        finite = word.tag == "VBZ" or (word.tag == "VBD" and thing is sentence.root and word.child("nsubj") is before)
+        named = before.pos in ("PROPN", "NOUN") and finite and word.dep in ("compound", "amod", "nmod")
         if not named or thing.i < word.i or word.lemma not in verbs:
             continue
         root = sentence.root

@@ -204,8 +204,8 @@ class Rereader:
             yield _TIGHTENED
         if kind == "remove" and _holds(words, AWAY):
             yield EFFECTS["remove", PERMISSION]
-        if any(word.lemma in self._lexicon.forbidding for word in words):
-            turned = ("withdraw", "join", "revoke", *(("suspend",) if pact else ()))
+        if pact or any(word.lemma in self._lexicon.forbidding for word in words):
+            turned = ("withdraw", "join", "revoke", *(("suspend", "resume") if pact else ()))
             yield from ((each, _TURNED[direction]) for each, direction in found if each in turned)
 
     def _measured(self, words: Sequence[Word], found: set[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -328,6 +328,7 @@ class Rereader:
         for each in said:
             if lowers & {"longer", "anymore", "no"} and each.operation in ENDED:
                 yield Said(*ENDED[each.operation])
+                yield Said(*(_LIFTED if (each.operation, each.direction) == _TIGHTENED else ENDED[each.operation]))
             if denied and (each.operation, each.direction) in _NOT_PROLONGED:
                 yield Said(*_NOT_PROLONGED[each.operation, each.direction])
             if denied and lowers & {"any", "new", "further", "more"} and each.operation == "authorise":

@@ -109,7 +109,8 @@ class StatusReader:
     def _end(self, frame: Frame) -> None:
         """ "no longer requires", "no curbs": the standing operation has ended, or its thing is none."""
         if is_ended(frame.head) and frame.operation in ENDED:
-            frame.operation, frame.direction = ENDED[frame.operation]
+            asked = frame.kind == "require"  # "no longer requires visas" lifts it
+            frame.operation, frame.direction = ENDED["impose" if asked else frame.operation]
             frame.reasons.append("ended: no longer")
         elif frame.operation == "authorise" and frame.kind != "approve" and self._is_only(frame):
             frame.operation, frame.direction = "impose", "tighter"
@@ -239,6 +240,8 @@ class StatusReader:
         above = clauses.governor(verb)
         who = clauses.own_subject(verb)
         reported = modal.lower in ("would", "'d") and above.link == "complement"
+        if modal.lower == "would" and above.link == "noun" and above.word.lemma in self._lexicon.papers:
+            return "announced"  # "gave notice that it would leave"
         if reported and above.word.lemma in self._lexicon.announcing:
             return "announced"
         if reported and above.word.lemma in self._lexicon.say:
