@@ -22,7 +22,7 @@ _EVERYDAY = ("the", "of", "said", "weapons", "Paris", "Monday", "NATO", "US", "2
 """Words of every kind: what fits two of them fits nearly everything."""
 _TOKEN = re.compile(
     r"(?P<anchor>[$^]|\\[bBAzZG])|(?P<brace>\{(?![0-9]{1,8}(?:,[0-9]{0,8})?\}))"
-    r"|\\[pPx]\{[^}]*\}|\\.|\[\^?\]?(?:\[:\w*:\]|\\.|[^]\\])*(?:\]|$)|.",
+    r"|\\[pPx]\{[^}]*\}|\\.|\[\^?\]?(?:\[:\w*:\]|\\.|[^]\\])*(?:\]|\\?\Z)|.",
     re.DOTALL,
 )
 """The parts of a pattern: escapes, sets, single characters. Those with names RE2 takes, and policytrack does not."""
@@ -109,7 +109,7 @@ def _unmatched(pattern: str) -> int:
             if not opened:
                 return token.start()
             opened.pop()
-    return opened[-1]
+    return max(opened, default=0)
 
 
 def _fits_anything(phrase: str) -> Complaint | None:

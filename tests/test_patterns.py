@@ -197,6 +197,7 @@ def test_what_runs_away_elsewhere_does_not_here(pattern: str, text: str) -> None
 @example(body="a{3,1}")
 @example(body="\\x{")
 @example(body="(?P<")
+@example(body=r"(\Q)\E")
 def test_any_phrase_is_taken_or_told_why_not(body: str) -> None:
     phrase = f"/{body}/"
     found = complaint(phrase)
