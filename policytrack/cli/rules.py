@@ -291,6 +291,8 @@ def quiet(
     from policytrack.packs import by_folder, load_rules, packs_below
     from policytrack.quiet import noise
 
+    if pack is not None and pack.suffix in (".jsonl", ".txt"):
+        raise ConfigError(f"{pack} holds articles. Name the pack first: policytrack rules quiet PACK {pack}")
     place = pack or _folder(rules)
     ((folder, files),) = by_folder([place], rules).items()
     found = load_rules(folder, files)
