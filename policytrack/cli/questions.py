@@ -142,6 +142,8 @@ def shifts(
     "diff",
     "policytrack diff 2024-11-01 2024-11-22",
     "policytrack diff 2024-11-01 2024-11-22 'us.*' --format markdown",
+    "policytrack diff 2024-11-01 2024-11-22 --stat",
+    "policytrack diff 2024-11-01 2024-11-22 --format csv > changes.csv",
     "policytrack diff 2024-11-01 2024-11-22 --exit-code --quiet",
     "policytrack diff 2024-11-22 2024-11-22 --known 2024-11-22..2024-12-01",
 )
