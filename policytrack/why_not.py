@@ -39,8 +39,8 @@ class Absence(Record):
 
     `status` is how it stood that day; `shifts` are those that did occur, with their kinds; `near` are the claims around
     it, by date; `nearest` is, of the rules of the kind that was asked for, the one that lacked least on a step near the
-    day; None where no kind was asked for, or it did occur, or nothing near the day is a step. `would_hold` says of each of its
-    conditions that failed, in their order, what would make it hold.
+    day; None where no kind was asked for, or it did occur, or nothing near the day is a step. `would_hold` says of each
+    of its conditions that failed, in their order, what would make it hold.
     """
 
     policy: str
