@@ -20,7 +20,7 @@ class Code(StrEnum):
     UNREADABLE = "PT101", "the file is not there, is no file, or may not be read"
     NOT_UTF8 = "PT102", "the file is not written in UTF-8"
     FORBIDDEN_CHARACTER = "PT103", "a byte order mark, a control character or an invisible line end stands in the file"
-    TAB = "PT104", "a line is indented with a tab; YAML wants spaces"
+    TAB = "PT104", "a line is indented with a tab; YAML wants blanks"
     SYNTAX = "PT105", "the text is not YAML"
     EMPTY = "PT106", "the file holds nothing"
     MANY_DOCUMENTS = "PT107", "the file holds more than one document"

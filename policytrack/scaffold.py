@@ -84,12 +84,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class _Tried:
-    """A sentence, what should be read from it, how many claims about the policy are, and which of them are news."""
+    """A sentence, what should be read from it, how many claims about the policy are, and which of them are news.
+
+    `others` are the policies of other packs that it is read for.
+    """
 
     text: str
     gives: str
     claims: int
     news: tuple[str, ...]
+    others: tuple[str, ...]
 
     @property
     def is_right(self) -> bool:
@@ -320,10 +324,18 @@ def _tests(policy: Policy, rules: Rules) -> Iterator[str]:
     held = [each for each in tried if each.gives == "none" and each.claims and not each.news]
     yield "tests:"
     if not passed:
-        yield "  # No such sentence is read yet. Write one as the news do, or other names of the thing."
+        yield f"  # {_why_none(changes)}"
     for each in (*(passed or changes)[:2], *held[:2]):
         todo = "" if passed or each in held else f", todo: {scalar(_TODO)}"
         yield f"  - {{text: {scalar(each.text)}, policy: {scalar(policy.id)}, gives: {each.gives}{todo}}}"
+
+
+def _why_none(tried: Sequence[_Tried]) -> str:
+    """What keeps every sentence from being read for the policy, and what to do."""
+    others = list(dict.fromkeys(other for each in tried for other in each.others))
+    if others:
+        return f"Such sentences are read for {', '.join(others)}. Track that, or write words that only this one has."
+    return "No such sentence is read yet. Write one as the news do, or other names of the thing."
 
 
 def _tried(policy: Policy, rules: Rules) -> list[_Tried]:
@@ -362,7 +374,9 @@ def _plural(thing: str) -> str:
 def _read(reader: Extractor, policy: Policy, text: str, gives: str) -> _Tried:
     found = reader.read(Article(id="new", text=text, published_at=TEST_DATE)).claims
     own = [claim for claim in found if claim.policy == policy.id]
-    return _Tried(text, gives, len(own), tuple(claim.operation for claim in own if claim.is_news))
+    news = tuple(claim.operation for claim in own if claim.is_news)
+    others = tuple(claim.policy for claim in found if claim.policy is not None and claim.policy != policy.id)
+    return _Tried(text, gives, len(own), news, others)
 
 
 def listed(words: Sequence[str]) -> str:

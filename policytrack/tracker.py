@@ -237,7 +237,7 @@ class Tracker:
 
         asked = self.rules.policy(self._named(policy))
         if asked is None:
-            raise ConfigError(f"{policy} is recorded, and no pack defines it any more: add its pack, or ask `state`.")
+            raise ConfigError(_undefined(policy))
         day, moment = self._on(on), self._known(known)
         names = self._names_of(policy, self._past(known, moment))
         entries = self.ledger.entries(moment, names)
@@ -363,7 +363,7 @@ class Tracker:
     def _kind(self, kind: str | None) -> str | None:
         kinds = {rule.kind for rule in self.rules.core.shifts} if kind is not None else set()
         if kind is not None and kind not in kinds:
-            raise ConfigError(_unknown("kind of shift", kind, kinds))
+            raise ConfigError(_unknown("kind of shift", kind, kinds, f"It is one of: {', '.join(sorted(kinds))}."))
         return kind
 
     def _full_id(self, opening: str) -> str:
@@ -374,6 +374,8 @@ class Tracker:
             return ids[0]
         if opening[:2] in ("c-", "s-", "p-"):
             raise ConfigError(f"{opening} is no id in {self.ledger.path}. Copy one from what a command printed.")
+        if opening in self.ledger.policies():
+            raise ConfigError(_undefined(opening))
         raise ConfigError(_unknown("policy, claim, shift or state", opening, _names(self.rules)))
 
     def _article(self, source: Input, wanted: str | None, known: Known, stdin: BinaryIO | None) -> Article:
@@ -394,6 +396,8 @@ class Tracker:
             return found[0]
         if found:
             raise ConfigError(f"{opening} can be {', '.join(each.id for each in found)}. Write more of it.")
+        if self.ledger.is_there() and opening in self.ledger.policies():
+            raise ConfigError(_undefined(opening))
         what = f"file, article in {self.ledger.path}, policy, claim, shift or state"
         raise ConfigError(_unknown(what, opening, _names(self.rules)))
 
@@ -617,7 +621,13 @@ def _names(rules: Rules) -> list[str]:
     return [name for policy in rules.policies for name in (policy.id, *policy.aliases)]
 
 
-def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+def _unknown(
+    what: str, given: str, known: Iterable[str], remedy: str = "`policytrack policies` lists what is tracked."
+) -> str:
     near = difflib.get_close_matches(given, sorted(set(known)), n=1, cutoff=0.5)
-    hint = f"Did you mean {near[0]!r}?" if near else "`policytrack policies` lists what is tracked."
+    hint = f"Did you mean {near[0]!r}?" if near else remedy
     return f"there is no {what} {printable(given)!r}. {hint}"
+
+
+def _undefined(policy: str) -> str:
+    return f"{policy} is recorded, and no pack that is read defines it. Name its pack with --pack, or ask `state`."

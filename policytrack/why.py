@@ -166,6 +166,10 @@ class Witness:
         before = _facts(found[1].of("before")) if found else tuple(self._start(shift.policy, shift.before.status))
         yield Fact(name="before", value=_standing(shift.before), facts=before)
         yield Fact(name="after", value=_standing(shift.after))
+        if self._rules.policy(shift.policy) is None:
+            told = f"{shift.rule}; to see its conditions, name the pack of {shift.policy} with --pack"
+            yield Fact(name="rule", value=told)
+            return
         rule = next((rule for rule in self._rules.core.shifts if rule.name == shift.rule.partition("@")[0]), None)
         if rule is None or found is None:
             yield Fact(name="rule", value=f"{shift.rule}, which these rules do not apply; they have changed since")

@@ -39,8 +39,8 @@ class Absence(Record):
 
     `status` is how it stood that day; `shifts` are those that did occur, with their kinds; `near` are the claims around
     it, by date; `nearest` is, of the rules of the kind that was asked for, the one that lacked least on a step near the
-    day; None where no kind was asked for, or nothing near the day is a step. `would_hold` says of each of its
-    conditions that failed, in their order, what would make it hold.
+    day; None where no kind was asked for, or it did occur, or nothing near the day is a step. `would_hold` says of each
+    of its conditions that failed, in their order, what would make it hold.
     """
 
     policy: str
@@ -54,9 +54,14 @@ class Absence(Record):
     would_hold: tuple[str, ...] = ()
     days: int
 
+    @property
+    def occurred(self) -> tuple[str, ...]:
+        """The shifts of that day that are of the kind that was asked for: where there is one, nothing is absent."""
+        return tuple(shift for shift in self.shifts if self.kind in (None, shift.partition(" ")[0]))
+
     def __str__(self) -> str:
-        asked = self.kind or "shift"
-        head = f"{self.policy}: no {asked} on {self.on}  (as known {minutes(self.known)[0]})"
+        asked = f"{'a' if self.occurred else 'no'} {self.kind or 'shift'}"
+        head = f"{self.policy}: {asked} on {self.on}  (as known {minutes(self.known)[0]})"
         return "\n".join([head, *self._lines()])
 
     def _lines(self) -> Iterator[str]:
@@ -68,6 +73,9 @@ class Absence(Record):
             yield f"│     {near.lacked}{would}"
         if not self.near:
             yield f"├─ no claim about it is dated within {self.days} days of that day"
+        if self.occurred:
+            yield f"└─ `policytrack why {self.occurred[0].partition('[')[2].rstrip(']')}` shows what it rests on"
+            return
         if self.nearest is None:
             yield "└─ no step near that day" if self.kind else "└─ --kind KIND shows the rule that came nearest"
             return
@@ -126,7 +134,8 @@ class WhyNot:
         near = [entry for entry in self._entries if self._is_near(entry, on)]
         occurred = [shift for shift in self._shifts.values() if shift.occurred_on == on]
         misses = [self._miss(entry) for entry in near]
-        nearest, hints = self._nearest([record for _, record in misses if record is not None], kind)
+        wanted = None if kind in {shift.kind for shift in occurred} else kind
+        nearest, hints = self._nearest([record for _, record in misses if record is not None], wanted)
         return Absence(
             policy=self._policy.id,
             on=on,

@@ -180,11 +180,26 @@ def test_a_rerun_as_a_person_sees_it(house: Path) -> None:
     assert run("ingest", house / "articles.jsonl", "--rules", old, "--db", ledger)[0] == 0
     code, told, aside = run("ledger", "rerun", "--dry-run", "--rules", new, "--db", ledger)
     assert code == 0 and told.startswith("4 articles; shifts: 1 added, 0 gone")
-    assert "nothing was recorded" in aside and "policytrack ledger rerun" in aside
+    assert "nothing was recorded" in aside and f"policytrack ledger rerun --db {ledger} --rules {new} " in aside
     assert len(_shifts(ledger, old)) == 2
     code, again, aside = run("ledger", "rerun", "--rules", new, "--db", ledger)
     assert (code, again) == (0, told) and "nobody was alerted" in aside
     assert len(_shifts(ledger, new)) == 3
+
+
+def test_what_is_asked_without_its_pack_says_what_is_missing(house: Path) -> None:
+    (house / "old" / "packs" / "salt.yaml").unlink()
+    (house / "old" / "packs" / "other.yaml").write_text(PACK.replace("salt", "pepper"), encoding="utf-8")
+    ledger = ("--db", house / "watch.db", "--rules", house / "old")
+    assert run("ingest", house / "articles.jsonl", *ledger, "--pack", house / "salt.yaml")[0] == 0
+    for question in ("why", "why-not"):
+        code, _, error = run(question, "in.salt.export", *ledger)
+        assert code == 2 and "is recorded" in error and "--pack" in error, question
+        assert run(question, "in.salt.export", *ledger, "--pack", house / "salt.yaml")[0] == 0
+    code, _, aside = run("state", "in.salt.export", *ledger)
+    assert (code, "Next:" in aside) == (0, False)
+    shift = json.loads(run("shifts", *ledger, "--format", "jsonl")[1].splitlines()[0])["id"]
+    assert "name the pack of in.salt.export with --pack" in run("why", shift, *ledger)[1]
 
 
 def test_a_rerun_tells_those_who_are_named(house: Path) -> None:

@@ -97,6 +97,13 @@ def test_what_cannot_be_read_in_any_sentence_is_marked_to_do(monkeypatch: pytest
     assert passes(path)
 
 
+def test_a_thing_that_another_pack_tracks_names_its_policy() -> None:
+    words = ["--title", "Rate", "--kind", "rate", "--instrument", "reference rate", "--level", "5.75 per cent"]
+    written = new("pl.rate", *words)[1]
+    assert "# Such sentences are read for pl.reference_rate." in written
+    assert written.count("todo: not read so yet") == 2
+
+
 def passes(path: Path) -> bool:
     results = run_tests(load_rules(packs=[path]), [path])
     return bool(results) and all(result.passed for result in results)

@@ -62,6 +62,20 @@ def test_what_did_occur_is_said() -> None:
     assert found.shifts[0].startswith("restriction_lifted [s-")
 
 
+def test_what_did_occur_is_not_told_as_missing() -> None:
+    """Neither is a rule that came nearest shown of a shift that is there."""
+    urged = told("impose", "2024-11-23", status="urged")
+    for kind in (None, "restriction_lifted"):
+        found = absence(told("authorise"), urged, kind=kind)
+        head, *_, last = str(found).splitlines()
+        assert f": a {kind or 'shift'} on 2024-11-22" in head
+        assert found.occurred == found.shifts and found.nearest is None
+        assert last.startswith("└─ `policytrack why s-")
+    other = absence(told("authorise"), kind="restriction_imposed")
+    assert (other.occurred, ": no restriction_imposed on 2024-11-22" in str(other)) == ((), True)
+    assert ": no shift on 2024-11-22" in str(absence())
+
+
 def test_the_nearest_rule_of_a_kind_shows_the_conditions_that_failed() -> None:
     nearest = absence(told("ease", status="considered"), kind="restriction_lifted").nearest
     assert nearest is not None
@@ -155,3 +169,5 @@ def test_the_tracker_answers_by_name_day_and_kind() -> None:
             tracker.why_not("us.atacms.strikes-in-rusia")
         with pytest.raises(ConfigError, match="restriction_lifted"):
             tracker.why_not("us.atacms.strikes-in-russia", kind="restriction_lift")
+        with pytest.raises(ConfigError, match=r"one of: .*permission_granted, .*restriction_lifted"):
+            tracker.why_not("us.atacms.strikes-in-russia", kind="x")

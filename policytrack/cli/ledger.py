@@ -9,7 +9,7 @@ import typer
 
 from policytrack.cli.app import ledger_app
 from policytrack.cli.options import LEDGER, ChangeKind, ComparedFormatFlag, Db, Execute, FormatFlag, Packs, RulesDir
-from policytrack.cli.showing import hook, print_lines, print_record, show_changes, tracker_of
+from policytrack.cli.showing import hook, print_lines, print_record, same_flags, show_changes, tracker_of
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
 
@@ -71,19 +71,20 @@ def rerun(
         with talk.progress("{task.completed} articles read again") as progress:
             report = tracker.rerun(dry_run=dry_run, notify=bool(execute), progress=progress)
     show_changes(report, format)
-    _tell(talk, report)
+    _tell(talk, report, same_flags(db, rules, pack))
     for error in (*report.errors, *report.alert_errors):
         talk.fail(error)
     if report.errors or report.alert_errors:
         raise typer.Exit(ExitCode.INPUT_FAILED)
 
 
-def _tell(talk: Talk, report: RerunReport) -> None:
+def _tell(talk: Talk, report: RerunReport, flags: str) -> None:
     """Says what became of it, and what was left alone."""
     if report.left:
         talk.say(f"left as they are, since these rules do not track them: {', '.join(report.left)}")
     if not report.recorded:
-        talk.say("nothing was recorded.\n\nNext:  policytrack ledger rerun      it need not read the articles again")
+        again = f"policytrack ledger rerun{flags}      it need not read the articles again"
+        talk.say(f"nothing was recorded.\n\nNext:  {again}")
         return
     alerted = f"called --exec for {report.alerted}" if report.alerted else "nobody was alerted"
     talk.say(f"recorded as a change of rules; {alerted}")

@@ -59,7 +59,8 @@ def state(
 
             moment = words.known_at(answer.known, now=known is None)
             typer.echo(text.state(answer, moment, tracker.ledger.short, width()))
-            talk.say(f"Next:  policytrack why {answer.policy}")
+            if tracker.rules.policy(answer.policy) is not None:
+                talk.say(f"Next:  policytrack why {answer.policy}{same_flags(db, rules, pack)}")
         else:
             print_record(answer, format)
 

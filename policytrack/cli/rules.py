@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -114,7 +115,9 @@ def lock(
         print_lines(_locked(change) for change in changes)
     else:
         print_records(talk, "files", changes, format)
-    talk.say(f"{len(changes)} line{'s' if len(changes) != 1 else ''} written" if changes else "up to date")
+    from policytrack.render.words import counted
+
+    talk.say(f"{counted(len(changes), 'line')} written" if changes else "up to date")
 
 
 def _locked(change: LockedFile) -> str:
@@ -184,17 +187,24 @@ def test(
     with talk.progress("{task.completed} tests run") as progress:
         for folder, packs in by_folder(looked_at, rules).items():
             found = load_rules(folder, packs)
-            whole = folder is not None and any(path.resolve() == folder.resolve() for path in looked_at)
-            results += run_tests(found, () if whole else packs, progress=progress)
+            results += run_tests(found, _only(packs, folder, looked_at), progress=progress)
     _show_results(talk, results, format)
 
 
+def _only(packs: Sequence[Path], folder: Path | None, looked_at: Sequence[Path]) -> Sequence[Path]:
+    """The packs to look at beside a rules folder; none, which means all, where the folder itself is named."""
+    is_named = folder is not None and any(path.resolve() == folder.resolve() for path in looked_at)
+    return () if is_named else packs
+
+
 def _show_results(talk: Talk, results: Sequence[TestResult], format: Format) -> None:
+    from policytrack.render import data
+
     failed = [result for result in results if not result.passed]
     if format == "text":
         print_lines(problem.render() for result in failed for problem in result.problems)
     elif format == "json":
-        typer.echo(json.dumps({"tests": [result.data() for result in results]}, indent=2, ensure_ascii=False))
+        typer.echo(data.document({"tests": [result.data() for result in results]}))
     else:
         print_lines(json.dumps(result.data(), ensure_ascii=False) for result in results)
     todo = sum(result.passed and result.test.todo is not None for result in results)
@@ -206,8 +216,9 @@ def _show_results(talk: Talk, results: Sequence[TestResult], format: Format) -> 
 
 
 def _packs(results: Sequence[TestResult]) -> str:
-    number = len({result.pack for result in results})
-    return f"{number} pack{'s' if number != 1 else ''}"
+    from policytrack.render.words import counted
+
+    return counted(len({result.pack for result in results}), "pack")
 
 
 @command(
@@ -245,9 +256,8 @@ def coverage(
     found = []
     with talk.progress("{task.completed} tests read") as progress:
         for folder, packs in by_folder(looked_at, rules).items():
-            whole = folder is not None and any(path.resolve() == folder.resolve() for path in looked_at)
-            known = load_rules(folder, packs)
-            found.append(covered(known, () if whole else packs, mutate=mutate, progress=progress))
+            only = _only(packs, folder, looked_at)
+            found.append(covered(load_rules(folder, packs), only, mutate=mutate, progress=progress))
     seen = united(found)
     if format == "text":
         print_lines(rendered.lines(seen, lambda path: near(Path(path))))
@@ -331,14 +341,15 @@ def _quiet_articles(
 
 
 def _show_noise(told: Sequence[Noise]) -> None:
+    from policytrack.render.words import counted
+
     for each in told:
         print_lines(
             f'{claim.article_id}: {claim.policy}: {claim.operation}, {claim.status}, from "{claim.evidence.quote}"'
             for claim in each.claims
         )
-        count = len(each.claims)
-        alarms = f"{count} false alarm{'s' if count != 1 else ''}"
-        typer.echo(f"{each.pack}: {alarms} in {each.articles} articles; its budget is {each.budget}")
+        alarms, articles = counted(len(each.claims), "false alarm"), counted(each.articles, "article")
+        typer.echo(f"{each.pack}: {alarms} in {articles}; its budget is {each.budget}")
 
 
 def _articles(paths: Sequence[str], errors: list[ArticleError], progress: Callable[[int], object]) -> Iterator[Article]:
@@ -424,11 +435,11 @@ def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | Article
     if db is None:
         yield from (article for path in paths for article in read_articles(path))
         return
-    ledger, after = Ledger(db), 0
-    while found := ledger.texts(after, 100):
-        yield from (article for _, article in found)
-        after = found[-1][0]
-    ledger.close()
+    after = 0
+    with contextlib.closing(Ledger(db)) as ledger:
+        while found := ledger.texts(after, 100):
+            yield from (article for _, article in found)
+            after = found[-1][0]
 
 
 @command(
@@ -568,6 +579,7 @@ def explain_error(
     """
     from policytrack.codes import Code
     from policytrack.remedies import REMEDIES, code_named, told
+    from policytrack.render import data
 
     wanted = [code_named(each) for each in code or ()]
     if format == "text":
@@ -579,7 +591,7 @@ def explain_error(
         for each in wanted or Code
     ]
     if format == "json":
-        typer.echo(json.dumps({"codes": found}, indent=2))
+        typer.echo(data.document({"codes": found}))
     else:
         print_lines(json.dumps(each) for each in found)
 

@@ -18,7 +18,7 @@ def line(record: Record) -> str:
 
 def single(record: Record) -> str:
     """One record as a document."""
-    return _document(record.model_dump(mode="json", by_alias=True))
+    return document(record.model_dump(mode="json", by_alias=True))
 
 
 def several(
@@ -33,12 +33,12 @@ def several(
     """Records under `name` in one document, with what they are about (two times, articles), and why there are none."""
     about = {"on": on, "known": known.isoformat() if known else None, "articles": articles, "note": note}
     told = {key: value for key, value in about.items() if value}
-    return _document({**told, name: [record.model_dump(mode="json", by_alias=True) for record in records]})
+    return document({**told, name: [record.model_dump(mode="json", by_alias=True) for record in records]})
 
 
 def problems(found: Iterable[Problem]) -> str:
     """Problems of rule files in one document."""
-    return _document({"problems": [_problem(problem) for problem in found]})
+    return document({"problems": [_problem(problem) for problem in found]})
 
 
 def problem_line(problem: Problem) -> str:
@@ -53,5 +53,6 @@ def _problem(problem: Problem) -> dict[str, object]:
     return {"path": place.path, "line": place.line, "column": place.column, **told}
 
 
-def _document(told: dict[str, Any]) -> str:
+def document(told: dict[str, Any]) -> str:
+    """Plain data as a document."""
     return json.dumps({"schema": SCHEMA, **told}, ensure_ascii=False, indent=2)
