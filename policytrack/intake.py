@@ -21,7 +21,7 @@ from policytrack.dates import last_day
 from policytrack.derive import derive, derive_all
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
-from policytrack.ledger import Batch, Ledger
+from policytrack.ledger import Batch, Cause, Ledger
 from policytrack.logs import get_logger
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
@@ -152,12 +152,14 @@ class Intake:
         clock: Clock,
         hooks: Sequence[Hook] = (),
         progress: Progress | None = None,
+        cause: Cause = "articles",
     ) -> None:
         self._ledger = ledger
         self._rules = rules
         self._reader = reader
         self._detector = detector
         self._clock = clock
+        self._cause = cause
         self._hooks = hooks
         self._progress = progress
         self._moments = Moments(clock)
@@ -225,7 +227,10 @@ class Intake:
 
     def _record(self, reads: Sequence[_Read], assumed: datetime.datetime | None) -> list[Shift]:
         """The shifts that are new, all recorded with the articles in one transaction."""
-        with self._ledger.batch(lambda latest: self._moments.next(latest, assumed), self._rules.behaviour) as batch:
+        moment = self._moments
+        with self._ledger.batch(
+            lambda latest: moment.next(latest, assumed), self._rules.behaviour, self._cause
+        ) as batch:
             is_first = batch.rules_before() is None
             taken = [_Taken(read, was, touched) for read in reads for was, touched in self._journal(batch, read)]
             touched = itertools.chain.from_iterable(one.policies for one in taken)

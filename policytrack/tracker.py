@@ -24,7 +24,7 @@ from policytrack.answers import Answers, StateAnswer, due_on
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
-from policytrack.ledger import MEMORY, Ledger, LedgerChanges
+from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges
 from policytrack.model import Article, Claim, PolicyState, Shift
 from policytrack.moments import TICK, Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
@@ -89,6 +89,7 @@ class Tracker:
         paths: Input | Iterable[Input],
         *,
         assume_seen: AssumeSeen | None = None,
+        backfill: bool = False,
         progress: Progress | None = None,
         stdin: BinaryIO | None = None,
     ) -> IngestReport:
@@ -97,13 +98,19 @@ class Tracker:
         Each path is a text in the seed layout, a JSONL file, a folder of either, or "-" for standard input; an Article
         may stand for a path. What cannot be read is in the report's `errors`, and all else is still taken. The same
         article again adds nothing. `assume_seen="published"` records each article as known on the day on which it was
-        published, for archives; to be put in that order they are all held in memory.
+        published, for archives; to be put in that order they are all held in memory. `backfill` marks the articles as
+        taken in late: they are known from now on, and nobody is alerted of what they bring.
         """
+        if backfill and assume_seen:
+            raise ConfigError(
+                "backfill says when articles were really taken in, assume_seen that it was otherwise. Choose one."
+            )
         if assume_seen not in (None, *get_args(AssumeSeen)):
             raise ConfigError(f"assume_seen {assume_seen!r} is unknown. Write 'published', or leave it out.")
         each = [paths] if isinstance(paths, str | Path | Article) else paths
-        hooks = tuple(self._hooks)
-        intake = Intake(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
+        hooks = () if backfill else tuple(self._hooks)
+        cause: Cause = "backfill" if backfill else "articles"
+        intake = Intake(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress, cause)
         return intake.run(_articles(each, stdin, intake.flush), assume_seen)
 
     def rerun(self, *, dry_run: bool = False, notify: bool = False, progress: Progress | None = None) -> RerunReport:

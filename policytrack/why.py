@@ -76,7 +76,7 @@ class Witness:
     def claim(self, found: Recorded) -> Explanation:
         """Quote, article, values, dates, rules and confidence of a claim."""
         claim: Claim = found.record
-        facts = [*self._claim_facts(claim), _recorded(found)]
+        facts = [*self._claim_facts(claim), self._recorded(found)]
         return self._explanation(claim.id, "claim", _claim_line(claim), facts)
 
     def shift(self, found: Recorded) -> Explanation:
@@ -90,7 +90,7 @@ class Witness:
             *(_date(date) for date in shift.dates),
             *_standing_of_evidence(shift),
             *self._claims(shift.claims),
-            _recorded(found),
+            self._recorded(found),
         ]
         return self._explanation(shift.id, "shift", f"{shift.policy}: {shift.kind} on {shift.occurred_on}", facts)
 
@@ -104,7 +104,7 @@ class Witness:
             Fact(name="stage", value=state.stage),
             *self._claims(state.claims),
             *([] if state.claims else self._start(state.policy, state.status)),
-            _recorded(found),
+            self._recorded(found),
         ]
         return self._explanation(state.id, "state", f"{state.policy}: {state.status}", facts)
 
@@ -135,6 +135,14 @@ class Witness:
         self, record_id: str, of: Literal["claim", "shift", "state", "policy"], about: str, facts: Sequence[Fact]
     ) -> Explanation:
         return Explanation(id=record_id, of=of, known=self.known, about=about, facts=tuple(facts))
+
+    def _recorded(self, found: Recorded) -> Fact:
+        """When it was recorded and until when it stood, and whether articles that came late brought it."""
+        moments = [found.recorded_at, *([found.superseded_at] if found.superseded_at else [])]
+        cause = self._ledger.cause_at(found.recorded_at)
+        late = {"backfill": ", taken in late", "rules": ", by a change of rules"}.get(cause or "", "")
+        first, *then = minutes(*moments)
+        return Fact(name="recorded", value=", superseded ".join([f"{first}{late}", *then]))
 
     def _claims(self, ids: Iterable[str]) -> Iterator[Fact]:
         for claim_id in ids:
@@ -257,11 +265,6 @@ def _source(found: Recorded | None) -> Iterator[Fact]:
         yield Fact(name="printed", value=", ".join(printable(part) for part in told if part))
     if article.copy_of:
         yield Fact(name="copy of", value=article.copy_of)
-
-
-def _recorded(found: Recorded) -> Fact:
-    moments = [found.recorded_at, *([found.superseded_at] if found.superseded_at else [])]
-    return Fact(name="recorded", value=", superseded ".join(minutes(*moments)))
 
 
 def _claim_line(claim: Claim) -> str:

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     "ingest",
     "policytrack ingest articles.jsonl",
     "policytrack ingest --assume-seen published archive/",
+    "policytrack ingest --backfill last-week.jsonl",
     "cat today.jsonl | policytrack ingest - --exec ./notify.sh",
 )
 def ingest(
@@ -55,6 +56,10 @@ def ingest(
             help="For archives: record each article as known on the day it was published.",
         ),
     ] = None,
+    backfill: Annotated[
+        bool,
+        typer.Option("--backfill", help="The articles come late: known from now on, and nobody is alerted of them."),
+    ] = False,
     execute: Execute = None,
     format: FormatFlag = "text",
 ) -> None:
@@ -63,11 +68,13 @@ def ingest(
     An article that was read before adds nothing; with another text it is a new version of itself. What cannot be read
     is named on stderr, all else is still taken, and the exit code is 3.
     """
+    if backfill and execute:
+        raise ConfigError("--backfill alerts nobody: leave out --exec, or --backfill.")
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])
         warn_of_deprecated(tracker.rules)
         with talk.progress() as progress:
-            report = tracker.ingest(paths, assume_seen=assume_seen, progress=progress)
+            report = tracker.ingest(paths, assume_seen=assume_seen, backfill=backfill, progress=progress)
         _show_report(talk, tracker, report, format, same_flags(db, rules, pack))
     fail_for(talk, [*report.errors, *report.alert_errors])
 

@@ -14,8 +14,9 @@ from policytrack.ledger.queries import ever_stood
 from policytrack.ledger.tables import batches, claims, shifts, states
 from policytrack.model import SCHEMA, Record
 
-Cause = Literal["articles", "rules"]
-"""Why something was recorded: articles came in, or other rules made something else of what was there."""
+Cause = Literal["articles", "backfill", "rules"]
+"""Why something was recorded: articles came in, or came in late, or other rules made something else of what was there.
+"""
 
 Kind = Literal["claim", "state", "shift", "correction"]
 

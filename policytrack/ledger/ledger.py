@@ -103,6 +103,13 @@ class Ledger:
             query = select(batches.c.recorded_at).where(between, batches.c.cause == "rules")
             return list(connection.scalars(query.order_by(batches.c.key)))
 
+    def cause_at(self, moment: datetime.datetime) -> Cause | None:
+        """Why something was recorded at a moment; None where nothing was, or nobody wrote it down."""
+        with self._reading() as connection:
+            if migrations.schema_of(connection) < 2:
+                return None
+            return connection.scalar(select(batches.c.cause).where(batches.c.recorded_at == moment).limit(1))
+
     def rules(self) -> str | None:
         """The digest of the rules that the latest batch was made by."""
         with self._reading() as connection:

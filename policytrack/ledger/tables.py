@@ -103,7 +103,8 @@ batches = Table(
 )
 """One row a transaction that recorded something, with the digest of the rules that it was made by.
 
-`cause` is "rules" where nothing new was taken in, and other rules made something else of what was there.
+`cause` is "articles", "backfill" for articles that were taken in late, or "rules" where nothing new was taken in, and
+other rules made something else of what was there.
 """
 
 articles = Table(
