@@ -44,7 +44,7 @@ def cards(tracker: Tracker, shifts: Iterable[Shift], known: datetime.datetime) -
 def _entries(tracker: Tracker, policy_id: str, known: datetime.datetime) -> dict[str, Entry]:
     policy = tracker.rules.policy(policy_id)
     names = (policy.id, *policy.aliases) if policy else (policy_id,)
-    return {entry.claim.id: entry for entry in tracker.ledger.entries(known, names)}
+    return {entry.claim.id: entry for entry in tracker.rules.by_owner(tracker.ledger.entries(known, names))}
 
 
 def _cited(tracker: Tracker, shift: Shift, entries: dict[str, Entry]) -> Iterator[Cited]:

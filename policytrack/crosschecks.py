@@ -207,6 +207,18 @@ def member_problems(actors: Actors, document: Document) -> Iterator[Problem]:
                 yield document.problem(loc, Code.UNKNOWN_ACTOR, message, did_you_mean(name, actors.actors))
 
 
+def owner_problems(actors: Actors, document: Document) -> Iterator[Problem]:
+    """Publishers that stand under two owners, or twice under one."""
+    seen: dict[str, Loc] = {}
+    for owner, names in actors.owners.items():
+        for number, name in enumerate(names):
+            loc: Loc = ("owners", owner, number)
+            first = seen.setdefault(name.casefold(), loc)
+            if first != loc:
+                message = f'"{cut(name)}" stands under "{cut(str(first[1]))}" already: {document.location(first)}.'
+                yield document.problem(loc, Code.WRONG_VALUE, message, "Take one of the two out.")
+
+
 def _said_in(pack: Pack, keys: Sequence[str]) -> Iterator[tuple[Loc, str]]:
     """What the pack itself writes in these lists of words, with its place."""
     said: list[tuple[Loc, Defaults]] = [(("defaults",), pack.file.defaults)]

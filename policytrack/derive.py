@@ -24,7 +24,7 @@ def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, an
 
     With `announce` each piece of news gets a notice in the same transaction.
     """
-    timeline = states.timeline(policy, batch.entries((policy.id, *policy.aliases)), rules.core)
+    timeline = states.timeline(policy, rules.by_owner(batch.entries((policy.id, *policy.aliases))), rules.core)
     detection = detector.detect(timeline, policy)
     shifts, corrections = told_apart(timeline, detection.shifts)
     batch.put_states(policy.id, timeline.states)

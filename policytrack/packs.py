@@ -21,11 +21,12 @@ from policytrack.crosschecks import (
     actor_problems,
     core_problems,
     member_problems,
+    owner_problems,
     pack_problems,
     start_problems,
 )
 from policytrack.errors import ConfigError, Location, Problem, RuleFileError
-from policytrack.model import Policy, Record, digest
+from policytrack.model import Entry, Policy, Record, digest
 from policytrack.overlays import Overlay, OverlayFile, overlaid
 from policytrack.packfile import Pack, PackFile, Tracked, tracked_policies
 from policytrack.records import as_record
@@ -129,6 +130,13 @@ class Rules:
         """The packs that track something and should no longer be used."""
         return tuple(pack for pack in self.packs if pack.maturity == "deprecated" and pack.policies)
 
+    def by_owner(self, entries: Iterable[Entry]) -> list[Entry]:
+        """The entries, in their order, where publishers of one owner are one source: the owner."""
+        return [
+            each.model_copy(update={"source": self._owners[each.source]}) if each.source in self._owners else each
+            for each in entries
+        ]
+
     def parts(self, policy_id: str) -> tuple[Policy, ...]:
         """The policies that are directly `part_of` this one, in the order of the files."""
         whole = self.policy(policy_id)
@@ -139,6 +147,10 @@ class Rules:
         number = next((number for number, each in enumerate(self.core.shifts) if each.name == rule), None)
         loc: Loc = ("shifts",) if number is None else ("shifts", number, "name")
         return self.core_document.problem(loc, code, f'rule "{rule}": {message.rstrip(".")}.')
+
+    @cached_property
+    def _owners(self) -> Mapping[str, str]:
+        return {name.casefold(): owner for owner, names in self.actors.owners.items() for name in names}
 
     @cached_property
     def _by_id(self) -> Mapping[str, Policy]:
@@ -295,6 +307,7 @@ def _problems(
     if actors is not None:
         found += actor_problems(reading.packs, actors)
         found += member_problems(actors, reading.documents[folder / "actors.yaml"])
+        found += owner_problems(actors, reading.documents[folder / "actors.yaml"])
     if core is not None:
         found += start_problems(tracked, core)
         found += core_problems(core, reading.documents[folder / "core.yaml"])

@@ -208,12 +208,12 @@ class TestRun:
     @cached_property
     def _timeline(self) -> Timeline:
         entries = [
-            Entry(claim=claim, published_at=article.published_at, source=article.publisher or article.id,
+            Entry(claim=claim, published_at=article.published_at, source=(article.publisher or article.id).casefold(),
                   recorded_at=_moment(article.published_at))
             for article, reading in zip(self.articles, self._readings, strict=True)
             for claim in reading.claims if self._is_about(claim)
         ]  # fmt: skip
-        return timeline(self._policy, entries, self._rules.core)
+        return timeline(self._policy, self._rules.by_owner(entries), self._rules.core)
 
     def _shifts(self) -> Iterator[Problem]:
         found = Detector(self._rules.core).shifts(self._timeline, self._policy)

@@ -247,7 +247,7 @@ class Tracker:
             raise ConfigError(_undefined(policy))
         day, moment = self._on(on), self._known(known)
         names = self._names_of(policy, self._past(known, moment))
-        entries = self.ledger.entries(moment, names)
+        entries = self.rules.by_owner(self.ledger.entries(moment, names))
         states = self._standing(names, last_day(day), moment)
         wanted = self._kind(kind)
         explained = WhyNot(self.rules, self._detector, asked, entries)

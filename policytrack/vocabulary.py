@@ -257,7 +257,8 @@ class Actor(Record):
 
 
 class Actors(Record):
-    """`actors.yaml`: actors by id."""
+    """`actors.yaml`: actors by id, and publishers by who owns them: those of one owner are one source."""
 
     version: int = Field(ge=1)
     actors: dict[str, Actor]
+    owners: dict[str, Words] = Field(default_factory=dict)

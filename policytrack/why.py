@@ -194,7 +194,7 @@ class Witness:
         policy = self._rules.policy(shift.policy)
         if policy is None:
             return None
-        entries = self._ledger.entries(self.known, (policy.id, *policy.aliases))
+        entries = self._rules.by_owner(self._ledger.entries(self.known, (policy.id, *policy.aliases)))
         steps = states.timeline(policy, entries, self._rules.core).steps
         step = next((each for each in steps if not each.follow_up and each.shift_id == shift.id), None)
         if step is None:
