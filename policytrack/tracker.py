@@ -34,6 +34,7 @@ from policytrack.sources import KINDS, Pausing, one_article, read_articles, stan
 if TYPE_CHECKING:
     from policytrack.detect import Detector
     from policytrack.diff import Diff
+    from policytrack.doctor import Diagnosis
     from policytrack.extract import Extractor
     from policytrack.extract.told import ArticleExplanation
     from policytrack.rerun import RerunReport
@@ -133,6 +134,12 @@ class Tracker:
         Nothing is missed and nothing comes twice, whoever writes meanwhile.
         """
         return self.ledger.changes(since, at_most)
+
+    def doctor(self, *, progress: Progress | None = None) -> Diagnosis:
+        """Whether every row of the ledger is whole, and what follows from the claims is what stands: see Diagnosis."""
+        from policytrack.doctor import diagnosis
+
+        return diagnosis(self.ledger, self.rules, self._detector, progress=progress or (lambda _: None))
 
     def on_shift(self, notify: Hook) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""

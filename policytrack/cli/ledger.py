@@ -9,7 +9,7 @@ import typer
 
 from policytrack.cli.app import ledger_app
 from policytrack.cli.options import LEDGER, ChangeKind, ComparedFormatFlag, Db, Execute, FormatFlag, Packs, RulesDir
-from policytrack.cli.showing import hook, print_lines, print_record, same_flags, show_changes, tracker_of
+from policytrack.cli.showing import hook, print_lines, print_record, print_records, same_flags, show_changes, tracker_of
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
 
@@ -134,3 +134,35 @@ def _parts(tracker: Tracker, since: int) -> Iterator[LedgerChanges]:
         if not part.more:
             return
         since = part.cursor
+
+
+@command(
+    ledger_app,
+    "doctor",
+    "policytrack ledger doctor",
+    "policytrack ledger doctor --db watch.db --format json",
+)
+def doctor(
+    talk: Talk, db: Db = LEDGER, rules: RulesDir = None, pack: Packs = None, format: FormatFlag = "text"
+) -> None:
+    """Examine the ledger, and say what to do where something is wrong.
+
+    Every row is looked at: texts, quotations, columns, moments, gaps and overlaps. States and shifts are derived again
+    from the claims and compared. Nothing is changed. The exit code is 1 where something is wrong.
+    """
+    with tracker_of(db, rules, pack) as tracker, talk.progress("{task.completed} rows examined") as progress:
+        found = tracker.doctor(progress=progress)
+    if format == "text":
+        print_lines(f"{each.invariant}: {each.at}: {each.problem}. {each.remedy}" for each in found.findings)
+        number = len(found.findings)
+        told = "sound" if found.is_sound else f"{number} finding{'s' * (number != 1)}"
+        typer.echo(f"{told}: {found.examined} rows examined, {found.derived} policies derived again")
+    elif format == "json":
+        print_record(found, format)
+    else:
+        print_records(talk, "findings", found.findings, format)
+    talk.say(found.note)
+    if found.left:
+        talk.say(f"not derived again, since these rules do not track them: {', '.join(found.left)}")
+    if not found.is_sound:
+        raise typer.Exit(ExitCode.FOUND)

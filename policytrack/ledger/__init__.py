@@ -5,7 +5,8 @@ One public class, `Ledger`; a transaction that writes is a `Batch`.
 
 from policytrack.ledger.batch import Batch
 from policytrack.ledger.changes import Cause, LedgerChange, LedgerChanges
+from policytrack.ledger.checks import Finding
 from policytrack.ledger.database import MEMORY
 from policytrack.ledger.ledger import Ledger, Recorded, Told
 
-__all__ = ["MEMORY", "Batch", "Cause", "Ledger", "LedgerChange", "LedgerChanges", "Recorded", "Told"]
+__all__ = ["MEMORY", "Batch", "Cause", "Finding", "Ledger", "LedgerChange", "LedgerChanges", "Recorded", "Told"]

@@ -21,6 +21,7 @@ from policytrack.ledger import changes as changing
 from policytrack.ledger import migrations
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch, canonical
 from policytrack.ledger.changes import Cause, LedgerChanges
+from policytrack.ledger.checks import Finding, findings
 from policytrack.ledger.database import MEMORY, open_database
 from policytrack.ledger.queries import (
     article_key,
@@ -276,6 +277,13 @@ class Ledger:
         """What was recorded after a cursor, by `at_most` batches: see LedgerChanges."""
         with self._reading() as connection:
             return changing.changes(connection, since, at_most)
+
+    # examining
+
+    def findings(self, progress: Callable[[int], object] = lambda _: None) -> list[Finding]:
+        """What does not hold of its rows, whatever the rules are. `progress` is called with the number looked at."""
+        with self._reading() as connection:
+            return list(findings(connection, progress))
 
     # announcing
 
