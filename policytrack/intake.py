@@ -235,7 +235,7 @@ class Intake:
             made = [derive(batch, policy, self._rules, self._detector, announce=announce) for policy in folded]
         shifts = [shift for one in made for shift in one.news]
         reviews = [review for one in made for review in one.reviews]
-        moved_up = assumed is not None and batch.moment > assumed
+        moved_up = assumed is not None and self._moments.moved_up
         self._tally.take(taken, shifts, reviews, unchanged=len(reads) - len(taken), moved_up=moved_up)
         _tell(taken, shifts, batch.moment)
         return shifts
@@ -294,27 +294,31 @@ class Intake:
 
 
 class Moments:
-    """The moments of one run, none before the ledger's latest.
+    """The moments of one run, each later than all that the ledger has.
 
-    With an assumed moment that one is taken where it can be: never later than the clock, and never on a day on which
-    an earlier run has recorded something, since questions about that day may have been answered.
+    With an assumed moment that one is taken where it can be, or the next after what this run has recorded: never later
+    than the clock, and never on a day on which an earlier run has recorded something, since questions about that day
+    may have been answered. `moved_up` says that the last one had to be later for that.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._own: datetime.datetime | None = None
         self._open_from: datetime.datetime | None = None
+        self.moved_up = False
 
     def next(self, latest: datetime.datetime | None, assumed: datetime.datetime | None) -> datetime.datetime:
         """The moment at which the next batch is recorded; `latest` is the ledger's latest."""
         now = self._clock()
         if latest is not None and latest != self._own:
             self._open_from = max(latest + TICK, min(start_of(latest.date() + datetime.timedelta(days=1)), now))
+        after = [latest + TICK] if latest is not None else []
         if assumed is None:
-            moment = now if latest is None else max(now, latest + TICK)
+            moment = max([now, *after])
         else:
-            bounds = [bound for bound in (self._open_from, latest) if bound is not None]
-            moment = max([min(assumed, now), *bounds])
+            opened = [self._open_from] if self._open_from is not None else []
+            moment = max([min(assumed, now), *opened, *after])
+            self.moved_up = any(each > assumed for each in opened)
         self._own = moment
         return moment
 

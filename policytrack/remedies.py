@@ -220,20 +220,20 @@ REMEDIES: dict[Code, Remedy] = {
         _CHANGED + "    corroborate: 3\n",
     ),
     Code.PATTERN_SYNTAX: Remedy(
-        "The place is where reading stopped. Known are characters, `.`, sets as [A-Z0-9], groups, `|`, the repeats ? * "
+        "The place is what RE2 cannot read. Known are characters, `.`, sets as [A-Z0-9], groups, `|`, the repeats ? * "
         "+ {2} {1,3}, and \\d, \\w, \\s; what else has a meaning wants a backslash. Put the phrase into single quotes.",
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt (grade [A-C]/']\n",
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt (grade [A-C])?/']\n",
     ),
     Code.PATTERN_PART: Remedy(
         "Write what is meant without it. Phrases fit whole words, so nothing need be said of what stands around them; "
-        "look-around and back-references make regular expressions run away, and nothing that is taken can.",
+        "look-around and back-references can make regular expressions run away, so RE2, which reads them, has none.",
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/(?<!sea )salt/']\n",
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/(rock|table) salt/']\n",
     ),
     Code.PATTERN_SIZE: Remedy(
         "Names are short: count less far, write + for any number, or make two phrases of one.",
-        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt no [0-9]{1,500}/']\n",
+        _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt no [0-9]{1,5000}/']\n",
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/salt no [0-9]+/']\n",
     ),
     Code.PATTERN_EMPTY: Remedy(

@@ -24,7 +24,7 @@ from policytrack.answers import Answers, StateAnswer
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
-from policytrack.ledger import MEMORY, Ledger
+from policytrack.ledger import MEMORY, Ledger, LedgerChanges
 from policytrack.model import Article, Claim, PolicyState, Shift
 from policytrack.moments import TICK, Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
@@ -119,6 +119,13 @@ class Tracker:
         hooks = tuple(self._hooks) if notify else ()
         run = Rerun(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
         return run.run(dry=dry_run)
+
+    def changes(self, since: int = 0, *, at_most: int = 100) -> LedgerChanges:
+        """What was recorded after a cursor, by `at_most` batches; its `cursor` is for the next time.
+
+        Nothing is missed and nothing comes twice, whoever writes meanwhile.
+        """
+        return self.ledger.changes(since, at_most)
 
     def on_shift(self, notify: Hook) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""

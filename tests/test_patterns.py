@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
+import time
 from pathlib import Path
-from unittest.mock import patch
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from policytrack import patterns
 from policytrack.cli import app
 from policytrack.codes import Code
 from policytrack.extract import Extractor, Reading
 from policytrack.model import Article
 from policytrack.packs import check_rules, load_rules
-from policytrack.patterns import LARGEST, LONGEST_FIT, Patterns, complaint, is_pattern
+from policytrack.patterns import LONGEST_FIT, Patterns, complaint, fits, is_pattern
 
 BROKEN = sorted((Path(__file__).parent / "broken").glob("PT17*-pattern-*.yaml"))
 RUNNER = CliRunner()
@@ -29,7 +28,7 @@ RUNNER = CliRunner()
 
 
 @pytest.mark.parametrize(
-    ("pattern", "fits", "not_"),
+    ("pattern", "fitting", "others"),
     [
         ("/HIMARS-?[0-9]+/", ["HIMARS-12", "HIMARS3"], ["himars3", "HIMARS", "XHIMARS3", "HIMARS3 "]),
         ("/himars-?[0-9]+/", ["HIMARS-12", "himars3", "Himars3"], ["HIMARS"]),
@@ -37,11 +36,14 @@ RUNNER = CliRunner()
         ("/type [0-9]{2,3}/", ["Type 72", "type 101"], ["type 7", "type 1010"]),
         ("/type [0-9]{2}/", ["type 72"], ["type 7", "type 723"]),
         ("/type [0-9]{2,}/", ["type 72", "type 72345"], ["type 7"]),
-        (r"/su-\d\d\w?/", ["Su-35", "Su-35s", "Su-٣٥"], ["Su-3", "Su-35ss"]),
+        (r"/su-\d\d\w?/", ["Su-35", "Su-35s"], ["Su-3", "Su-35ss", "Su-٣٥", "Su-35é"]),
         (r"/[^a-z0-9] \W\D\S/", ["É -x-"], ["a -x-", "É ax-", "É -5-", "É -x "]),
+        ("/s[a-zà-ž]+n/", ["Sèvén", "SÈVÉN"], ["Sßv", "S-n"]),
+        ("/(?P<kind>rock|table)(?: fine)* salt/", ["rock salt", "table fine fine salt"], ["salt"]),
         (r"/a\.b\/c\(d\)/", ["a.b/c(d)"], ["axb/c(d)"]),
         ("/a/b/", ["a/b"], ["ab"]),
-        (r"/[]x]/", [], []),
+        ("/[]x]y/", ["]y", "xy"], ["[y"]),
+        ("/a[$^]b.?/", ["a$b", "a^b😀"], ["ab"]),
         (r"/x[\]\-^a-]/", ["x]", "x-", "x^", "xa"], ["xb"]),
         ("/ärger|Übel/", ["ärger", "Übel"], ["Ärger", "übel"]),
         ("/x(ab|cd){2}y/", ["xababy", "xabcdy"], ["xaby", "xabcdaby"]),
@@ -49,14 +51,9 @@ RUNNER = CliRunner()
         ("/x(a{0})y/", ["xy"], ["xay"]),
     ],
 )
-def test_a_pattern_fits_as_it_says(pattern: str, fits: list[str], not_: list[str]) -> None:
-    if not fits:
-        assert complaint(pattern)
-        return
+def test_a_pattern_fits_as_it_says(pattern: str, fitting: list[str], others: list[str]) -> None:
     assert complaint(pattern) is None
-    automaton = Patterns((pattern,))
-    assert [text for text in fits if not automaton.fits(text)] == []
-    assert [text for text in not_ if automaton.fits(text)] == []
+    assert [text for text in (*fitting, *others) if fits(pattern, text)] == fitting
 
 
 def words(text: str) -> list[tuple[str, bool]]:
@@ -81,36 +78,49 @@ def test_a_pattern_fits_whole_words_also_several(text: str, found: list[tuple[in
 
 
 def test_a_stop_that_the_parser_leaves_at_a_word_is_none_of_it() -> None:
-    automaton = Patterns(["/M[0-9]+[A-Z]?/", "/etc\\./"])
-    assert sorted(automaton.in_words([("M142B.", False), ("etc.", True)])) == [
+    patterns = Patterns(["/M[0-9]+[A-Z]?/", "/etc\\./"])
+    assert sorted(patterns.in_words([("M142B.", False), ("etc.", True)])) == [
         (0, 1, "/M[0-9]+[A-Z]?/"), (1, 2, "/etc\\./"),
     ]  # fmt: skip
 
 
 def test_any_gap_is_one_blank_and_the_longest_fit_counts() -> None:
-    automaton = Patterns(["/guided (multiple )*rockets?( from the sea)?/"])
+    patterns = Patterns(["/guided (multiple )*rockets?( from the sea)?/"])
     text = words("Guided \n Multiple multiple\trockets from the sea and guided rockets from the shore")
-    assert [(start, end) for start, end, _ in automaton.in_words(text)] == [(0, 7), (8, 10)]
+    assert [(start, end) for start, end, _ in patterns.in_words(text)] == [(0, 7), (8, 10)]
 
 
 def test_a_fit_has_at_most_so_many_words() -> None:
-    automaton = Patterns(["/a( b)*( c)?/"])
-    ((start, end, _),) = automaton.in_words(words("a" + " b" * 30))
+    patterns = Patterns(["/a( b)*( c)?/"])
+    ((start, end, _),) = patterns.in_words(words("a" + " b" * 30))
     assert (start, end) == (0, LONGEST_FIT)
 
 
 def test_several_patterns_are_found_at_once_also_where_they_overlap() -> None:
-    automaton = Patterns(["/type [0-9]+/", "/[0-9]+ tanks?/", "/tanks?/", "/type [0-9]+/"])
-    assert sorted(automaton.in_words(words("Type 72 tanks"))) == [
+    patterns = Patterns(["/type [0-9]+/", "/[0-9]+ tanks?/", "/tanks?/", "/type [0-9]+/"])
+    assert sorted(patterns.in_words(words("Type 72 tanks"))) == [
         (0, 2, "/type [0-9]+/"), (1, 3, "/[0-9]+ tanks?/"), (2, 3, "/tanks?/"),
     ]  # fmt: skip
 
 
 def test_without_patterns_nothing_is_found() -> None:
-    automaton = Patterns([])
-    assert not automaton
-    assert not automaton.hits("anything")
-    assert list(automaton.in_words(words("any thing"))) == []
+    patterns = Patterns([])
+    assert not patterns
+    assert not patterns.hits("anything")
+    assert list(patterns.in_words(words("any thing"))) == []
+
+
+def test_offsets_are_words_also_where_characters_take_several_bytes() -> None:
+    text = [("😀", False), ("\ud800", True), ("Übel", True), ("7", False), ("é.", True)]
+    assert sorted(Patterns(["/Übel[0-9]/", "/é/", "/😀 ./"]).in_words(text)) == [
+        (0, 2, "/😀 ./"),
+        (2, 4, "/Übel[0-9]/"),
+        (4, 5, "/é/"),
+    ]
+
+
+def test_what_fits_longest_need_not_end_with_a_word() -> None:
+    assert list(Patterns(["/(ab )*a?b?/"]).in_words(words("ab ab abc"))) == [(0, 2, "/(ab )*a?b?/")]
 
 
 # --- the same as the regular expressions of Python, but for the time that it takes
@@ -135,23 +145,22 @@ _TEXTS = st.text(alphabet="abAB1 ", max_size=9)
 @example(tree="(a*b*)*", text="abab")
 @example(tree="(|a)(b|)", text="")
 def test_it_fits_where_the_regular_expressions_of_python_fit(tree: str, text: str) -> None:
-    automaton = Patterns((f"/{tree}/",))
     flags = 0 if "A" in tree else re.IGNORECASE
-    assert automaton.fits(text) is (bool(re.fullmatch(tree, text, flags)) and text != "")
+    assert fits(f"/{tree}/", text) is bool(re.fullmatch(tree, text, flags))
 
 
-@settings(max_examples=150, deadline=None)
-@given(tree=_TREES, text=st.text(alphabet="ab1 ", max_size=14), kept=st.sampled_from([0, 1, 5_000]))
-def test_it_fits_words_where_the_regular_expressions_of_python_do(tree: str, text: str, kept: int) -> None:
+@settings(max_examples=300, deadline=None)
+@given(tree=_TREES, text=st.text(alphabet="ab1 ", max_size=14))
+@example(tree="ab( ab)*( a)?", text="ab ab abb")
+@example(tree="a|ab", text="ab")
+def test_it_fits_words_where_the_regular_expressions_of_python_do(tree: str, text: str) -> None:
     text = " ".join(text.split())
-    laid_out = words(text)
-    with patch.object(patterns, "STATES_KEPT", kept):
-        found = [(start, end) for start, end, _ in Patterns((f"/{tree}/",)).in_words(laid_out)]
+    found = [(start, end) for start, end, _ in Patterns((f"/{tree}/",)).in_words(words(text))]
     places = [match.span() for match in re.finditer(r"\w+", text)]
     expected: list[tuple[int, int]] = []
     for start in range(len(places)):
-        fits = [text[places[start][0] : end] for _, end in places[start : start + LONGEST_FIT]]
-        ends = [start + n for n, each in enumerate(fits, 1) if re.fullmatch(tree, each, 0 if "A" in tree else re.I)]
+        those = [text[places[start][0] : end] for _, end in places[start : start + LONGEST_FIT]]
+        ends = [start + n for n, each in enumerate(those, 1) if re.fullmatch(tree, each, 0 if "A" in tree else re.I)]
         if ends and (not expected or start >= expected[-1][1]):
             expected.append((start, ends[-1]))
     assert found == expected
@@ -161,70 +170,53 @@ def test_it_fits_words_where_the_regular_expressions_of_python_do(tree: str, tex
 
 RUNAWAYS = ["(a+)+b", "(a|a)*b", "(a|aa)+b", "a*a*a*a*a*a*b", "(.*a){10}b", "(a?){30}a{30}b", "((a*)*)*b", ".*.*.*=.*b"]
 """Patterns that take others for ever on a text of a few dozen letters."""
+LONG = 60
+"""Seconds that none may take: a hundred times what each takes, and nothing beside what a runaway would."""
 
 
-class Steps:
-    """How often an automaton took a character, and how often a character was compared."""
-
-    def __init__(self) -> None:
-        self.taken = self.compared = 0
-
-
-@contextmanager
-def counted() -> Iterator[Steps]:
-    steps = Steps()
-    take, compare = patterns._Automaton.after, patterns._Any.fits
-
-    def taking(self: patterns._Automaton, state: patterns._State, character: str) -> patterns._State:
-        steps.taken += 1
-        return take(self, state, character)
-
-    def comparing(self: patterns._Any, character: str) -> bool:
-        steps.compared += 1
-        return compare(self, character)
-
-    with patch.object(patterns._Automaton, "after", taking), patch.object(patterns._Any, "fits", comparing):
-        yield steps
-
-
-def checked_steps(pattern: str, text: str) -> None:
-    """Every character is taken once by the scan, and once for each word from which a fit may reach it."""
-    laid_out = words(text)
-    length = len(" ".join(text.split())) + len(laid_out)
-    with counted() as steps:
-        list(Patterns((pattern,)).in_words(laid_out))
-    assert steps.taken <= (1 + LONGEST_FIT) * length
-    assert steps.compared <= LARGEST * steps.taken
-
-
-@pytest.mark.parametrize("pattern", RUNAWAYS)
-@pytest.mark.parametrize("text", ["a" * 3_000, "a " * 1_500, "a" * 1_500 + "b " + "=a" * 700])
+@pytest.mark.parametrize("pattern", [*RUNAWAYS, "(ab? )*a", "[ab].{200}", "(a?){500}a{500}b"])
+@pytest.mark.parametrize("text", ["a" * 9_000, "a " * 4_500, "ab " * 3_000, "a" * 4_500 + "b " + "=a" * 2_000])
 def test_what_runs_away_elsewhere_does_not_here(pattern: str, text: str) -> None:
     assert complaint(f"/x{pattern}/") is None
-    checked_steps(f"/{pattern}/", text)
-
-
-@settings(max_examples=150, deadline=None)
-@given(tree=_TREES, piece=st.text(alphabet="ab1 ", min_size=1, max_size=6), times=st.integers(1, 200), tail=_TEXTS)
-def test_every_pattern_that_is_taken_ends_soon(tree: str, piece: str, times: int, tail: str) -> None:
-    pattern = f"/x{tree}/"
-    if complaint(pattern) is None:
-        checked_steps(pattern, piece * times + tail)
-        checked_steps(pattern, ("x" + piece) * times + tail)
+    began = time.process_time()
+    patterns = Patterns([f"/{pattern}/"])
+    patterns.hits(text)
+    list(patterns.in_words(words(text)))
+    assert time.process_time() - began < LONG
 
 
 @settings(max_examples=300, deadline=None)
-@given(body=st.text(alphabet=st.sampled_from("ab01(((()))||??**++{},2[]^-\\dwx.$/:=!<é\n\u2028 "), max_size=24))
+@given(
+    body=st.text(
+        alphabet=st.sampled_from("ab01(((()))||??**++{},2[]^-\\dwpQECxLi:Pn<>.$/:=!<é\n\u2028\ud800 "), max_size=24
+    )
+)
+@example(body="(" * 5_000)
+@example(body="(" * 900 + "a" + ")" * 900)
+@example(body="[[:" * 9 + "^")
+@example(body="a{3,1}")
+@example(body="\\x{")
+@example(body="(?P<")
+@example(body=r"(\Q)\E")
 def test_any_phrase_is_taken_or_told_why_not(body: str) -> None:
     phrase = f"/{body}/"
     found = complaint(phrase)
     if found is None:
-        assert re.compile(body) and not re.fullmatch(body, "")
-        checked_steps(phrase, "ab01 " * 20)
+        assert not fits(phrase, "")
+        list(Patterns([phrase]).in_words(words("ab01 " * 20)))
         return
     assert found.code.name.startswith("PATTERN_")
-    assert 0 <= found.start <= len(phrase) and found.width > 0
+    assert 0 <= found.start < found.start + found.width <= len(phrase)
     assert found.message.endswith(".")
+
+
+def test_the_library_is_loaded_for_regular_expressions_only() -> None:
+    script = (
+        "import sys; from policytrack.patterns import Patterns, complaint; Patterns([]); complaint('salt'); "
+        "print('re2' in sys.modules); complaint('/salt+/'); print('re2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]
 
 
 # --- what is not taken
@@ -259,8 +251,14 @@ policies:
         ("'/it''s salt(a/'", "'/it''s salt(a/'"),
         ("'/(?=salt)x/'", "(?="),
         ("'/salt [z-a]/'", "z-a"),
-        ("'/a**/'", "*"),
-        ("'/salt{1,900}/'", "/salt{1,900}/"),
+        ("'/a**/'", "**"),
+        (r"'/[*]\*a**/'", "**"),
+        ("'/salt{1,9000}/'", "{1,9000}"),
+        ("'/salt(a{1,900}|b{1,900}|c{1,900})/'", "/salt(a{1,900}|b{1,900}|c{1,900})/"),
+        ("'/(salt) [)(] (a)(/'", "("),
+        (r"'/salt[[:al:]]/'", "[:al:]"),
+        (r"'/[^$]salt$/'", "$"),
+        ("'/salt{,3}/'", "{"),
     ],
 )
 def test_the_caret_stands_below_the_place_in_the_pattern(tmp_path: Path, written: str, marked: str) -> None:

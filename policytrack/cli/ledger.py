@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from policytrack.cli.app import ledger_app
-from policytrack.cli.options import LEDGER, Db, DiffFormatFlag, Execute, Packs, RulesDir
-from policytrack.cli.showing import hook, print_lines, same_flags, show_changes, tracker_of
+from policytrack.cli.options import LEDGER, ChangeKind, Db, DiffFormatFlag, Execute, FormatFlag, Packs, RulesDir
+from policytrack.cli.showing import hook, print_lines, print_record, same_flags, show_changes, tracker_of
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
+    from policytrack.ledger import LedgerChange, LedgerChanges
     from policytrack.rerun import RerunReport
+    from policytrack.tracker import Tracker
 
 
 @command(
@@ -85,3 +88,50 @@ def _tell(talk: Talk, report: RerunReport, flags: str) -> None:
         return
     alerted = f"called --exec for {report.alerted}" if report.alerted else "nobody was alerted"
     talk.say(f"recorded as a change of rules; {alerted}")
+
+
+@command(
+    ledger_app,
+    "changes",
+    "policytrack ledger changes",
+    "policytrack ledger changes --since 41 --of shift",
+    "policytrack ledger changes --since 41 --format jsonl > changes.jsonl",
+)
+def changes(
+    talk: Talk,
+    since: Annotated[
+        int, typer.Option("--since", metavar="CURSOR", min=0, help="Only what was recorded after this cursor.")
+    ] = 0,
+    of: Annotated[ChangeKind | None, typer.Option("--of", help="Only records of this kind.")] = None,
+    db: Db = LEDGER,
+    format: FormatFlag = "text",
+) -> None:
+    """What was recorded since a cursor: added, changed, ended.
+
+    The last line says the cursor for the next time; each line has that of its batch. Nothing is missed and nothing
+    comes twice, whoever writes meanwhile. Batches that a rerun made are marked `rules`.
+    """
+    from policytrack.render import data, text
+
+    with tracker_of(db, None, None) as tracker:
+        found: list[LedgerChange] = []
+        for part in _parts(tracker, since):
+            wanted = [change for change in part.changes if of in (None, change.of)]
+            if format == "json":
+                found += wanted
+            else:
+                line = data.line if format == "jsonl" else text.ledger_change
+                print_lines(line(change) for change in wanted)
+    if format == "json":
+        print_record(part.model_copy(update={"since": since, "changes": tuple(found)}), format)
+    flags = same_flags(db, None, None)
+    talk.say(f"Next:  policytrack ledger changes --since {part.cursor}{flags}")
+
+
+def _parts(tracker: Tracker, since: int) -> Iterator[LedgerChanges]:
+    while True:
+        part = tracker.changes(since)
+        yield part
+        if not part.more:
+            return
+        since = part.cursor

@@ -24,6 +24,7 @@ def policy_ids(incomplete: str) -> list[str]:
 
 Format = Literal["text", "json", "jsonl"]
 PolicyKind = Literal["permission", "restriction", "programme", "membership", "rate"]
+ChangeKind = Literal["claim", "state", "shift", "correction"]
 DiffFormat = Literal["text", "json", "jsonl", "markdown"]
 
 Paths = Annotated[

@@ -4,7 +4,8 @@ One public class, `Ledger`; a transaction that writes is a `Batch`.
 """
 
 from policytrack.ledger.batch import Batch
+from policytrack.ledger.changes import Cause, LedgerChange, LedgerChanges
 from policytrack.ledger.database import MEMORY
-from policytrack.ledger.ledger import Cause, Ledger, Recorded, Told
+from policytrack.ledger.ledger import Ledger, Recorded, Told
 
-__all__ = ["MEMORY", "Batch", "Cause", "Ledger", "Recorded", "Told"]
+__all__ = ["MEMORY", "Batch", "Cause", "Ledger", "LedgerChange", "LedgerChanges", "Recorded", "Told"]

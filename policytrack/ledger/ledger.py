@@ -11,18 +11,21 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, select, update
 
 from policytrack.dates import last_day
 from policytrack.errors import LedgerError
+from policytrack.ledger import changes as changing
 from policytrack.ledger import migrations
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch, canonical
+from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.database import MEMORY, open_database
 from policytrack.ledger.queries import (
     article_key,
     entries_of,
+    ever_stood,
     latest_rules,
     outcome,
     recorded_policies,
@@ -35,10 +38,6 @@ from policytrack.shift_changes import Outcome
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
-
-
-Cause = Literal["articles", "rules"]
-"""Why something was recorded: articles came in, or other rules made something else of what was there."""
 
 
 class Recorded(NamedTuple):
@@ -196,7 +195,7 @@ class Ledger:
         """The states of one policy in force on a day that were recorded only after `known`, in that order."""
         ended = and_(states.c.end_day.is_not(None), states.c.end_day <= day.toordinal())
         in_force = [states.c.policy == policy, states.c.first_day <= day.toordinal(), ~ended]
-        query = select(states).where(*in_force, states.c.recorded_at > known, _ever_stood(states))
+        query = select(states).where(*in_force, states.c.recorded_at > known, ever_stood(states))
         with self._reading() as connection:
             rows = connection.execute(query.order_by(states.c.recorded_at, states.c.key)).all()
         return [_recorded(row, PolicyState) for row in rows]
@@ -227,7 +226,7 @@ class Ledger:
     def record(self, record_id: str, known: datetime.datetime | None = None) -> Recorded | None:
         """The claim, shift or state of a full id as it stood at `known`; without `known`, as it stood last."""
         table = _TABLES[record_id[0]]
-        wanted = [table.c.id == record_id, _ever_stood(table)]
+        wanted = [table.c.id == record_id, ever_stood(table)]
         if known is not None:
             wanted.append(stood(table, known))
         # A row that still stands comes before any that does not.
@@ -263,6 +262,13 @@ class Ledger:
         query = standing(articles).where(articles.c.key > after).order_by(articles.c.key).limit(at_most)
         with self._reading() as connection:
             return [(row.key, _article(row._mapping)) for row in connection.execute(query).all()]
+
+    # what was recorded since
+
+    def changes(self, since: int = 0, at_most: int = 100) -> LedgerChanges:
+        """What was recorded after a cursor, by `at_most` batches: see LedgerChanges."""
+        with self._reading() as connection:
+            return changing.changes(connection, since, at_most)
 
     # announcing
 
@@ -338,11 +344,6 @@ class Ledger:
             connection.begin(),
         ):
             yield connection
-
-
-def _ever_stood(table: Table) -> ColumnElement[bool]:
-    """Not so for a row that the same moment recorded and superseded."""
-    return or_(table.c.superseded_at.is_(None), table.c.superseded_at > table.c.recorded_at)
 
 
 def _among(table: Table, policies: Iterable[str] | None) -> list[ColumnElement[bool]]:

@@ -13,7 +13,7 @@ from policytrack.version import this_version
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 def bring_forward(connection: Connection) -> None:
@@ -43,6 +43,13 @@ def _to_2(alter: Operations) -> None:
     alter.add_column("batches", Column("cause", Text, nullable=False, server_default="articles"))
 
 
+def _to_3(alter: Operations) -> None:
+    """What a moment did to a table is found without reading all of it."""
+    for table in ("claims", "states", "shifts"):
+        alter.create_index(f"{table}_by_recording", table, ["recorded_at"])
+        alter.create_index(f"{table}_by_superseding", table, ["superseded_at"])
+
+
 # A step names tables and columns as they were at its time: `tables` has gone on since.
-_STEPS: Mapping[int, Callable[[Operations], None]] = {2: _to_2}
+_STEPS: Mapping[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3}
 """What leads to each schema from the one before it."""

@@ -21,6 +21,11 @@ def stood(table: Table, known: datetime.datetime) -> ColumnElement[bool]:
     return and_(table.c.recorded_at <= known, or_(ends.is_(None), ends > known))
 
 
+def ever_stood(table: Table) -> ColumnElement[bool]:
+    """Not so for a row that the same moment recorded and superseded."""
+    return or_(table.c.superseded_at.is_(None), table.c.superseded_at > table.c.recorded_at)
+
+
 def standing(table: Table, column: str | None = None) -> Any:
     return select(table.c[column] if column else table).where(table.c.superseded_at.is_(None))
 

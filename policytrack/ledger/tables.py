@@ -137,6 +137,8 @@ claims = Table(
     Index("claims_by_id", "id"),
     Index("claims_by_policy", "policy"),
     Index("claims_by_article", "article"),
+    Index("claims_by_recording", "recorded_at"),
+    Index("claims_by_superseding", "superseded_at"),
 )
 """The journal: what everything else is derived from."""
 
@@ -157,6 +159,8 @@ states = Table(
     Column("superseded_at", Moment),
     Index("states_by_id", "id"),
     Index("states_by_policy", "policy", "first_day"),
+    Index("states_by_recording", "recorded_at"),
+    Index("states_by_superseding", "superseded_at"),
 )
 """`first_day` and `end_day` (exclusive) are `valid_from` and `valid_to` as day numbers, the first day of each."""
 
@@ -178,6 +182,8 @@ shifts = Table(
     Index("shifts_by_id", "id"),
     Index("shifts_by_policy", "policy"),
     Index("shifts_by_day", "first_day"),
+    Index("shifts_by_recording", "recorded_at"),
+    Index("shifts_by_superseding", "superseded_at"),
 )
 """`correction` is true where background claims alone made the step: recorded, never announced."""
 

@@ -11,7 +11,9 @@ from policytrack.diff import Diff, DiffLine, DiffValue
 from policytrack.discover import Discovery, Group
 from policytrack.errors import Problem
 from policytrack.intake import IngestReport
+from policytrack.ledger import LedgerChange
 from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
+from policytrack.moments import minutes
 from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
 from policytrack.shift_changes import ShiftChange, ShiftChanges
@@ -160,6 +162,20 @@ def _shift_change_lines(change: ShiftChange) -> Iterator[str]:
         yield f"evidence: {words.quoted(claim.evidence.quote)} {_unbroken(f'[{words.printable(claim.article_id)}]')}"
     if len(change.claims) > QUOTES:
         yield f"and {len(change.claims) - QUOTES} more"
+
+
+# --- what was recorded
+
+
+def ledger_change(change: LedgerChange) -> str:
+    """One record that was added, changed or ended, on one line."""
+    record = change.record
+    what = {
+        "claim": f"{record.get('operation')}, {record.get('status')}",
+        "state": f"{record.get('status')} from {record.get('valid_from')}",
+    }.get(change.of, f"{record.get('kind')} on {record.get('occurred_on')}")
+    head = f"{change.cursor:>6}  {minutes(change.recorded_at)[0]}  {change.cause:<8}  {change.change}  "
+    return f"{head}{change.of:<10}  {change.id[:8]}  {record.get('policy') or ''}  {printable(what)}"
 
 
 # --- states and policies
