@@ -80,6 +80,11 @@ class Diff(Record):
         """The policies that differ, sorted."""
         return tuple(dict.fromkeys(line.policy for line in self.lines))
 
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The policies that differ, and those that shifted and are as they were again, sorted."""
+        return tuple(sorted({*self.policies, *(shift.policy for shift in self.shifts)}))
+
     def of(self, policy: str) -> tuple[DiffLine, ...]:
         """The differences of one policy."""
         return tuple(line for line in self.lines if line.policy == policy)

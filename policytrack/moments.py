@@ -9,7 +9,7 @@ import datetime
 import re
 from collections.abc import Callable
 
-from policytrack.dates import last_day
+from policytrack.dates import first_day, last_day
 from policytrack.errors import ConfigError
 from policytrack.model import checked_partial_date
 
@@ -21,6 +21,7 @@ TICK = datetime.timedelta(microseconds=1)
 """The smallest step between two moments of a ledger."""
 
 _SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})", re.ASCII)
+_SPAN = re.compile(r"(\d{1,6})([dw])", re.ASCII)
 _OPENS_WITH_A_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d", re.ASCII)
 
 
@@ -51,6 +52,23 @@ def as_day(value: str | datetime.date, name: str) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"{name} {value!r} is not a date. Write YYYY-MM-DD.")
     return _checked(value.strip(), name)
+
+
+def as_due(value: str, on: str) -> datetime.date:
+    """The last day of a time that begins on a day: "30d" or "4w" from there, or a date, month or year for its end."""
+    if isinstance(value, str) and (found := _SPAN.fullmatch(value.strip())):
+        days = int(found[1]) * (7 if found[2] == "w" else 1)
+        try:
+            return last_day(on) + datetime.timedelta(days=days)
+        except OverflowError:
+            raise ConfigError(f"due {value!r} is too long.") from None
+    try:
+        until = last_day(as_day(value, "due"))
+    except ConfigError:
+        raise ConfigError(f"due {value!r} cannot be read. Write 30d, 4w, or a date.") from None
+    if until < first_day(on):
+        raise ConfigError(f"due {value} is before {on}, from which on it is asked. Write a later date, or 30d.")
+    return until
 
 
 def as_known(value: str | datetime.date) -> datetime.datetime:

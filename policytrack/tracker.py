@@ -20,13 +20,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, get_args
 
 from policytrack.alerts import Hook
-from policytrack.answers import Answers, StateAnswer
+from policytrack.answers import Answers, StateAnswer, due_on
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import MEMORY, Ledger, LedgerChanges
 from policytrack.model import Article, Claim, PolicyState, Shift
-from policytrack.moments import TICK, Clock, Known, On, as_day, as_known, in_utc, shown, system_clock
+from policytrack.moments import TICK, Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
@@ -139,11 +139,23 @@ class Tracker:
         self._named(policy)
         return self._state(policy, self._on(on), moment, self._is_past(known, moment))
 
-    def states(self, *, on: On = None, known: Known = None, policy: str | None = None) -> Answers[PolicyState]:
-        """The states in force on a day, by policy. `policy` is an id, or a pattern of ids as `us.*`."""
+    def states(
+        self, *, on: On = None, known: Known = None, policy: str | None = None, due: str | None = None
+    ) -> Answers[PolicyState]:
+        """The states in force on a day, by policy. `policy` is an id, or a pattern of ids as `us.*`.
+
+        With `due` ("30d", "4w", or a date) only those that are expected to end, or that something is scheduled for,
+        from that day until then: the next to come first.
+        """
         day, moment = self._on(on), self._known(known)
         found = self.ledger.states(moment, last_day(day), self._matching(policy, self._past(known, moment)))
-        return Answers(found, on=day, known=moment, note="" if found else self._why_none("state", policy))
+        note = "" if found else self._why_none("state", policy)
+        if due is not None and found:
+            until = as_due(due, day)
+            coming = [(when, state) for state in found if (when := due_on(state, first_day(day), until))]
+            found = [state for _, state in sorted(coming, key=lambda each: (first_day(each[0]), each[1].policy))]
+            note = f"nothing is expected to end or to come into force from {day} to {until}"
+        return Answers(found, on=day, known=moment, note=note)
 
     def shifts(
         self,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.cli.app import ledger_app
-from policytrack.cli.options import LEDGER, ChangeKind, Db, DiffFormatFlag, Execute, FormatFlag, Packs, RulesDir
+from policytrack.cli.options import LEDGER, ChangeKind, ComparedFormatFlag, Db, Execute, FormatFlag, Packs, RulesDir
 from policytrack.cli.showing import hook, print_lines, print_record, same_flags, show_changes, tracker_of
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
@@ -58,7 +58,7 @@ def rerun(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
-    format: DiffFormatFlag = "text",
+    format: ComparedFormatFlag = "text",
 ) -> None:
     """Read all articles again by the rules of now.
 

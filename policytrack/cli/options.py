@@ -25,7 +25,8 @@ def policy_ids(incomplete: str) -> list[str]:
 Format = Literal["text", "json", "jsonl"]
 PolicyKind = Literal["permission", "restriction", "programme", "membership", "rate"]
 ChangeKind = Literal["claim", "state", "shift", "correction"]
-DiffFormat = Literal["text", "json", "jsonl", "markdown"]
+DiffFormat = Literal["text", "json", "jsonl", "markdown", "html", "csv"]
+ComparedFormat = Literal["text", "json", "jsonl", "markdown"]
 
 Paths = Annotated[
     list[str],
@@ -77,3 +78,4 @@ Execute = Annotated[
 ]
 FormatFlag = Annotated[Format, typer.Option("--format", help="How stdout is written.")]
 DiffFormatFlag = Annotated[DiffFormat, typer.Option("--format", help="How stdout is written.")]
+ComparedFormatFlag = Annotated[ComparedFormat, typer.Option("--format", help="How stdout is written.")]

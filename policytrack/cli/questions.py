@@ -21,7 +21,7 @@ from policytrack.cli.options import (
     RulesDir,
     policy_ids,
 )
-from policytrack.cli.showing import print_record, print_records, same_flags, say_next, tracker_of, width
+from policytrack.cli.showing import print_lines, print_record, print_records, same_flags, say_next, tracker_of, width
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command, painted
 
@@ -65,20 +65,34 @@ def state(
             print_record(answer, format)
 
 
-@command(app, "states", "policytrack states", "policytrack states 'us.*' --on 2024-11-18")
+@command(
+    app,
+    "states",
+    "policytrack states",
+    "policytrack states 'us.*' --on 2024-11-18",
+    "policytrack states --due 30d",
+)
 def states(
     talk: Talk,
     policy: Pattern = None,
     on: On = None,
     known: Known = None,
+    due: Annotated[
+        str | None,
+        typer.Option("--due", metavar="TIME", help="What ends or comes into force within 30d, 4w, or by a date."),
+    ] = None,
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
     format: FormatFlag = "text",
 ) -> None:
-    """How all policies stood on a day, as known at a moment."""
+    """How all policies stood on a day, as known at a moment.
+
+    With --due only those that are expected to end, or for which something is scheduled, in the time that begins on that
+    day: the next to come first.
+    """
     with tracker_of(db, rules, pack) as tracker:
-        found = tracker.states(on=on, known=known, policy=policy)
+        found = tracker.states(on=on, known=known, policy=policy, due=due)
         if format == "text":
             from policytrack.render import text, words
 
@@ -129,6 +143,8 @@ def shifts(
     "diff",
     "policytrack diff 2024-11-01 2024-11-22",
     "policytrack diff 2024-11-01 2024-11-22 'us.*' --format markdown",
+    "policytrack diff 2024-11-01 2024-11-22 --stat",
+    "policytrack diff 2024-11-01 2024-11-22 --format csv > changes.csv",
     "policytrack diff 2024-11-01 2024-11-22 --exit-code --quiet",
     "policytrack diff 2024-11-22 2024-11-22 --known 2024-11-22..2024-12-01",
 )
@@ -140,6 +156,8 @@ def diff(
     ],
     policy: Pattern = None,
     known: KnownPair = None,
+    stat: Annotated[bool, typer.Option("--stat", help="Only how many changes of each kind each policy has.")] = False,
+    name_only: Annotated[bool, typer.Option("--name-only", help="Only the ids of the policies that changed.")] = False,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where there is any shift.")] = False,
     db: Db = LEDGER,
     rules: RulesDir = None,
@@ -154,16 +172,22 @@ def diff(
     """
     from policytrack.cards import cards
     from policytrack.moments import as_day
-    from policytrack.render import markdown, text, words
+    from policytrack.render import markdown, page, sheet, text, words
 
+    if (stat or name_only) and (format != "text" or (stat and name_only)):
+        raise ConfigError("--stat and --name-only are text, and one at a time: leave out the other, and --format.")
     a, b = as_day(a, "A"), as_day(b, "B")
     with tracker_of(db, rules, pack) as tracker:
         one, other = _two_moments(known)
         found = tracker.diff(a, b, policy=policy, known=(one, other) if other else known)
-        if format == "json":
+        if name_only or stat:
+            print_lines(found.changed if name_only else [text.diff_counts(found)])
+        elif format == "json":
             print_record(found, format)
         elif format == "jsonl":
             print_records(talk, "lines", found.lines, format)
+        elif format == "csv":
+            typer.echo(sheet.diff(found), nl=False)
         else:
             within = tracker.shifts(
                 since=min(a, b), until=max(a, b), policy=policy, known=max(found.known) if found.known else None
@@ -171,11 +195,10 @@ def diff(
             note = "" if found else within.note
             shown = cards(tracker, found.shifts, within.known)
             moment = words.known_between(one, other) if other else words.known_at(within.known, now=known is None)
-            if format == "markdown":
-                whole = markdown.diff(found, shown, moment, note)
+            if format == "text":
+                typer.echo(text.diff(found, shown, moment, note, width()))
             else:
-                whole = text.diff(found, shown, moment, note, width())
-            typer.echo(whole)
+                typer.echo((markdown if format == "markdown" else page).diff(found, shown, moment, note))
             say_next(talk, shown, same_flags(db, rules, pack))
     if exit_code and found.shifts:
         raise typer.Exit(ExitCode.FOUND)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.cli.app import rules_app
-from policytrack.cli.options import DiffFormatFlag, Format, FormatFlag, Packs, PolicyKind, RulesDir
+from policytrack.cli.options import ComparedFormatFlag, Format, FormatFlag, Packs, PolicyKind, RulesDir
 from policytrack.cli.showing import check_new, fail_for, near, print_lines, print_records, put, show_changes
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
@@ -402,7 +402,7 @@ def diff(
     db: Annotated[str | None, typer.Option("--db", metavar="PATH", help="Take the articles of this ledger.")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where any shift is another.")] = False,
     rules: RulesDir = None,
-    format: DiffFormatFlag = "text",
+    format: ComparedFormatFlag = "text",
 ) -> None:
     """Show what a change of rules does to the shifts of articles.
 

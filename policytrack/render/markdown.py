@@ -72,7 +72,7 @@ def _quotations(card: ShiftCard) -> Iterator[str]:
 
 
 def _totals(found: Diff, note: str) -> str:
-    changed = words.counted(len({*found.policies, *(shift.policy for shift in found.shifts)}), "policy", "policies")
+    changed = words.counted(len(found.changed), "policy", "policies")
     corrections = f"corrections: {len(found.corrections)}, changes of rules: {len(found.rules)}"
     told = f"{changed} changed, {found.unchanged} unchanged; shifts: {len(found.shifts)}, {corrections}."
     return f"{told} {note}".rstrip()

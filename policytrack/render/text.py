@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policytrack.answers import StateAnswer
@@ -79,7 +80,7 @@ def diff(found: Diff, cards: Sequence[ShiftCard], known: str, note: str, width: 
         by_policy.setdefault(card.shift.policy, []).append(card)
     blocks = ["\n".join(_policy_lines(found, policy, of, width)) for policy, of in sorted(by_policy.items())]
     days = f"from {found.on[0]} to {found.on[1]}, " if found.on else ""
-    return "\n\n".join([days + known, *blocks, _totals(found, len(by_policy), note)])
+    return "\n\n".join([days + known, *blocks, totals(found, note)])
 
 
 def _policy_lines(found: Diff, policy: str, cards: Sequence[ShiftCard], width: int) -> Iterator[str]:
@@ -132,8 +133,29 @@ def _triggers(found: DiffValue) -> list[Trigger]:
     return [each for each in found if isinstance(each, Trigger)] if isinstance(found, tuple) else []
 
 
-def _totals(found: Diff, changed: int, note: str) -> str:
-    head = f"{counted(changed, 'policy', 'policies')} changed, {found.unchanged} unchanged. "
+def diff_counts(found: Diff) -> str:
+    """How many shifts, corrections and changes of rules there are of each policy, one a line; then the totals."""
+    shifts = Counter(shift.policy for shift in found.shifts)
+    rows = [(policy, str(shifts[policy] or ""), *_others(found.of(policy))) for policy in found.changed]
+    table = _table(("POLICY", "SHIFTS", "CORRECTIONS", "RULE CHANGES"), rows) if rows else ()
+    return "\n".join([*table, totals(found, "")])
+
+
+def _others(lines: Sequence[DiffLine]) -> Iterator[str]:
+    kinds = Counter(line.kind for line in lines)
+    return (str(kinds[kind] or "") for kind in ("correction", "rules"))
+
+
+def told_value(found: DiffValue) -> str:
+    """A value of one field, triggers too; empty where there is none."""
+    triggers = _triggers(found)
+    told = "; ".join(words.trigger(each) for each in triggers) if triggers else value(found)
+    return "" if told == words.NONE else told
+
+
+def totals(found: Diff, note: str) -> str:
+    """How many policies changed and how many did not, and how many changes of each kind there are."""
+    head = f"{counted(len(found.changed), 'policy', 'policies')} changed, {found.unchanged} unchanged. "
     told = f"Shifts: {len(found.shifts)}. Corrections: {len(found.corrections)}. Rule changes: {len(found.rules)}."
     return f"{head}{told}" + (f"\n{note}" if note else "")
 
