@@ -150,6 +150,10 @@ class PackTest(Record):
         asked = self.model_fields_set & {"gives", "triggers", "shifts", "states"}
         if not asked:
             raise ValueError("the test asks nothing; add `gives`, `triggers`, `shifts` or `states`")
+        if self.direction is not None and self.gives in (None, "none"):
+            raise ValueError("a direction is that of an operation: name it under `gives`")
+        if self.articles and self.model_fields_set & {"title", "on"}:
+            raise ValueError("beside `articles`, `title` and `on` say nothing; write them in each")
         if self.policy is None and asked & {"shifts", "states"}:
             raise ValueError("shifts and states are of one policy; name it under `policy`")
         return self

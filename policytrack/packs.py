@@ -363,7 +363,7 @@ class _Reading:
     def _is_named(self, document: Document) -> bool:
         """Whether another pack of the name that the document gives itself was read."""
         node = document.node(("pack",))
-        return node is not None and node.value in {pack.file.pack for pack in self.packs}
+        return node is not None and any(pack.file.pack == node.value for pack in self.packs)
 
     def _is_taken(self, kind: str, name: str, document: Document, others: Iterable[Pack | Overlay]) -> bool:
         """Whether another file of the kind has the name, which is a problem."""

@@ -324,7 +324,8 @@ def _level(level: Level) -> str:
 
 
 def _interval(state: PolicyState) -> str:
-    return f"from {state.valid_from}" + (f" until before {state.valid_to}" if state.valid_to else "")
+    since = "from before all that is known" if state.valid_from == states.BEGINNING else f"from {state.valid_from}"
+    return since + (f" until before {state.valid_to}" if state.valid_to else "")
 
 
 def _words(policy: Policy) -> Iterator[Fact]:

@@ -152,7 +152,7 @@ def test_as_a_person_and_as_a_program_see_it(tmp_path: Path) -> None:
     shown = RUNNER.invoke(app, ["ledger", "changes", "--db", str(path), "--of", "shift"])
     assert shown.exit_code == 0
     assert shown.stdout.split()[3:] == ["articles", "ADD", "shift", shift.id[:8], CORK, shift.kind, "on", "2024-11-12"]
-    assert "Next:  policytrack ledger changes --since 1" in shown.stderr
+    assert f"Next:  policytrack ledger changes --since 1 --db {path}" in shown.stderr
     lines = RUNNER.invoke(app, ["ledger", "changes", "--db", str(path), "--format", "jsonl"]).stdout.splitlines()
     assert {json.loads(line)["cursor"] for line in lines} == {1}
     whole = json.loads(RUNNER.invoke(app, ["ledger", "changes", "--db", str(path), "--format", "json"]).stdout)

@@ -396,6 +396,18 @@ def test_every_problem_of_every_file_is_raised_together(rules: Path) -> None:
             "pack: x\nversion: 1\ntests: [{text: a, shifts: []}]\n",
             '3:9: PT124 item 1 of "tests": shifts and states are of one policy; name it under `policy`.',
         ),
+        (
+            "pack: x\nversion: 1\ntests: [{text: a, triggers: [], direction: looser}]\n",
+            '3:9: PT124 item 1 of "tests": a direction is that of an operation: name it under `gives`.',
+        ),
+        (
+            "pack: x\nversion: 1\ntests: [{text: a, gives: none, direction: looser}]\n",
+            '3:9: PT124 item 1 of "tests": a direction is that of an operation: name it under `gives`.',
+        ),
+        (
+            "pack: x\nversion: 1\ntests: [{articles: [{text: a}], on: 2024-11-01, gives: lift}]\n",
+            '3:9: PT124 item 1 of "tests": beside `articles`, `title` and `on` say nothing; write them in each.',
+        ),
         ("pack: x\nversion: 1\nextends: [y]\n", '3:11: PT132 no pack is named "y".'),
         ("pack: x\nversion: 1\nextends: x\n", '3:10: PT132 "x" extends itself through "x".'),
         ("pack: x\nversion: 1\npolicies: [{id: a.b, title: T, part_of: a.b}]\n",

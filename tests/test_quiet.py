@@ -62,6 +62,11 @@ def test_a_pack_may_allow_itself_some(corpus: Path) -> None:
     assert (code, shown.splitlines()[-1]) == (0, "salt: 1 false alarm in 3 articles; its budget is 1")
 
 
+def test_one_article_is_not_one_articles(corpus: Path) -> None:
+    (corpus / "articles.jsonl").write_text(json.dumps(ARTICLES[1]) + "\n", encoding="utf-8")
+    assert run(corpus) == (0, "salt: 0 false alarms in 1 article; its budget is 0\n")
+
+
 def test_the_false_alarms_as_claims(corpus: Path) -> None:
     code, shown = run(corpus, "--format", "jsonl")
     assert (code, [json.loads(line)["article_id"] for line in shown.splitlines()]) == (1, ["ban"])

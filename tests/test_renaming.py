@@ -94,6 +94,7 @@ def test_either_name_shows_the_whole_history(name: str, folded: bool, renamed: T
     ]
     told = str(renamed.why(name))
     assert "prohibited, from 2020-01-01 until before 2024-11-12" in told
+    assert "unknown, from before all that is known until before 2020-01-01" in told
     assert "2024-11-12 restriction_lifted [s-" in told
     assert (f", as {OLD}]" in told) is not folded
 

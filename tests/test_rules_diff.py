@@ -174,6 +174,15 @@ def test_rules_that_cannot_be_read(house: Path, path: str) -> None:
     assert code == 2 and str(house / path) in error
 
 
+@pytest.mark.parametrize("name", ["[salt]", "{salt: x}", "1", ""])
+def test_a_pack_of_the_folder_without_a_proper_name(house: Path, name: str) -> None:
+    """The folder is read beside a pack of one's own, in place of which it may hold another of that name."""
+    (house / "old" / "packs" / "x.yaml").write_text(f"pack: {name}\nversion: 1\n", encoding="utf-8")
+    pack, folder = house / "salt.yaml", house / "old"
+    code, _, error = run("rules", "diff", pack, pack, house / "articles.jsonl", "--rules", folder)
+    assert code == 2 and f"{folder}/packs/x.yaml:1:" in error and "PT122" in error
+
+
 def test_a_rerun_as_a_person_sees_it(house: Path) -> None:
     ledger, old = house / "watch.db", house / "old"
     new = changed(house, "packs/salt.yaml", r"\[salt\]", "[salt, brine]")

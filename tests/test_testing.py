@@ -237,6 +237,7 @@ def test_the_command_shows_failures_and_exits_with_one(tmp_path: Path) -> None:
     assert shown.stdout.endswith("0 passed, 1 failed in 1 pack\n")
     data = json.loads(RUNNER.invoke(app, ["rules", "test", str(path), "--format", "json"]).stdout)
     assert [(each["pack"], each["line"], each["passed"]) for each in data["tests"]] == [("salt", 11, False)]
+    assert data["schema"] == 1
 
 
 def test_the_command_exits_with_one_where_no_test_ran(tmp_path: Path) -> None:

@@ -124,7 +124,8 @@ def changes(
                 print_lines(line(change) for change in wanted)
     if format == "json":
         print_record(part.model_copy(update={"since": since, "changes": tuple(found)}), format)
-    talk.say(f"Next:  policytrack ledger changes --since {part.cursor}")
+    flags = same_flags(db, None, None)
+    talk.say(f"Next:  policytrack ledger changes --since {part.cursor}{flags}")
 
 
 def _parts(tracker: Tracker, since: int) -> Iterator[LedgerChanges]:

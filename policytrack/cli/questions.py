@@ -178,7 +178,7 @@ def diff(
         raise ConfigError("--stat and --name-only are text, and one at a time: leave out the other, and --format.")
     a, b = as_day(a, "A"), as_day(b, "B")
     with tracker_of(db, rules, pack) as tracker:
-        one, _, other = (known or "").partition("..")
+        one, other = _two_moments(known)
         found = tracker.diff(a, b, policy=policy, known=(one, other) if other else known)
         if name_only or stat:
             print_lines(found.changed if name_only else [text.diff_counts(found)])
@@ -300,6 +300,14 @@ def why_not(
         typer.echo(str(found))
     else:
         print_record(found, format)
+
+
+def _two_moments(known: str | None) -> tuple[str, str]:
+    """M1 and M2 of M1..M2; both empty where one moment or none is asked about. ConfigError where one is missing."""
+    one, dots, other = (known or "").partition("..")
+    if dots and not (one and other):
+        raise ConfigError(f"--known {known!r}: one of its two moments is missing. Write M1..M2.")
+    return (one, other) if dots else ("", "")
 
 
 def _show_reading(talk: Talk, found: ArticleExplanation) -> None:

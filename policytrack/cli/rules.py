@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from policytrack.scaffold import Wanted
     from policytrack.testing import TestResult
 
+RulePaths = Annotated[
+    list[Path] | None,
+    typer.Argument(
+        metavar="PATH...", help="Rules folders, packs, folders of packs; without one the rules folder in use."
+    ),
+]
+
 
 @command(
     rules_app,
@@ -36,12 +43,7 @@ if TYPE_CHECKING:
 )
 def check(
     talk: Talk,
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="PATH...", help="Rules folders, packs, folders of packs; without one the rules folder in use."
-        ),
-    ] = None,
+    paths: RulePaths = None,
     rules: RulesDir = None,
     format: FormatFlag = "text",
 ) -> None:
@@ -73,12 +75,7 @@ def check(
 )
 def lock(
     talk: Talk,
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="PATH...", help="Rules folders, packs, folders of packs; without one the rules folder in use."
-        ),
-    ] = None,
+    paths: RulePaths = None,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; the exit code is 1 where the lock is not up to date.")
     ] = False,
