@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from policytrack.errors import LedgerError
@@ -32,6 +32,8 @@ from policytrack.model import (
 )
 from policytrack.version import this_version
 
+TWICE = [HealthCheck.differing_executors]
+"""The tests of a class run once more in `test_postgres`, on another database."""
 CORK = "pt.cork.export"
 SALT = "pt.salt.import"
 RULES = digest("rules")
@@ -142,7 +144,7 @@ class TestTwoTimes:
             put(ledger, at(1), state("permitted"))
         assert statuses(ledger, at(2)) == ["prohibited"]
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40, deadline=None, suppress_health_check=TWICE)
     @given(
         st.lists(
             st.tuples(st.integers(0, 2), st.lists(st.sampled_from(["prohibited", "restricted", "permitted"]))),
@@ -261,7 +263,7 @@ class TestIds:
             assert ledger.ids(nonsense) == []
 
     @given(st.sets(st.integers(0, 2**128 - 1), min_size=1, max_size=30))
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25, deadline=None, suppress_health_check=TWICE)
     def test_the_short_form_is_unique_and_has_six_figures(self, numbers: set[int]) -> None:
         ledger = Ledger()
         near = {number >> 100 << 100 | index for index, number in enumerate(numbers)} | numbers

@@ -56,7 +56,7 @@ def test_policies_show_it_with_and_without_a_ledger(folder: Path, read: bool) ->
 def test_who_reads_a_deprecated_pack_is_told_once(folder: Path, command: str) -> None:
     done = run(folder, command, str(folder / "a.jsonl"))
     assert done.exit_code == 0
-    assert done.stderr.count("deprecated") == 1
+    assert done.stderr.count("a deprecated pack is in use") == 1
     assert "salt@3" in done.stderr and "use food-exports instead" in done.stderr
     assert "deprecated" not in done.stdout
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from policytrack import rerun
 from policytrack.errors import ArticleError, ConfigError, LedgerError, Location
+from policytrack.ledger.migrations import SCHEMA_VERSION
 from policytrack.model import Article, Claim, Shift
 from policytrack.packs import load_rules
 from policytrack.tracker import Tracker, open_tracker
@@ -311,7 +312,7 @@ class TestAnOlderLedger:
             assert _schema(tmp_path / "watch.db") == 1
             report = tracker.rerun()
             assert "in.salt.export" in report.left and report.changes == ()
-            assert _schema(tmp_path / "watch.db") == 2
+            assert _schema(tmp_path / "watch.db") == SCHEMA_VERSION
             assert tracker.ledger.shifts(latest) == found  # type: ignore[arg-type]
             assert len(tracker.ledger.reruns(first, tracker.ledger.moments()[1])) == 1  # type: ignore[arg-type,index]
 
