@@ -133,7 +133,7 @@ def _starts(pack: _Linted) -> Iterator[Problem]:
     for number, policy in enumerate(pack.policies):
         if policy.start is None:
             yield pack.problem(("policies", number, "id"), Code.NO_START, f"{policy.id} has no start.")
-        elif not policy.start.source:
+        elif policy.start.source in (None, "", "TODO"):
             message = f"the start of {policy.id} has no source."
             yield pack.problem(("policies", number, "start"), Code.NO_SOURCE, message, on_key=True)
 

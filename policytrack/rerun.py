@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from policytrack.alerts import Hook, announce
@@ -174,12 +176,14 @@ class Readings:
     def add(self, key: int, claims: Sequence[Claim]) -> None:
         """Nothing; the claims of the article will be iterated over, also after a crash once it is flushed."""
         told = {"article": key, "claims": [claim.model_dump(mode="json", by_alias=True) for claim in claims]}
-        self._file.write(json.dumps(told).encode() + b"\n")
+        with _written(self._file.name):
+            self._file.write(json.dumps(told).encode() + b"\n")
         self._keys.add(key)
 
     def flush(self) -> None:
         """Nothing; what was added is in the file."""
-        self._file.flush()
+        with _written(self._file.name):
+            self._file.flush()
 
     def __iter__(self) -> Iterator[tuple[int, list[Claim]]]:
         """Each article's key with its claims, in the order in which they were added."""
@@ -198,15 +202,30 @@ def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Calla
             yield Readings(file, rules.behaviour), lambda: None
         return
     path = ledger.file.with_name(ledger.file.name + ".rerun")
+    with _locked(path) as file:
+        yield Readings(file, rules.behaviour), path.unlink
+
+
+def _locked(path: Path) -> BinaryIO:
+    """The file of that path, which nobody else has; made where it is not there."""
+    with _written(path):
+        while True:
+            file = path.open("a+b")
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                file.close()
+                raise LedgerError(f"{path}: another rerun of this ledger is going on. Wait for its end.") from None
+            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                return file
+            file.close()  # another rerun has just ended, and has taken this file away
+
+
+@contextlib.contextmanager
+def _written(path: str | Path) -> Iterator[None]:
+    """LedgerError with a remedy, where the block cannot write to the file."""
     try:
-        with path.open("a+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield Readings(file, rules.behaviour), path.unlink
-    except BlockingIOError:
-        raise LedgerError(
-            f"{ledger.path}: another rerun of this ledger is going on ({path}). Wait for its end."
-        ) from None
+        yield
     except OSError as error:
-        raise LedgerError(
-            f"{path}: cannot be written: {error.strerror or error}. Check the folder and the disk."
-        ) from error
+        reason = error.strerror or error
+        raise LedgerError(f"{path}: cannot be written: {reason}. Check the folder and the disk.") from error

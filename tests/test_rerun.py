@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import errno
+import io
 import shutil
 import sqlite3
 from collections.abc import Mapping
@@ -278,6 +280,44 @@ class TestFaults:
 
             tracker.rerun(progress=another)
             assert len(told) == 3
+
+    def test_a_disk_that_is_full(self) -> None:
+        class Full(io.BytesIO):
+            name = "watch.db.rerun"
+
+            def flush(self) -> None:
+                raise OSError(errno.ENOSPC, "No space left on device")
+
+        readings = rerun.Readings(Full(), "rules")
+        told = r"^watch\.db\.rerun: cannot be written: No space left on device\. Check the folder and the disk"
+        with pytest.raises(LedgerError, match=told):
+            readings.flush()
+
+    def test_what_the_progress_raises_is_its_own(self, tmp_path: Path) -> None:
+        def broken(_: int) -> None:
+            raise BrokenPipeError
+
+        with opened(tmp_path / "watch.db", {}) as tracker:
+            tracker.ingest(articles())
+            with pytest.raises(BrokenPipeError):
+                tracker.rerun(progress=broken)
+
+    def test_a_file_that_an_ending_rerun_took_away_is_made_anew(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        taken = []
+        lock = rerun.fcntl.flock
+
+        def late(file: Any, how: int) -> None:
+            lock(file, how)
+            if not taken:
+                taken.append((tmp_path / "watch.db.rerun").unlink())
+
+        monkeypatch.setattr(rerun.fcntl, "flock", late)
+        with opened(tmp_path / "watch.db", {}) as tracker:
+            tracker.ingest(articles())
+            assert reread(tracker, a1=[LIFTED]).rerun(dry_run=True).claims_added == 1
+        assert taken == [None] and (tmp_path / "watch.db.rerun").is_file()
 
     def test_articles_that_come_in_meanwhile_stay(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         record = rerun.Rerun._record

@@ -418,7 +418,8 @@ def diff(
     errors: list[ArticleError] = []
     with talk.progress() as progress:
         found = rules_diff(before, after, _archive(paths or (), db), on_error=errors.append, progress=progress)
-    show_changes(found, format)
+    if found.articles or not errors:
+        show_changes(found, format)
     fail_for(talk, errors)
     if exit_code and found:
         raise typer.Exit(ExitCode.FOUND)

@@ -189,12 +189,16 @@ def _shift_change_lines(change: ShiftChange) -> Iterator[str]:
 # --- what was recorded
 
 
+def _from(day: str) -> str:
+    return "from before all that is known" if day == BEGINNING else f"from {day}"
+
+
 def ledger_change(change: LedgerChange) -> str:
     """One record that was added, changed or ended, on one line."""
     record = change.record
     what = {
         "claim": f"{record.get('operation')}, {record.get('status')}",
-        "state": f"{record.get('status')} from {record.get('valid_from')}",
+        "state": f"{record.get('status')} {_from(str(record.get('valid_from')))}",
     }.get(change.of, f"{record.get('kind')} on {record.get('occurred_on')}")
     head = f"{change.cursor:>6}  {minutes(change.recorded_at)[0]}  {change.cause:<8}  {change.change}  "
     return f"{head}{change.of:<10}  {change.id[:8]}  {record.get('policy') or ''}  {printable(what)}"
