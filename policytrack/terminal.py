@@ -11,7 +11,7 @@ import inspect
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
@@ -85,6 +85,10 @@ class Talk:
         """Tells a person something useful; silent with -q and where stderr is read by a machine."""
         if text and self.verbosity >= 0 and self.log_format == "text":
             typer.echo(text, err=True)
+
+    def explain(self, codes: Iterable[str]) -> None:
+        """Names the command that says what to do about problems of rule files."""
+        self.say(f"\nNext:  policytrack rules explain-error {' '.join(sorted({*codes})[:3])}")
 
     def fail(self, text: str) -> None:
         """Tells what went wrong, whatever the flags are."""
@@ -207,6 +211,8 @@ def _told(talk: Talk) -> Iterator[None]:
         raise typer.Exit(ExitCode.STOPPED) from None
     except PolicytrackError as error:
         talk.fail(told(error))
+        if isinstance(error, RuleFileError):
+            talk.explain(problem.code for problem in error.problems)
         raise typer.Exit(code_of(error)) from None
     except Exception as error:  # noqa: BLE001  # the last stop: told in words, with the way to report it
         _tell_defect(talk, error)

@@ -106,3 +106,9 @@ def test_the_command_shows_findings_and_exits_with_one(tmp_path: Path) -> None:
     data = RUNNER.invoke(app, ["rules", "lint", str(path), "--format", "json"])
     assert [each["code"] for each in json.loads(data.stdout)["problems"]] == ["PT207"]
     assert RUNNER.invoke(app, ["rules", "lint", str(RULES)]).exit_code == 0
+
+
+def test_a_source_that_is_still_to_be_written_is_none(tmp_path: Path) -> None:
+    text = QUIET.format("").replace("source: public record", "source: TODO")
+    assert [code for code, _ in found(written(tmp_path, text))] == [Code.NO_SOURCE]
+    assert found(written(tmp_path, QUIET.format(""))) == []

@@ -77,10 +77,15 @@ class Asker:
             return replace(wanted, start=start)
         level, since, source = wanted.level, wanted.since, wanted.source
         if start == "set" and not level:
-            level = _ask("At which level, as 4.25 per cent", lambda typed: (checks.level(typed), typed)[1])
+            level = _ask("At which level, as 4.25 per cent", self._level)
         since = since or _ask("Since when, as 2011-09-09; empty: not known", _or_empty(checks.since, ""), "")
         source = source or _ask("Known from where; empty: to be written later", _or_empty(checks.source, ""), "")
         return replace(wanted, start=start, level=level, since=since, source=source)
+
+    def _level(self, typed: str) -> str:
+        """What was typed, where it is a level."""
+        self._checks.level(typed)
+        return typed
 
     def _kind(self) -> PolicyKind:
         typer.echo(_KINDS, err=True)

@@ -379,8 +379,7 @@ def _show_problems(talk: Talk, problems: Sequence[Problem], looked_at: Sequence[
     else:
         print_lines(data.problem_line(problem) for problem in problems)
     if problems:
-        codes = sorted({problem.code for problem in problems})
-        talk.say(f"\nNext:  policytrack rules explain-error {' '.join(codes[:3])}")
+        talk.explain(problem.code for problem in problems)
         raise typer.Exit(ExitCode.FOUND)
 
 
