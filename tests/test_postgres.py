@@ -96,6 +96,36 @@ class TestTheRecord(test_rerun.TestTheRecord):
     pass
 
 
+@pytest.mark.usefixtures("elsewhere")
+class TestDryRun(test_rerun.TestDryRun):
+    test_the_rerun_after_it_reads_nothing_twice = None  # type: ignore[assignment]  # no file lies beside a server
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestAlertsOfReruns(test_rerun.TestAlerts):
+    pass
+
+
+def test_what_is_recorded_here_is_sound_and_told_as_anywhere(tmp_path: Path) -> None:
+    articles = [
+        test_tracker.news("a", "2024-11-12", test_tracker.LIFTED),
+        test_tracker.news("b", "2024-11-20", test_tracker.BANNED),
+        test_tracker.news("a", "2024-11-12", text="Other words, and nothing of it."),
+    ]
+    told = []
+    for place in (postgres.url(), tmp_path / "watch.db"):
+        now, reader = test_tracker.Clock(), test_tracker.Reader()
+        with open_tracker(place, rules=test_tracker.house(), clock=now, extractor=reader) as one:
+            for article in articles:
+                one.ingest(article)
+                now.wind(hours=1)
+            one.ingest(test_tracker.news("c", "2024-03-01", test_tracker.TAXED), backfill=True)
+            one.rerun()
+            assert one.doctor().is_sound
+            told.append((one.changes(), [*one.ledger.export_canonical()], one.states(due="30d").note))
+    assert told[0] == told[1]
+
+
 class TestFaults:
     def test_a_database_that_cannot_be_reached(self, tmp_path: Path) -> None:
         with pytest.raises(
