@@ -1,0 +1,103 @@
+"""JSON Schemas of what commands print: each fits what its command really prints, and refuses what it is not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from policytrack.cli import app
+from policytrack.published import ANSWERS, published
+
+RUNNER = CliRunner()
+POLICY = "in.salt.export"
+PACK = """pack: salt
+version: 1
+policies:
+  - id: in.salt.export
+    title: India's permission to export salt
+    issuer: [in]
+    instrument: [salt]
+    conduct: [export]
+    start: {status: permitted, on: 2011-09-09, source: "public record"}
+"""
+TEXTS = [
+    ("ban", "2023-03-02", "India banned the export of salt to Kenya until 1 May 2024 after floods, officials said."),
+    ("lift", "2023-09-10", "India has lifted its ban on the export of salt."),
+    ("deny", "2023-09-11", "India denied that it had lifted its ban on the export of salt."),
+    ("rain", "2023-09-12", "It rained."),
+]
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "claim": ("extract", "articles.jsonl", "--format", "jsonl"),
+    "state": ("states", "--on", "2023-06-01", "--format", "jsonl"),
+    "shift": ("shifts", "--format", "jsonl"),
+    "policy": ("policies", "--format", "jsonl"),
+    "stands": ("state", POLICY, "--on", "2023-06-01", "--format", "json"),
+    "diff": ("diff", "2023-01-01", "2023-06-01", "--format", "json"),
+    "diff-line": ("diff", "2023-01-01", "2023-06-01", "--format", "jsonl"),
+    "why": ("why", POLICY, "--format", "json"),
+    "why-not": ("why-not", POLICY, "--on", "2023-09-11", "--kind", "restriction_lifted", "--format", "json"),
+    "ingest": ("ingest", "more.jsonl", "--format", "json"),
+    "changes": ("ledger", "changes", "--format", "json"),
+    "change": ("ledger", "changes", "--format", "jsonl"),
+    "doctor": ("ledger", "doctor", "--format", "json"),
+    "rerun": ("ledger", "rerun", "--dry-run", "--format", "json"),
+    "rules-diff": ("rules", "diff", "salt.yaml", "other.yaml", "articles.jsonl", "--format", "json"),
+    "shift-change": ("rules", "diff", "salt.yaml", "other.yaml", "articles.jsonl", "--format", "jsonl"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger, its articles and its pack, and another version of the pack."""
+    made = tmp_path_factory.mktemp("published")
+    (made / "salt.yaml").write_text(PACK, encoding="utf-8")
+    (made / "other.yaml").write_text(PACK.replace("[salt]", "[sodium]"), encoding="utf-8")
+    lines = [json.dumps({"id": name, "published_at": on, "text": text}) for name, on, text in TEXTS]
+    (made / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (made / "more.jsonl").write_text(lines[0].replace('"ban"', '"again"') + "\n{rubbish\n", encoding="utf-8")
+    assert run(made, "ingest", "articles.jsonl").exit_code == 0
+    return made
+
+
+def run(folder: Path, *words: str) -> Any:
+    flags = () if words[:2] == ("rules", "diff") else ("--pack", str(folder / "salt.yaml"))
+    if words[:2] == ("ledger", "changes"):
+        flags = ()
+    ledger = () if words[0] in ("extract", "rules") else ("--db", str(folder / "watch.db"))
+    named = [str(folder / word) if word.endswith((".jsonl", ".yaml")) else word for word in words]
+    return RUNNER.invoke(app, [*named, *flags, *ledger])
+
+
+def errors(name: str, told: Any) -> list[str]:
+    return [error.message for error in jsonschema.Draft202012Validator(published(name)).iter_errors(told)]
+
+
+def test_every_answer_is_tried() -> None:
+    assert COMMANDS.keys() == ANSWERS.keys()
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_schema_is_one_and_fits_what_is_printed(folder: Path, name: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(published(name))
+    shown = run(folder, *COMMANDS[name]).stdout
+    told = [json.loads(line) for line in shown.splitlines()] if "jsonl" in COMMANDS[name] else [json.loads(shown)]
+    assert told
+    assert [errors(name, each) for each in told] == [[] for _ in told]
+    assert errors(name, {**told[0], "surprise": 1}) and errors(name, []) and errors(name, {})
+
+
+def test_what_is_published_is_listed(tmp_path: Path) -> None:
+    listed = RUNNER.invoke(app, ["schema"])
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == [*ANSWERS]
+    shown = RUNNER.invoke(app, ["schema", "shift"])
+    assert json.loads(shown.stdout) == published("shift")
+    assert published("shift")["properties"]["occurred_on"]["description"]
+    assert RUNNER.invoke(app, ["schema", "shift", "--output", str(tmp_path / "s.json")]).exit_code == 0
+    assert json.loads((tmp_path / "s.json").read_text(encoding="utf-8")) == published("shift")
+    unknown = RUNNER.invoke(app, ["schema", "shfit"])
+    assert unknown.exit_code == 2 and "Did you mean" in unknown.stderr
