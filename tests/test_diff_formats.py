@@ -130,3 +130,26 @@ def test_whatever_a_value_holds_the_page_is_whole(one: str, other: str) -> None:
     read = _Text()
     read.feed(page.diff(Diff(lines=(line,)), [], "as known now", ""))
     assert read.open == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["states", "--on", "2024-11-15"], {"policy": CORK, "status": "permitted", "valid_to": "2024-11-20"}),
+        (["states", "--on", "2024-11-15", SALT], {"policy": SALT, "status": "in_force", "until": "", "level": ""}),
+        (["shifts", "--since", "2024-11-20"], {"policy": CORK, "before": "permitted", "after": "prohibited"}),
+        (["shifts", SALT], {"occurred_on": "2024-11-15", "kind": "restriction_imposed", "triggers": ""}),
+        (["policies"], {"id": CORK, "status": "prohibited", "last_shift_on": "2024-11-20", "last_claim": "impose"}),
+    ],
+)
+def test_lists_as_spreadsheets(ledger: list[str], words: list[str], found: dict[str, str]) -> None:
+    done = RUNNER.invoke(app, [*words, *ledger, "--format", "csv"])
+    assert (done.exit_code, done.stdout[0]) == (0, sheet.MARK)
+    rows = list(csv.DictReader(io.StringIO(done.stdout[1:], newline="")))
+    assert any(found.items() <= row.items() for row in rows), rows
+
+
+def test_an_empty_list_has_its_head_and_says_why(ledger: list[str]) -> None:
+    done = RUNNER.invoke(app, ["shifts", "--since", "2030-01-01", *ledger, "--format", "csv"])
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1)
+    assert "no shift in range" in done.stderr

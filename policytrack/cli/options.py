@@ -25,6 +25,7 @@ def policy_ids(incomplete: str) -> list[str]:
 Format = Literal["text", "json", "jsonl"]
 PolicyKind = Literal["permission", "restriction", "programme", "membership", "rate"]
 ChangeKind = Literal["claim", "state", "shift", "correction"]
+ListFormat = Literal["text", "json", "jsonl", "csv"]
 DiffFormat = Literal["text", "json", "jsonl", "markdown", "html", "csv"]
 ComparedFormat = Literal["text", "json", "jsonl", "markdown"]
 
@@ -77,5 +78,6 @@ Execute = Annotated[
     ),
 ]
 FormatFlag = Annotated[Format, typer.Option("--format", help="How stdout is written.")]
+ListFormatFlag = Annotated[ListFormat, typer.Option("--format", help="How stdout is written.")]
 DiffFormatFlag = Annotated[DiffFormat, typer.Option("--format", help="How stdout is written.")]
 ComparedFormatFlag = Annotated[ComparedFormat, typer.Option("--format", help="How stdout is written.")]

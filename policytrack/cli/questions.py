@@ -14,6 +14,7 @@ from policytrack.cli.options import (
     FormatFlag,
     Known,
     KnownPair,
+    ListFormatFlag,
     On,
     Packs,
     Pattern,
@@ -84,7 +85,7 @@ def states(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
-    format: FormatFlag = "text",
+    format: ListFormatFlag = "text",
 ) -> None:
     """How all policies stood on a day, as known at a moment.
 
@@ -98,6 +99,11 @@ def states(
 
             moment = words.known_at(found.known, now=known is None)
             typer.echo(text.states(found, found.on or "", moment, found.note, tracker.ledger.short))
+        elif format == "csv":
+            from policytrack.render import sheet
+
+            typer.echo(sheet.states(found), nl=False)
+            talk.say(found.note)
         else:
             print_records(talk, "states", found, format, on=found.on, known=found.known, note=found.note)
 
@@ -119,7 +125,7 @@ def shifts(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
-    format: FormatFlag = "text",
+    format: ListFormatFlag = "text",
 ) -> None:
     """The recorded shifts, oldest first, with their triggers.
 
@@ -134,6 +140,11 @@ def shifts(
             shown = cards(tracker, found, found.known)
             typer.echo(text.shifts(shown, words.known_at(found.known, now=known is None), found.note, width()))
             say_next(talk, shown, same_flags(db, rules, pack))
+        elif format == "csv":
+            from policytrack.render import sheet
+
+            typer.echo(sheet.shifts(found), nl=False)
+            talk.say(found.note)
         else:
             print_records(talk, "shifts", found, format, known=found.known, note=found.note)
 
@@ -321,7 +332,7 @@ def _show_reading(talk: Talk, found: ArticleExplanation) -> None:
 
 @command(app, "policies", "policytrack policies", "policytrack policies --pack my-pack.yaml --format jsonl")
 def policies(
-    talk: Talk, db: Db = LEDGER, rules: RulesDir = None, pack: Packs = None, format: FormatFlag = "text"
+    talk: Talk, db: Db = LEDGER, rules: RulesDir = None, pack: Packs = None, format: ListFormatFlag = "text"
 ) -> None:
     """What is tracked: since when, how it stands, and its last word.
 
@@ -334,5 +345,10 @@ def policies(
             from policytrack.render import text, words
 
             typer.echo(text.policies(found, found.on or "", words.known_at(found.known, now=True), found.note))
+        elif format == "csv":
+            from policytrack.render import sheet
+
+            typer.echo(sheet.policies(found), nl=False)
+            talk.say(found.note)
         else:
             print_records(talk, "policies", found, format, on=found.on, known=found.known, note=found.note)

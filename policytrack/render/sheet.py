@@ -8,7 +8,9 @@ import re
 from collections.abc import Iterable, Sequence
 
 from policytrack.diff import Diff, DiffLine
-from policytrack.render import text
+from policytrack.model import PolicyState, Shift
+from policytrack.render import text, words
+from policytrack.tracked import TrackedPolicy
 
 MARK = "\ufeff"
 """What tells a spreadsheet that the file is UTF-8."""
@@ -21,6 +23,65 @@ def diff(found: Diff) -> str:
     """One row a difference."""
     head = ("kind", "policy", "field", "before", "after", "occurred_on", "stage", "shift", "claims")
     return rows(head, (_row(line) for line in found.lines))
+
+
+def states(found: Iterable[PolicyState]) -> str:
+    """One row a state."""
+    head = ("policy", *_STANDING, "stage", "valid_from", "valid_to", "claims", "id")
+    return rows(head, (_state(each) for each in found))
+
+
+def shifts(found: Iterable[Shift]) -> str:
+    """One row a shift; what it leads from and to in a few words each."""
+    head = (
+        "occurred_on", "policy", "kind", "direction", "issuer", "before", "after", "scope", "triggers", "stage",
+        "implied", "confidence", "severity", "tags", "claims", "id",
+    )  # fmt: skip
+    return rows(head, (_shift(each) for each in found))
+
+
+def policies(found: Iterable[TrackedPolicy]) -> str:
+    """One row a policy."""
+    head = (
+        "id", "title", "kind", "pack", "pack_version", "maturity", "tracked_since", "status", "status_from", "stage",
+        "last_claim", "last_claim_on", "last_shift", "last_shift_on",
+    )  # fmt: skip
+    return rows(head, (_policy(each) for each in found))
+
+
+_STANDING = ("status", "level", "unit", "until", "scheduled", "scheduled_on", "scope")
+
+
+def _state(state: PolicyState) -> Sequence[str | None]:
+    level, plan = state.level, state.scheduled
+    standing = (
+        state.status, f"{level.value:g}" if level else None, level.unit if level else None, state.until,
+        plan.status if plan else None, plan.on if plan else None, _listed(scope.quote for scope in state.scope),
+    )  # fmt: skip
+    return state.policy, *standing, state.stage, state.valid_from, state.valid_to, " ".join(state.claims), state.id
+
+
+def _shift(shift: Shift) -> Sequence[str | None]:
+    return (
+        shift.occurred_on, shift.policy, shift.kind, shift.direction, shift.issuer.id, words.standing(shift.before),
+        words.standing(shift.after), _listed(scope.quote for scope in shift.scope),
+        _listed(trigger.quote for trigger in shift.triggers), shift.stage, str(shift.implied).lower(),
+        f"{shift.confidence.value:g}", shift.severity, _listed(shift.tags), " ".join(shift.claims), shift.id,
+    )  # fmt: skip
+
+
+def _policy(policy: TrackedPolicy) -> Sequence[str | None]:
+    claim, shift = policy.last_claim, policy.last_shift
+    return (
+        policy.id, policy.title, policy.kind, policy.pack, str(policy.pack_version), policy.maturity,
+        policy.tracked_since.isoformat() if policy.tracked_since else None, policy.status, policy.status_from,
+        policy.stage, claim.operation if claim else None, claim.published_at if claim else None,
+        shift.kind if shift else None, shift.occurred_on if shift else None,
+    )  # fmt: skip
+
+
+def _listed(several: Iterable[str]) -> str:
+    return "; ".join(" ".join(each.split()) for each in several)
 
 
 def rows(head: Sequence[str], found: Iterable[Sequence[str | None]]) -> str:
