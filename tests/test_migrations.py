@@ -10,6 +10,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, select
 
+from policytrack.errors import LedgerError
 from policytrack.ledger import Ledger
 from policytrack.ledger.migrations import SCHEMA_VERSION, bring_forward, schema_of
 from policytrack.ledger.tables import ledger, metadata
@@ -51,3 +52,18 @@ def _held(path: Path) -> dict[str, int]:
     with create_engine(f"sqlite:///{path}").begin() as connection:
         names = [name for name in inspect(connection).get_table_names() if name != "batches"]
         return {name: connection.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one() for name in names}
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.stem)
+def test_what_an_older_file_cannot_say_is_said(fixture: Path, tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    shutil.copy(fixture, path)
+    ledger = Ledger(path)
+    if fixture.stem == "schema-1":
+        with pytest.raises(LedgerError, match=r"is of schema 1, .* brings it forward"):
+            ledger.changes()
+    assert ledger.findings() == []
+    with ledger.batch(lambda latest: latest, "0" * 32):  # type: ignore[arg-type,return-value]
+        pass
+    assert ledger.changes().changes
+    assert {change.of for change in ledger.changes().changes} == {"claim", "state", "shift"}

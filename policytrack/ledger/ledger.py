@@ -276,6 +276,11 @@ class Ledger:
     def changes(self, since: int = 0, at_most: int = 100) -> LedgerChanges:
         """What was recorded after a cursor, by `at_most` batches: see LedgerChanges."""
         with self._reading() as connection:
+            schema = migrations.schema_of(connection)
+            if schema < 2:
+                lacks = "which does not say why a batch was recorded"
+                remedy = "`policytrack ledger rerun` or the next `ingest` brings it forward"
+                raise LedgerError(f"{self.path} is of schema {schema}, {lacks}: {remedy}.")
             return changing.changes(connection, since, at_most)
 
     # examining
