@@ -653,6 +653,7 @@ def test_ctrl_c_in_the_middle_of_reading(tmp_path: Path) -> None:
         (["diff", "2024-11", "soon", "--db", ":memory:"], "B 'soon' is not a date."),
         (["diff", "2024-11", "2024-12", "--known", "..2024-11-22", "--db", ":memory:"], "--known '..2024-11-22': one"),
         (["diff", "2024-11", "2024-12", "--known", "2024-11-22..", "--db", ":memory:"], "Write M1..M2."),
+        (["diff", "2024-11", "2024-12", "--known", "2024..", "--db", ":memory:"], "--known '2024..': one of"),
         (["ingest", "x.txt", "--exec", "nosuchcommand", "--db", ":memory:"],
          "--exec 'nosuchcommand': there is no command"),
         (["shifts", "--kind", "restriction_lift", "--db", ":memory:"], "Did you mean 'restriction_lifted'?"),
@@ -662,6 +663,7 @@ def test_wrong_use_is_told_with_what_would_have_been_right(words: list[str], tol
     done = run(*words)
     assert done.code == 2
     assert told in done.err
+    assert "----" not in done.err, "a flag that the message names as one already"
     assert done.out == ""
 
 
