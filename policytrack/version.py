@@ -10,9 +10,9 @@ def this_version() -> str:
     return version_of("policytrack")
 
 
-def version_of(distribution: str) -> str:
-    """The version of an installed distribution, without loading it; "unreleased" where none is."""
+def version_of(distribution: str, otherwise: str = "unreleased") -> str:
+    """The version of an installed distribution, without loading it; `otherwise` where none is."""
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
-        return "unreleased"
+        return otherwise

