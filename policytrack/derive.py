@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from policytrack import states
 from policytrack.detect import Detector
 from policytrack.ledger import Batch
-from policytrack.model import Policy, Shift
+from policytrack.model import Entry, Policy, PolicyState, Shift
 from policytrack.packs import Rules
+
+
+class Consequences(NamedTuple):
+    """What follows from the claims about one policy; corrections are the shifts that are no news."""
+
+    states: Sequence[PolicyState]
+    shifts: list[Shift]
+    corrections: list[Shift]
+    reviews: tuple[states.Review, ...]
 
 
 class Derived(NamedTuple):
@@ -24,12 +33,18 @@ def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, an
 
     With `announce` each piece of news gets a notice in the same transaction.
     """
-    timeline = states.timeline(policy, rules.by_owner(batch.entries((policy.id, *policy.aliases))), rules.core)
+    made = consequences(policy, batch.entries((policy.id, *policy.aliases)), rules, detector)
+    batch.put_states(policy.id, made.states)
+    news = batch.put_shifts(policy.id, made.shifts, made.corrections, announce=announce)
+    return Derived(news, made.reviews)
+
+
+def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detector: Detector) -> Consequences:
+    """What follows from the claims about a policy by the rules; nothing is recorded."""
+    timeline = states.timeline(policy, rules.by_owner(entries), rules.core)
     detection = detector.detect(timeline, policy)
-    shifts, corrections = told_apart(timeline, detection.shifts)
-    batch.put_states(policy.id, timeline.states)
-    news = batch.put_shifts(policy.id, shifts, corrections, announce=announce)
-    return Derived(news, (*timeline.reviews, *detection.reviews))
+    shifts, corrections = _told_apart(timeline, detection.shifts)
+    return Consequences(timeline.states, shifts, corrections, (*timeline.reviews, *detection.reviews))
 
 
 def derive_all(batch: Batch, rules: Rules, detector: Detector, *, announce: bool) -> list[Derived]:
@@ -43,7 +58,7 @@ def derive_all(batch: Batch, rules: Rules, detector: Detector, *, announce: bool
     return found
 
 
-def told_apart(timeline: states.Timeline, shifts: Sequence[Shift]) -> tuple[list[Shift], list[Shift]]:
+def _told_apart(timeline: states.Timeline, shifts: Sequence[Shift]) -> tuple[list[Shift], list[Shift]]:
     """The shifts, and the corrections: those whose step only claims about earlier history made."""
     told = {step.shift_id for step in timeline.steps if step.background and not step.follow_up}
     return [one for one in shifts if one.id not in told], [one for one in shifts if one.id in told]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Sequence
 
 from pydantic import ConfigDict, Field
 
-from policytrack import states
-from policytrack.derive import told_apart
+from policytrack.derive import consequences
 from policytrack.detect import Detector
 from policytrack.ledger import Finding, Ledger
 from policytrack.ledger.checks import REDERIVE
@@ -53,20 +53,20 @@ def diagnosis(
     if ledger.rules() != rules.behaviour:
         note = "other rules wrote to it last, so what follows from the claims was not compared: run ingest first"
         return Diagnosis(examined=examined, derived=0, findings=tuple(found), left=left, note=note)
+    moments = ledger.moments()
+    assert moments is not None, "a ledger with rules has a batch"
     for policy in rules.policies:
-        found += _differences(ledger, rules, detector, policy)
+        found += _differences(ledger, moments[1], rules, detector, policy)
     return Diagnosis(examined=examined, derived=len(rules.policies), findings=tuple(found), left=left)
 
 
-def _differences(ledger: Ledger, rules: Rules, detector: Detector, policy: Policy) -> Iterator[Finding]:
+def _differences(
+    ledger: Ledger, known: datetime.datetime, rules: Rules, detector: Detector, policy: Policy
+) -> Iterator[Finding]:
     """Where the states and shifts of a policy are not what its claims make."""
-    moments = ledger.moments()
-    assert moments is not None, "a ledger with rules has a batch"
-    known = moments[1]
-    timeline = states.timeline(policy, rules.by_owner(ledger.entries(known, (policy.id, *policy.aliases))), rules.core)
-    wanted, corrections = told_apart(timeline, detector.shifts(timeline, policy))
-    yield from _compared("state", policy, timeline.states, ledger.states(known, policies=[policy.id]))
-    for expected, are_corrections in ((wanted, False), (corrections, True)):
+    made = consequences(policy, ledger.entries(known, (policy.id, *policy.aliases)), rules, detector)
+    yield from _compared("state", policy, made.states, ledger.states(known, policies=[policy.id]))
+    for expected, are_corrections in ((made.shifts, False), (made.corrections, True)):
         stored = ledger.shifts(known, [policy.id], corrections=are_corrections)
         yield from _compared("correction" if are_corrections else "shift", policy, expected, stored)
 
