@@ -88,15 +88,14 @@ class Rerun:
 
     def _read(self, readings: Readings) -> None:
         """Every article that stands and was not read by these rules yet is."""
-        done = after = 0
-        while found := self._ledger.texts(after, AT_ONCE):
+        done = 0
+        for found in self._ledger.pages(AT_ONCE):
             for key, article in found:
                 if key not in readings:
                     self._read_one(readings, key, article)
                 done += 1
                 self._progress(done)
             readings.flush()
-            after = found[-1][0]
 
     def _read_one(self, readings: Readings, key: int, article: Article) -> None:
         try:

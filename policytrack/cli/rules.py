@@ -432,11 +432,8 @@ def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | Article
     if db is None:
         yield from (article for path in paths for article in read_articles(path))
         return
-    after = 0
     with contextlib.closing(Ledger(db)) as ledger:
-        while found := ledger.texts(after, 100):
-            yield from (article for _, article in found)
-            after = found[-1][0]
+        yield from (article for found in ledger.pages(100) for _, article in found)
 
 
 @command(

@@ -265,8 +265,14 @@ class Ledger:
         with self._reading() as connection:
             return outcome(connection, known)
 
-    def texts(self, after: int, at_most: int) -> list[tuple[int, Article]]:
-        """The articles that stand, by their keys, from the first key `after`: the newest version of each."""
+    def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
+        """The articles that stand, in their newest version, by their keys; so many at once, and none is held longer."""
+        after = 0
+        while found := self._texts(after, at_most):
+            yield found
+            after = found[-1][0]
+
+    def _texts(self, after: int, at_most: int) -> list[tuple[int, Article]]:
         query = standing(articles).where(articles.c.key > after).order_by(articles.c.key).limit(at_most)
         with self._reading() as connection:
             return [(row.key, _article(row._mapping)) for row in connection.execute(query).all()]
