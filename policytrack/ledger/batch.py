@@ -51,7 +51,7 @@ class Batch:
         touched = self._supersede_article(article.id) if self.is_revision(article) else set()
         touched |= self._copied_policies(article.id)
         key = self._insert(articles, [_article_row(article, skipped)])
-        found = list({claim.id: claim for claim in reversed(list(read))}.values())[::-1]
+        found = _each_once(read)
         self._insert(claims, [_claim_row(claim, key, _payload(claim)) for claim in found])
         return touched | {claim.policy for claim in found if claim.policy}
 
@@ -68,9 +68,9 @@ class Batch:
             return
         query = standing(claims).where(claims.c.article == article)
         before = {row.payload: row for row in self._connection.execute(query) if row.policy not in left}
-        now = {_payload(claim): claim for claim in {claim.id: claim for claim in reversed(list(read))}.values()}
+        now = {_payload(claim): claim for claim in _each_once(read)}
         gone = [row for payload, row in before.items() if payload not in now]
-        new = [(payload, claim) for payload, claim in reversed(now.items()) if payload not in before]
+        new = [(payload, claim) for payload, claim in now.items() if payload not in before]
         if gone:
             keys = claims.c.key.in_([row.key for row in gone])
             self._connection.execute(update(claims).where(keys).values(superseded_at=self.moment))
@@ -196,6 +196,11 @@ def _article_row(article: Article, skipped: str | None) -> dict[str, Any]:
         "skipped": skipped,
         "payload": article.model_dump_json(exclude=set(ARTICLE_COLUMNS)),
     }
+
+
+def _each_once(read: Iterable[Claim]) -> list[Claim]:
+    """The claims in their order, of several of one id the first."""
+    return list({claim.id: claim for claim in reversed(list(read))}.values())[::-1]
 
 
 def _claim_row(claim: Claim, article: int | None, payload: str) -> dict[str, Any]:
