@@ -93,10 +93,7 @@ class Rules:
         """Every file with its version and what it does: the directory's own, then the packs', then the overlays'."""
         packs = self.written_packs
         return (
-            *(
-                RuleFile(document, own.version, behaviour(own))
-                for document, own in zip(self.documents, self._own(), strict=True)
-            ),
+            *self._own_files,
             *(
                 RuleFile(p.document, p.file.version, does)
                 for p, does in zip(packs, pack_behaviours(packs), strict=True)
@@ -104,18 +101,24 @@ class Rules:
             *(RuleFile(each.document, each.file.version, overlay_behaviour(each.file)) for each in self.overlays),
         )
 
+    @cached_property
+    def _own_files(self) -> tuple[RuleFile, ...]:
+        """The directory's own files, in the order of `FILES`."""
+        pairs = zip(self.documents, self._own(), strict=True)
+        return tuple(RuleFile(document, each.version, behaviour(each)) for document, each in pairs)
+
     def _own(self) -> tuple[Core | Operations | StatusWords | TriggerWords | Actors, ...]:
         return self.core, self.operations, self.status, self.triggers, self.actors
 
     @cached_property
     def behaviour(self) -> str:
         """What stands for all that the files do, and for the programs that read by them."""
-        return digest(self.files[0].behaviour, self.reading)
+        return digest(self._own_files[0].behaviour, self.reading)
 
     @cached_property
     def reading(self) -> str:
         """What stands for all that decides what is read from an article: all but core.yaml."""
-        own = (each.behaviour for each in self.files[1 : len(FILES)])
+        own = (each.behaviour for each in self._own_files[1:])
         return digest(*programs(), *own, *sorted(pack_behaviours(self.placed_packs)))
 
     def policy(self, policy_id: str) -> Policy | None:
