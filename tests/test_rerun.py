@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from policytrack import rerun
 from policytrack.errors import ArticleError, ConfigError, LedgerError, Location
+from policytrack.ledger import locked
 from policytrack.ledger.migrations import SCHEMA_VERSION
 from policytrack.model import Article, Claim, Shift
 from policytrack.packs import load_rules
@@ -306,14 +307,14 @@ class TestFaults:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         taken = []
-        lock = rerun.fcntl.flock
+        lock = locked.fcntl.flock
 
         def late(file: Any, how: int) -> None:
             lock(file, how)
             if not taken:
                 taken.append((tmp_path / "watch.db.rerun").unlink())
 
-        monkeypatch.setattr(rerun.fcntl, "flock", late)
+        monkeypatch.setattr(locked.fcntl, "flock", late)
         with opened(tmp_path / "watch.db", {}) as tracker:
             tracker.ingest(articles())
             assert reread(tracker, a1=[LIFTED]).rerun(dry_run=True).claims_added == 1

@@ -22,7 +22,8 @@ from policytrack.ledger import migrations
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch, canonical
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
-from policytrack.ledger.database import MEMORY, open_database
+from policytrack.ledger.database import MEMORY
+from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     article_key,
     entries_of,
@@ -68,6 +69,7 @@ class Ledger:
         self.path = self._database.name
         self.file = self._database.file
         self._is_there = False
+        self._is_announcing = False
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
@@ -307,6 +309,27 @@ class Ledger:
         with self._reading() as connection:
             rows = connection.scalars(query.order_by(notices.c.key)).all()
         return [Shift.model_validate_json(payload) for payload in rows]
+
+    @contextmanager
+    def announcing(self, shift_id: str) -> Iterator[bool]:
+        """A block in which to announce a shift: whether it still waits for that, since nobody else has done it.
+
+        Of all who announce, in whatever process, one is in such a block; what is called in it may announce too.
+        """
+        if self._is_announcing:
+            yield self._waits(shift_id)
+            return
+        with self._database.errors(), self._database.announcing():
+            self._is_announcing = True
+            try:
+                yield self._waits(shift_id)
+            finally:
+                self._is_announcing = False
+
+    def _waits(self, shift_id: str) -> bool:
+        query = select(notices.c.key).where(notices.c.shift == shift_id, notices.c.announced_at.is_(None))
+        with self._reading() as connection:
+            return connection.scalar(query) is not None
 
     def mark_announced(self, shift_id: str, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
         """Nothing; the shift's hooks have run and are not called for it again."""
