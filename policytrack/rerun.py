@@ -138,11 +138,12 @@ def _report(before: Outcome, batch: Batch, articles: int, left: Sequence[str], *
 class Readings:
     """What was read from each article, by its key in the ledger: a file, one line an article, after a head.
 
-    What other rules wrote is dropped, and so is a last line that was not written to its end.
+    `place` is where messages say that it is. What other rules wrote is dropped, and so is a last line that was not written to its end.
     """
 
-    def __init__(self, file: BinaryIO, head: str) -> None:
+    def __init__(self, file: BinaryIO, head: str, place: Path) -> None:
         self._file = file
+        self._place = place
         self._keys: set[int] = set()
         self._head = json.dumps({"readings": head}).encode() + b"\n"
         self._file.seek(0)
@@ -172,18 +173,18 @@ class Readings:
     def add(self, key: int, claims: Sequence[Claim]) -> None:
         """Nothing; the claims of the article will be iterated over, also after a crash once it is flushed."""
         told = {"article": key, "claims": [claim.model_dump(mode="json", by_alias=True) for claim in claims]}
-        with written(self._file.name):
+        with written(self._place):
             self._file.write(json.dumps(told).encode() + b"\n")
         self._keys.add(key)
 
     def flush(self) -> None:
         """Nothing; what was added is in the file."""
-        with written(self._file.name):
+        with written(self._place):
             self._file.flush()
 
     def __iter__(self) -> Iterator[tuple[int, list[Claim]]]:
         """Each article's key with its claims, in the order in which they were added."""
-        self._file.flush()
+        self.flush()
         self._file.seek(len(self._head))
         for line in self._file:
             told = json.loads(line)
@@ -193,10 +194,14 @@ class Readings:
 @contextlib.contextmanager
 def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Callable[[], None]]]:
     """The readings of a ledger, and how to forget them. LedgerError where another rerun of it is going on."""
-    if ledger.file is None:
-        with tempfile.TemporaryFile() as file:
-            yield Readings(file, rules.behaviour), lambda: None
-        return
-    path = ledger.file.with_name(ledger.file.name + ".rerun")
-    with locked(path, _TAKEN) as file:
-        yield Readings(file, rules.behaviour), path.unlink
+    beside = ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
+    place = beside or Path(tempfile.gettempdir())
+    with written(place):
+        file = locked(beside, _TAKEN) if beside else tempfile.TemporaryFile()
+    try:
+        with written(place):
+            readings = Readings(file, rules.behaviour, place)
+        yield readings, beside.unlink if beside else lambda: None
+    finally:
+        with written(place):  # what could not be written before cannot be now
+            file.close()

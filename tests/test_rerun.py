@@ -284,12 +284,10 @@ class TestFaults:
 
     def test_a_disk_that_is_full(self) -> None:
         class Full(io.BytesIO):
-            name = "watch.db.rerun"
-
             def flush(self) -> None:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
-        readings = rerun.Readings(Full(), "rules")
+        readings = rerun.Readings(Full(), "rules", Path("watch.db.rerun"))
         told = r"^watch\.db\.rerun: cannot be written: No space left on device\. Check the folder and the disk"
         with pytest.raises(LedgerError, match=told):
             readings.flush()
@@ -394,7 +392,7 @@ def test_a_claim_is_a_claim(tmp_path: Path) -> None:
     article = articles()[0]
     claims = [claim_in(article, 0, decided="2024-03-01"), claim_in(article, 1, **BANNED)]
     with (tmp_path / "readings").open("a+b") as file:
-        readings = rerun.Readings(file, "rules")
+        readings = rerun.Readings(file, "rules", tmp_path)
         readings.add(7, claims)
         readings.add(9, [])
         found: list[tuple[int, list[Claim]]] = list(readings)

@@ -353,12 +353,21 @@ class Ledger:
         with self._transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
-            batch = Batch(connection, moment(latest), rules)
+            batch = Batch(connection, self._next(moment, latest), rules)
             if latest is not None and batch.moment < latest:
                 raise LedgerError(f"{self.path}: {batch.moment} is before {latest}, when it was last written to.")
             yield batch
             connection.execute(insert(batches).values(recorded_at=batch.moment, rules=rules, cause=cause))
         self._is_there = True
+
+    def _next(
+        self, moment: Callable[[datetime.datetime | None], datetime.datetime], latest: datetime.datetime | None
+    ) -> datetime.datetime:
+        try:
+            return moment(latest)
+        except OverflowError as error:
+            reason = f"was last written to at {latest}, and no moment comes after that"
+            raise LedgerError(f"{self.path} {reason}: a clock was wrong. Restore it from an earlier copy.") from error
 
     # as text
 

@@ -81,16 +81,11 @@ class SQLiteDatabase(Database):
         record.info["file"] = self.file.stat()
 
     def _check(self, connection: Connection) -> None:
-        """Nothing; LedgerError where another file has come to stand at the path, or none: what is written would be lost."""
+        """Nothing; LedgerError where another file stands at the path by now, or none: what is written would be lost."""
         assert self.file is not None
-        try:
-            if os.path.samestat(connection.info["file"], self.file.stat()):
-                return
-        except FileNotFoundError:
-            pass
-        raise LedgerError(
-            f"{self.name} was moved, deleted or replaced while it was open. Put it back, or open it anew."
-        )
+        if not self.file.exists() or not os.path.samestat(connection.info["file"], self.file.stat()):
+            changed = "was moved, deleted or replaced while it was open"
+            raise LedgerError(f"{self.name} {changed}; nothing more is written. Put it back, or open it anew.")
 
     def _connect(self) -> sqlite3.Connection:
         return _memory() if self.file is None else _file(self.file)
