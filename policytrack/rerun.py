@@ -10,6 +10,7 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO
 
 from policytrack.alerts import Hook, announce_once
@@ -138,7 +139,8 @@ def _report(before: Outcome, batch: Batch, articles: int, left: Sequence[str], *
 class Readings:
     """What was read from each article, by its key in the ledger: a file, one line an article, after a head.
 
-    `place` is where messages say that it is. What other rules wrote is dropped, and so is a last line that was not written to its end.
+    `place` is where messages say that it is. What other rules wrote is dropped, and so is a last line that was not
+    written to its end.
     """
 
     def __init__(self, file: BinaryIO, head: str, place: Path) -> None:
@@ -197,7 +199,7 @@ def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Calla
     beside = ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
     place = beside or Path(tempfile.gettempdir())
     with written(place):
-        file = locked(beside, _TAKEN) if beside else tempfile.TemporaryFile()
+        file = locked(beside, _TAKEN) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
     try:
         with written(place):
             readings = Readings(file, rules.behaviour, place)
