@@ -296,11 +296,12 @@ class Review:
         bearing |= {policy for each in decisions if (was := batch.decision(each.claim)) for policy in was.policies}
         policies = list({each.id: each for name in sorted(bearing) if (each := self._rules.policy(name))}.values())
         ids = [each.id for each in policies]
-        before = batch.outcome(ids)
         for decision in decisions:
             batch.put_decision(decision)
         made = [derive(batch, each, self._rules, self._detector, announce=bool(self._hooks)) for each in policies]
-        changes = shift_changes(before, batch.outcome(ids), articles=len({each.article_id for each in decisions}))
+        changes = shift_changes(
+            batch.outcome_before(ids), batch.outcome(ids), articles=len({each.article_id for each in decisions})
+        )
         return ReviewReport(
             **dict(changes),
             decisions=tuple(decisions),
