@@ -16,7 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
+import click
 import typer
+from click.core import ParameterSource
 from typer.core import TyperCommand
 
 from policytrack.errors import (
@@ -172,6 +174,37 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Callable[.
         return answer
 
     return register
+
+
+def family(app: typer.Typer, *examples: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers `answer(talk, **flags)` as what a family of commands does when none of them is named."""
+
+    def register(answer: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(answer)
+        def run(*, verbose: int, quiet: bool, log_format: LogFormat, **flags: Any) -> None:
+            talk = Talk(-1 if quiet else verbose, log_format)
+            with _told(talk):
+                if _named_after(click.get_current_context()) is not None:
+                    return
+                _set_up_logs(talk)
+                answer(talk, **flags)
+
+        run.__signature__ = _with_talk(answer)  # type: ignore[attr-defined]  # what typer makes the flags of
+        epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+        app.callback(invoke_without_command=True, epilog=epilog)(run)
+        return answer
+
+    return register
+
+
+def _named_after(context: click.Context) -> str | None:
+    """The command of the family that is named, if any; ConfigError where flags stand before it."""
+    named = context.invoked_subcommand
+    given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    if named is not None and given:
+        flag = "--" + given[0].replace("_", "-")
+        raise ConfigError(f"{flag} stands before {named!r}, where nothing takes it. Write it after {named!r}.")
+    return named
 
 
 def _with_talk(answer: Callable[..., None]) -> inspect.Signature:

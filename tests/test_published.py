@@ -41,6 +41,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "diff-line": ("diff", "2023-01-01", "2023-06-01", "--format", "jsonl"),
     "why": ("why", POLICY, "--format", "json"),
     "why-not": ("why-not", POLICY, "--on", "2023-09-11", "--kind", "restriction_lifted", "--format", "json"),
+    "waiting": ("review", "--format", "jsonl"),
+    "decided": ("review", "accept", "CLAIM", "--by", "Ana", "--format", "json"),
+    "decision": ("review", "log", "--format", "jsonl"),
     "ingest": ("ingest", "more.jsonl", "--format", "json"),
     "changes": ("ledger", "changes", "--format", "json"),
     "change": ("ledger", "changes", "--format", "jsonl"),
@@ -61,16 +64,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (made / "more.jsonl").write_text(lines[0].replace('"ban"', '"again"') + "\n{rubbish\n", encoding="utf-8")
     assert run(made, "ingest", "articles.jsonl").exit_code == 0
+    assert run(made, "review", "reject", "CLAIM", "--by", "Bo").exit_code == 0
+    assert run(made, "review", "undo", "CLAIM", "--by", "Bo").exit_code == 0
     return made
 
 
 def run(folder: Path, *words: str) -> Any:
     flags = () if words[:2] == ("rules", "diff") else ("--pack", str(folder / "salt.yaml"))
-    if words[:2] == ("ledger", "changes"):
+    if words[:2] in (("ledger", "changes"), ("review", "log")):
         flags = ()
     ledger = () if words[0] in ("extract", "rules") else ("--db", str(folder / "watch.db"))
+    if "CLAIM" in words:
+        words = tuple(_denial(folder) if word == "CLAIM" else word for word in words)
     named = [str(folder / word) if word.endswith((".jsonl", ".yaml")) else word for word in words]
     return RUNNER.invoke(app, [*named, *flags, *ledger])
+
+
+def _denial(folder: Path) -> str:
+    """The id of the claim that waits, since it denies what another says."""
+    found = [json.loads(line) for line in run(folder, "review", "--format", "jsonl").stdout.splitlines()]
+    return next((each["claim"] for each in found if each["article_id"] == "deny"), "c-none")
 
 
 def errors(name: str, told: Any) -> list[str]:
