@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
 from policytrack.codes import Code
@@ -250,6 +251,8 @@ def _kind(annotation: object) -> str:
         return _linked(annotation.__name__)
     if origin is dict:
         return f"{_kind(inner[1])} by {_kind(inner[0])}"
+    if annotation is AwareDatetime:
+        return "moment"
     plain = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
     return plain[typing.cast(type, annotation)]
 

@@ -87,7 +87,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "operation": "what it says is done",
         "direction": "what that does to the regulated conduct",
         "status": "how far it has come, as the article has it",
-        "quote": "the clause that says it",
+        "evidence": "the clause that says it",
         "article_id": "the article that says it",
         "published_at": "when that was published",
         "says": "what it says of each field that can be corrected",

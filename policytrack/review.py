@@ -69,7 +69,7 @@ class Waiting(Record):
     operation: Operation
     direction: Direction
     status: ClaimStatus
-    quote: Evidence
+    evidence: Evidence
     article_id: str
     published_at: PartialDate
     says: dict[str, str] = Field(default_factory=dict)
@@ -211,7 +211,7 @@ class _Policy:
             operation=claim.operation,
             direction=claim.direction,
             status=claim.status,
-            quote=claim.evidence,
+            evidence=claim.evidence,
             article_id=claim.article_id,
             published_at=found.entry.published_at,
             says=says(claim),

@@ -16,9 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import click
 import typer
-from click.core import ParameterSource
 from typer.core import TyperCommand
 
 from policytrack.errors import (
@@ -181,15 +179,18 @@ def family(app: typer.Typer, *examples: str) -> Callable[[Callable[..., None]], 
 
     def register(answer: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(answer)
-        def run(*, verbose: int, quiet: bool, log_format: LogFormat, **flags: Any) -> None:
+        def run(*, context: typer.Context, verbose: int, quiet: bool, log_format: LogFormat, **flags: Any) -> None:
             talk = Talk(-1 if quiet else verbose, log_format)
             with _told(talk):
-                if _named_after(click.get_current_context()) is not None:
+                if _named_after(context) is not None:
                     return
                 _set_up_logs(talk)
                 answer(talk, **flags)
 
-        run.__signature__ = _with_talk(answer)  # type: ignore[attr-defined]  # what typer makes the flags of
+        asked = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        signature = _with_talk(answer)
+        signature = signature.replace(parameters=[asked, *signature.parameters.values()])
+        run.__signature__ = signature  # type: ignore[attr-defined]  # what typer makes the flags of
         epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
         app.callback(invoke_without_command=True, epilog=epilog)(run)
         return answer
@@ -197,10 +198,11 @@ def family(app: typer.Typer, *examples: str) -> Callable[[Callable[..., None]], 
     return register
 
 
-def _named_after(context: click.Context) -> str | None:
+def _named_after(context: typer.Context) -> str | None:
     """The command of the family that is named, if any; ConfigError where flags stand before it."""
     named = context.invoked_subcommand
-    given = [name for name in context.params if context.get_parameter_source(name) is ParameterSource.COMMANDLINE]
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
     if named is not None and given:
         flag = "--" + given[0].replace("_", "-")
         raise ConfigError(f"{flag} stands before {named!r}, where nothing takes it. Write it after {named!r}.")

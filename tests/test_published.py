@@ -30,6 +30,7 @@ TEXTS = [
     ("lift", "2023-09-10", "India has lifted its ban on the export of salt."),
     ("deny", "2023-09-11", "India denied that it had lifted its ban on the export of salt."),
     ("rain", "2023-09-12", "It rained."),
+    ("late", "2022-09-14", "India has postponed its ban on the export of salt."),
 ]
 COMMANDS: dict[str, tuple[str, ...]] = {
     "claim": ("extract", "articles.jsonl", "--format", "jsonl"),
@@ -75,15 +76,15 @@ def run(folder: Path, *words: str) -> Any:
         flags = ()
     ledger = () if words[0] in ("extract", "rules") else ("--db", str(folder / "watch.db"))
     if "CLAIM" in words:
-        words = tuple(_denial(folder) if word == "CLAIM" else word for word in words)
+        words = tuple(_waiting(folder) if word == "CLAIM" else word for word in words)
     named = [str(folder / word) if word.endswith((".jsonl", ".yaml")) else word for word in words]
     return RUNNER.invoke(app, [*named, *flags, *ledger])
 
 
-def _denial(folder: Path) -> str:
-    """The id of the claim that waits, since it denies what another says."""
+def _waiting(folder: Path) -> str:
+    """The id of the claim that waits: it puts off what nobody had scheduled."""
     found = [json.loads(line) for line in run(folder, "review", "--format", "jsonl").stdout.splitlines()]
-    return next((each["claim"] for each in found if each["article_id"] == "deny"), "c-none")
+    return next((each["claim"] for each in found if each["article_id"] == "late"), "c-none")
 
 
 def errors(name: str, told: Any) -> list[str]:

@@ -485,7 +485,7 @@ class TestOtherRulesAndTexts:
             new = "Cork goes. Salt is another thing."
             tracker.__dict__["_extractor"] = Lexicon(a=[{"words": "Cork goes"}, other])
             tracker.ingest(article(new))
-            assert [item.quote.quote for item in tracker.review(reason="decided_before")] == ["Cork goes"]
+            assert [item.evidence.quote for item in tracker.review(reason="decided_before")] == ["Cork goes"]
 
     def test_a_policy_that_a_claim_was_moved_to_is_folded_again(self, clock: Clock) -> None:
         with opened(clock=clock) as tracker:

@@ -87,7 +87,7 @@ def _shift(shift: Shift) -> Sequence[str | None]:
 
 def _waiting(item: Waiting) -> Sequence[str | None]:
     about = (
-        " ".join(item.reasons), item.text, item.quote.quote, item.article_id, item.published_at,
+        " ".join(item.reasons), item.text, item.evidence.quote, item.article_id, item.published_at,
         " ".join(item.shifts), item.stage,
     )  # fmt: skip
     return item.claim, None, None, None, *(item.says[name] for name in SETTABLE), *about

@@ -206,7 +206,7 @@ def _waiting(item: Waiting, short: Short, width: int) -> str:
 
 def _waiting_lines(item: Waiting, short: Short) -> Iterator[str]:
     yield f"{', '.join(item.reasons)}: {printable(item.text)}"
-    yield f"{quoted(item.quote.quote)} {_unbroken(f'[{printable(item.article_id)}]')}"
+    yield f"{quoted(item.evidence.quote)} {_unbroken(f'[{printable(item.article_id)}]')}"
     if item.shifts:
         yield f"rests on it: {', '.join(short(name) for name in item.shifts)}, {item.stage}"
     if item.before:
