@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Protocol
 from pydantic import ConfigDict, Field, field_serializer
 
 from policytrack import states
-from policytrack.alerts import Hook, announce
+from policytrack.alerts import Hook, announce_once
 from policytrack.dates import last_day
 from policytrack.derive import derive, follow_rules
 from policytrack.detect import Detector
@@ -198,7 +198,7 @@ class Intake:
         waiting, self._waiting = self._waiting, []
         reads = [read for article in waiting if (read := self._read(article))]
         news = self._record(reads, self._assumed) if reads else []
-        for shift in news if self._hooks else ():
+        for shift in news:
             self._announce(shift)
 
     def _take(self, articles: Iterable[Article], assumed: datetime.datetime | None) -> None:
@@ -274,9 +274,7 @@ class Intake:
                 self._announce(shift)
 
     def _announce(self, shift: Shift) -> None:
-        failures = announce(shift, self._hooks)
-        self._tally.alert_errors += failures
-        self._ledger.mark_announced(shift.id, self._clock(), [str(failure) for failure in failures])
+        self._tally.alert_errors += announce_once(self._ledger, shift, self._hooks, self._clock)
 
     def _step(self) -> None:
         self._done += 1

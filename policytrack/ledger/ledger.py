@@ -23,7 +23,8 @@ from policytrack.ledger import migrations, reviews
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
-from policytrack.ledger.database import MEMORY, open_database
+from policytrack.ledger.database import MEMORY
+from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     article_key,
     canonical,
@@ -72,6 +73,7 @@ class Ledger:
         self.file = self._database.file
         self._is_there = False
         self._has_decisions = False
+        self._is_announcing = False
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
@@ -330,6 +332,27 @@ class Ledger:
             rows = connection.scalars(query.order_by(notices.c.key)).all()
         return [Shift.model_validate_json(payload) for payload in rows]
 
+    @contextmanager
+    def announcing(self, shift_id: str) -> Iterator[bool]:
+        """A block in which to announce a shift: whether it still waits for that, since nobody else has done it.
+
+        Of all who announce, in whatever process, one is in such a block; what is called in it may announce too.
+        """
+        if self._is_announcing:
+            yield self._waits(shift_id)
+            return
+        with self._database.errors(), self._database.announcing():
+            self._is_announcing = True
+            try:
+                yield self._waits(shift_id)
+            finally:
+                self._is_announcing = False
+
+    def _waits(self, shift_id: str) -> bool:
+        query = select(notices.c.key).where(notices.c.shift == shift_id, notices.c.announced_at.is_(None))
+        with self._reading() as connection:
+            return connection.scalar(query) is not None
+
     def mark_announced(self, shift_id: str, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
         """Nothing; the shift's hooks have run and are not called for it again."""
         told = json.dumps(failures) if failures else None
@@ -352,12 +375,21 @@ class Ledger:
         with self._transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
-            batch = Batch(connection, moment(latest), rules)
+            batch = Batch(connection, self._next(moment, latest), rules)
             if latest is not None and batch.moment < latest:
                 raise LedgerError(f"{self.path}: {batch.moment} is before {latest}, when it was last written to.")
             yield batch
             connection.execute(insert(batches).values(recorded_at=batch.moment, rules=rules, cause=cause))
         self._is_there = True
+
+    def _next(
+        self, moment: Callable[[datetime.datetime | None], datetime.datetime], latest: datetime.datetime | None
+    ) -> datetime.datetime:
+        try:
+            return moment(latest)
+        except OverflowError as error:
+            reason = f"was last written to at {latest}, and no moment comes after that"
+            raise LedgerError(f"{self.path} {reason}: a clock was wrong. Restore it from an earlier copy.") from error
 
     # as text
 
