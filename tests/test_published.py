@@ -65,6 +65,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (made / "more.jsonl").write_text(lines[0].replace('"ban"', '"again"') + "\n{rubbish\n", encoding="utf-8")
     assert run(made, "ingest", "articles.jsonl").exit_code == 0
+    [waits] = [json.loads(line) for line in run(made, "review", "--format", "jsonl").stdout.splitlines()]
+    (made / "claim").write_text(waits["claim"], encoding="utf-8")
     assert run(made, "review", "reject", "CLAIM", "--by", "Bo").exit_code == 0
     assert run(made, "review", "undo", "CLAIM", "--by", "Bo").exit_code == 0
     return made
@@ -76,15 +78,9 @@ def run(folder: Path, *words: str) -> Any:
         flags = ()
     ledger = () if words[0] in ("extract", "rules") else ("--db", str(folder / "watch.db"))
     if "CLAIM" in words:
-        words = tuple(_waiting(folder) if word == "CLAIM" else word for word in words)
+        words = tuple((folder / "claim").read_text() if word == "CLAIM" else word for word in words)
     named = [str(folder / word) if word.endswith((".jsonl", ".yaml")) else word for word in words]
     return RUNNER.invoke(app, [*named, *flags, *ledger])
-
-
-def _waiting(folder: Path) -> str:
-    """The id of the claim that waits: it puts off what nobody had scheduled."""
-    found = [json.loads(line) for line in run(folder, "review", "--format", "jsonl").stdout.splitlines()]
-    return next((each["claim"] for each in found if each["article_id"] == "late"), "c-none")
 
 
 def errors(name: str, told: Any) -> list[str]:
