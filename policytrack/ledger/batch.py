@@ -150,6 +150,15 @@ class Batch:
         payload = self._connection.scalar(standing(claims, "payload").where(claims.c.id == claim_id))
         return None if payload is None else Claim.model_validate_json(payload)
 
+    def ended_at(self, claim_id: str) -> datetime.datetime | None:
+        """When the claim of a full id stopped to stand."""
+        ended = self._connection.scalars(select(claims.c.superseded_at).where(claims.c.id == claim_id))
+        return max((moment for moment in ended if moment), default=None)
+
+    def decisions(self, claim_id: str) -> list[Decision]:
+        """All that was decided about a claim, in order."""
+        return reviews.history(self._connection, self.moment, claim_id)
+
     def decision(self, claim_id: str) -> Decision | None:
         """What was decided about a claim and stands."""
         return reviews.standing_decision(self._connection, claim_id)
