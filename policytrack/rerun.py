@@ -10,12 +10,13 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import BinaryIO
 
-from policytrack.alerts import Hook, announce_once
+from policytrack.alerts import Hook, announce_new
 from policytrack.derive import derive_all
 from policytrack.detect import Detector
-from policytrack.errors import ArticleError
+from policytrack.errors import ArticleError, LedgerError
 from policytrack.intake import Moments, Progress, Reader
 from policytrack.ledger import Batch, Ledger
 from policytrack.ledger.locked import locked, written
@@ -26,8 +27,6 @@ from policytrack.shift_changes import Outcome, ShiftChanges, shift_changes
 
 AT_ONCE = 50
 """Articles that are held in memory."""
-
-_TAKEN = "another rerun of this ledger is going on. Wait for its end."
 
 
 class RerunReport(ShiftChanges):
@@ -77,9 +76,7 @@ class Rerun:
             report, news = self._record(readings, dry)
             if not dry:  # after a dry run the rerun itself need not read again
                 forget()
-        failures = [
-            failure for shift in news for failure in announce_once(self._ledger, shift, self._hooks, self._clock)
-        ]
+        failures = announce_new(self._ledger, news, self._hooks, self._clock)
         return report.model_copy(
             update={
                 "alerted": len(news) if self._hooks else 0,
@@ -138,7 +135,8 @@ def _report(before: Outcome, batch: Batch, articles: int, left: Sequence[str], *
 class Readings:
     """What was read from each article, by its key in the ledger: a file, one line an article, after a head.
 
-    `place` is where messages say that it is. What other rules wrote is dropped, and so is a last line that was not written to its end.
+    `place` is where messages say that it is. What other rules wrote is dropped, and so is a last line that was not
+    written to its end.
     """
 
     def __init__(self, file: BinaryIO, head: str, place: Path) -> None:
@@ -197,7 +195,9 @@ def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Calla
     beside = ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
     place = beside or Path(tempfile.gettempdir())
     with written(place):
-        file = locked(beside, _TAKEN) if beside else tempfile.TemporaryFile()
+        file = locked(beside) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
+    if file is None:
+        raise LedgerError(f"{place}: another rerun of this ledger is going on. Wait for its end.")
     try:
         with written(place):
             readings = Readings(file, rules.behaviour, place)
