@@ -18,7 +18,7 @@ from pydantic import ConfigDict, Field, field_serializer
 from policytrack import states
 from policytrack.alerts import Hook, announce_left, announce_new
 from policytrack.dates import last_day
-from policytrack.derive import derive, derive_all
+from policytrack.derive import derive, follow_rules
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
 from policytrack.ledger import Batch, Cause, Ledger
@@ -256,19 +256,15 @@ class Intake:
         return list({policy.id: policy for policy in found if policy is not None}.values())
 
     def _fold_under_changed_rules(self, assume_seen: AssumeSeen | None) -> None:
-        """What other rules make of the claims is recorded before new articles are, so that the two are told apart.
-
-        Nobody is alerted: the world has not changed.
-        """
-        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.behaviour):
-            return
+        """What other rules make of the claims is recorded before new articles are, so that the two are told apart."""
         # An archive goes on in its own time: moments of today would move all of its later articles up to today.
         moment = self._moments
-        with self._ledger.batch(
-            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.behaviour, "rules"
-        ) as batch:
-            derive_all(batch, self._rules, self._detector, announce=False)
-        _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")
+        follow_rules(
+            self._ledger,
+            self._rules,
+            self._detector,
+            lambda latest: moment.next(latest, latest if assume_seen else None),
+        )
 
     def _step(self) -> None:
         self._done += 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -17,16 +17,18 @@ from typing import Any, Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, select, update
 
 from policytrack.dates import last_day
+from policytrack.decisions import Decision
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
-from policytrack.ledger import migrations
-from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch, canonical
+from policytrack.ledger import migrations, reviews
+from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
 from policytrack.ledger.database import MEMORY
 from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     article_key,
+    canonical,
     entries_of,
     ever_stood,
     latest_rules,
@@ -35,6 +37,7 @@ from policytrack.ledger.queries import (
     standing,
     stood,
 )
+from policytrack.ledger.reviews import Lapsed
 from policytrack.ledger.tables import articles, batches, claims, notices, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
@@ -74,6 +77,7 @@ class Ledger:
         self.path = self._database.name
         self.file = self._database.file
         self._is_there = False
+        self._has_decisions = False
         self._announcing: list[str] = []
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
@@ -204,7 +208,22 @@ class Ledger:
     def entries(self, known: datetime.datetime, policies: Sequence[str]) -> list[Entry]:
         """The claims that stood at `known` about any of these ids of one policy, with what folding them needs."""
         with self._reading() as connection:
-            return entries_of(connection, policies, known)
+            return entries_of(connection, policies, known, decided=self._keeps_decisions(connection))
+
+    def decisions(self, known: datetime.datetime, claim_id: str | None = None) -> list[Decision]:
+        """All that people had decided by `known`, about one claim or all of them, in the order of deciding."""
+        with self._reading() as connection:
+            return reviews.history(connection, known, claim_id) if self._keeps_decisions(connection) else []
+
+    def decided(self, known: datetime.datetime) -> dict[str, Decision]:
+        """The decisions that stood at `known`, by the ids of their claims."""
+        with self._reading() as connection:
+            return reviews.decided(connection, known) if self._keeps_decisions(connection) else {}
+
+    def lapsed(self, known: datetime.datetime, policies: Collection[str] | None = None) -> list[Lapsed]:
+        """The decisions whose claims stood no longer at `known`, with the claims that have to be asked about again."""
+        with self._reading() as connection:
+            return reviews.lapsed(connection, known, policies) if self._keeps_decisions(connection) else []
 
     def later_states(self, known: datetime.datetime, day: datetime.date, policy: str) -> list[Recorded]:
         """The states of one policy in force on a day that were recorded only after `known`, in that order."""
@@ -294,14 +313,14 @@ class Ledger:
                 lacks = "which does not say why a batch was recorded"
                 remedy = "`policytrack ledger rerun` or the next `ingest` brings it forward"
                 raise LedgerError(f"{self.path} is of schema {schema}, {lacks}: {remedy}.")
-            return changing.changes(connection, since, at_most)
+            return changing.changes(connection, since, at_most, decided=schema >= 4)
 
     # examining
 
     def findings(self, progress: Callable[[int], object] = lambda _: None) -> list[Finding]:
         """What does not hold of its rows, whatever the rules are. `progress` is called with the number looked at."""
         with self._reading() as connection:
-            return list(findings(connection, progress))
+            return list(findings(connection, progress, decided=self._keeps_decisions(connection)))
 
     # announcing
 
@@ -391,6 +410,12 @@ class Ledger:
             query = standing(shifts, "payload").where(~shifts.c.correction)
             found = [json.loads(payload) for payload in connection.scalars(query)]
             yield from sorted(_line("shift", {**shift, "id": None}) for shift in found)
+
+    def _keeps_decisions(self, connection: Connection) -> bool:
+        """False for a file of an older schema that nothing has been written to since."""
+        if not self._has_decisions:
+            self._has_decisions = migrations.schema_of(connection) >= 4
+        return self._has_decisions
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
