@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
 
 ARTICLE_COLUMNS = frozenset({"id", "text", "published_at", "copy_of"})
+_RECORDING = frozenset({"key", "rules", "recorded_at", "superseded_at"})
 
 
 class Batch:
@@ -126,7 +127,7 @@ class Batch:
             }
             for state in found
         ]
-        self._replace(states, policy, rows, lambda row: row["payload"])
+        self._replace(states, policy, rows)
 
     def put_shifts(
         self, policy: str, found: Iterable[Shift], corrections: Iterable[Shift], *, announce: bool
@@ -141,7 +142,7 @@ class Batch:
         rows = [self._shift_row(policy, shift, correction=False) for shift in shown]
         rows += [self._shift_row(policy, shift, correction=True) for shift in corrections]
         new = self._news(policy, shown)
-        self._replace(shifts, policy, rows, lambda row: (row["payload"], row["correction"]))
+        self._replace(shifts, policy, rows)
         if announce and new:
             self._connection.execute(insert(notices), [{"shift": one.id, "recorded_at": self.moment} for one in new])
         return new
@@ -196,16 +197,14 @@ class Batch:
         )
         return {policy for policy in found if policy}
 
-    def _replace(
-        self, table: Table, policy: str, rows: Sequence[dict[str, Any]], content: Callable[[Any], object]
-    ) -> None:
-        wanted = {content(row): row for row in rows}
+    def _replace(self, table: Table, policy: str, rows: Sequence[dict[str, Any]]) -> None:
+        """Nothing; these rows stand, once each, and no others. What differs in nothing but its rules stays."""
+        wanted = {_content(table, row): row for row in rows}
         before = self._connection.execute(standing(table).where(table.c.policy == policy)).all()
-        kept = {content(row._mapping) for row in before}
-        gone = [row.key for row in before if content(row._mapping) not in wanted]
+        gone = [row.key for row in before if wanted.pop(_content(table, {**row._mapping}), None) is None]
         if gone:
             self._connection.execute(update(table).where(table.c.key.in_(gone)).values(superseded_at=self.moment))
-        self._insert(table, [row for key, row in wanted.items() if key not in kept])
+        self._insert(table, [*wanted.values()])
 
     def _insert(self, table: Table, rows: Sequence[dict[str, Any]]) -> int | None:
         """The key of the row, where there is one row."""
@@ -222,10 +221,15 @@ def _article_row(article: Article, skipped: str | None) -> dict[str, Any]:
     return {
         **article.model_dump(include=set(ARTICLE_COLUMNS)),
         "text_digest": article.text_digest,
-        "source": _source(article),
+        "source": source_of(article),
         "skipped": skipped,
         "payload": article.model_dump_json(exclude=set(ARTICLE_COLUMNS)),
     }
+
+
+def _content(table: Table, row: Mapping[str, Any]) -> tuple[object, ...]:
+    """What a row says, without who recorded it and when."""
+    return tuple(row[column.name] for column in table.c if column.name not in _RECORDING)
 
 
 def _each_once(read: Iterable[Claim]) -> list[Claim]:
@@ -237,7 +241,7 @@ def _claim_row(claim: Claim, article: int | None, payload: str) -> dict[str, Any
     return {"id": claim.id, "article": article, "policy": claim.policy, "payload": payload}
 
 
-def _source(article: Article) -> str:
+def source_of(article: Article) -> str:
     """Who published it; without a publisher its host; all that say neither count as one."""
     if article.publisher and article.publisher.strip():
         return article.publisher.strip().casefold()
