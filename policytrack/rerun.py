@@ -15,10 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from policytrack.alerts import Hook, announce_once
+from policytrack.alerts import Hook, announce_new
 from policytrack.derive import Derived, derive
 from policytrack.detect import Detector
-from policytrack.errors import ArticleError
+from policytrack.errors import ArticleError, LedgerError
 from policytrack.intake import Moments, Progress, Reader
 from policytrack.ledger import Batch, Ledger
 from policytrack.ledger.batch import Counted, Payload, payload_of
@@ -33,8 +33,6 @@ AT_ONCE = 50
 
 LISTED = 1_000
 """Changes that a report lists, so that what it holds does not grow with the ledger."""
-
-_TAKEN = "another rerun of this ledger is going on. Wait for its end."
 
 
 class RerunReport(ShiftChanges):
@@ -85,9 +83,7 @@ class Rerun:
             report, news = self._record(readings, dry)
             if not dry:  # after a dry run the rerun itself need not read again
                 forget()
-        failures = [
-            failure for shift in news for failure in announce_once(self._ledger, shift, self._hooks, self._clock)
-        ]
+        failures = announce_new(self._ledger, news, self._hooks, self._clock)
         return report.model_copy(
             update={
                 "alerted": len(news) if self._hooks else 0,
@@ -234,7 +230,9 @@ def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Calla
     beside = ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
     place = beside or Path(tempfile.gettempdir())
     with written(place):
-        file = locked(beside, _TAKEN) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
+        file = locked(beside) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
+    if file is None:
+        raise LedgerError(f"{place}: another rerun of this ledger is going on. Wait for its end.")
     try:
         with written(place):
             readings = Readings(file, rules.behaviour, place)
