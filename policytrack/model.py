@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from policytrack.shown import Shown
+
 SCHEMA = 1
 """Version of the public claim and shift records."""
 
@@ -241,7 +243,7 @@ class Standing(Record):
     scheduled: Scheduled | None = None
 
 
-class PolicyState(Standing):
+class PolicyState(Shown, Standing):
     """One policy's state from `valid_from` to `valid_to` (exclusive; None is open)."""
 
     id: str
@@ -252,7 +254,7 @@ class PolicyState(Standing):
     claims: tuple[str, ...] = ()
 
 
-class Shift(Record):
+class Shift(Shown, Record):
     """A named step between two states of one policy."""
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -297,7 +299,7 @@ class Start(Record):
     source: str | None = None
 
 
-class Policy(Record):
+class Policy(Shown, Record):
     """One tracked policy, as its pack defines it, with the pack's defaults filled in.
 
     `overlays` are those that changed it, by name and version, as "our-tariffs@1".

@@ -13,6 +13,7 @@ from policytrack.dates import precision
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
 from policytrack.grounds import Ground, Grounds
+from policytrack.history import Remembered
 from policytrack.ledger import Ledger, Recorded
 from policytrack.model import (
     Article,
@@ -34,6 +35,7 @@ from policytrack.moments import minutes
 from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
+from policytrack.shown import Shown
 
 
 class Fact(Record):
@@ -44,7 +46,7 @@ class Fact(Record):
     facts: tuple[Fact, ...] = ()
 
 
-class Explanation(Record):
+class Explanation(Shown, Remembered):
     """Where a record comes from, as known at `known`. Prints as a tree."""
 
     id: str

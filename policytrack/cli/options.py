@@ -25,8 +25,8 @@ def policy_ids(incomplete: str) -> list[str]:
 Format = Literal["text", "json", "jsonl"]
 PolicyKind = Literal["permission", "restriction", "programme", "membership", "rate"]
 ChangeKind = Literal["claim", "state", "shift", "correction"]
-ListFormat = Literal["text", "json", "jsonl", "csv"]
-DiffFormat = Literal["text", "json", "jsonl", "markdown", "html", "csv"]
+ListFormat = Literal["text", "json", "jsonl", "csv", "parquet"]
+DiffFormat = Literal["text", "json", "jsonl", "markdown", "html", "csv", "parquet"]
 ComparedFormat = Literal["text", "json", "jsonl", "markdown"]
 
 Paths = Annotated[
