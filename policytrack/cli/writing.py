@@ -41,7 +41,10 @@ def answer_to(output: Path | None, format: str) -> Iterator[None]:
             raise ConfigError("parquet is not for a terminal. Name a file: --output FILE.")
         yield
         return
-    _check_place(output)
+    try:
+        _check_place(output)
+    except OSError as error:
+        raise _refused(output, error) from None
     told = io.BytesIO()
     stream = io.TextIOWrapper(told, encoding="utf-8", errors="backslashreplace", newline="")
     with redirect_stdout(stream):

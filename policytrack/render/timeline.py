@@ -132,7 +132,8 @@ class _Picture:
         """A bar with a point where an end is open; what it says stands in its title, and in it where it fits."""
         start, end = self._ends(state)
         y, height = self._y(state.status) + 4, _ROW - 8
-        told = escape(printable(f"{words.standing(state)}, {_when(state)}; {state.stage}"))
+        basis = state.stage if state.claims else "as the pack says"
+        told = escape(printable(f"{words.standing(state)}, {_when(state)}; {basis}"))
         points = _outline(start, end, y, height, state.valid_from == BEGINNING, state.valid_to is None)
         colour = COLOURS[self._order().index(state.status) % len(COLOURS)]
         # What is not known is drawn as an outline: nothing is there to be filled.
@@ -216,10 +217,11 @@ def _days(found: History, states: Sequence[PolicyState]) -> Iterator[int]:
     """The days that have to be in the picture."""
     edges = [state.valid_from for state in states if state.valid_from != BEGINNING]
     edges += [state.valid_to for state in states if state.valid_to is not None]
-    for edge in (*edges, *([found.on] if found.on else [])):
+    start = min((_first(edge) for edge in edges), default=0)
+    edges += [shift.occurred_on for shift in found.shifts if _first(shift.occurred_on) >= start]
+    edges += [found.on] if found.on else []
+    for edge in edges or [found.known.date().isoformat()]:
         yield from (_first(edge), last_day(edge).toordinal())
-    if not edges:
-        yield found.known.date().toordinal()
 
 
 def _first(partial: str) -> int:
