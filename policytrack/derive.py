@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from policytrack import states
 from policytrack.detect import Detector
-from policytrack.ledger import Batch
+from policytrack.ledger import Batch, Ledger
+from policytrack.logs import get_logger
 from policytrack.model import Entry, Policy, PolicyState, Shift
 from policytrack.packs import Rules
+
+_log = get_logger()
 
 
 class Consequences(NamedTuple):
@@ -56,6 +60,24 @@ def derive_all(batch: Batch, rules: Rules, detector: Detector, *, announce: bool
             batch.put_states(alias, ())
             batch.put_shifts(alias, (), (), announce=False)
     return found
+
+
+def follow_rules(
+    ledger: Ledger,
+    rules: Rules,
+    detector: Detector,
+    moment: Callable[[datetime.datetime | None], datetime.datetime],
+) -> None:
+    """Nothing; where the ledger was last written to by other rules, what these make of its claims is recorded.
+
+    In a batch of its own, at the moment that `moment` gives for the latest one. Nobody is alerted: the world has not
+    changed.
+    """
+    if not ledger.is_there() or ledger.rules() in (None, rules.behaviour):
+        return
+    with ledger.batch(moment, rules.behaviour, "rules") as batch:
+        derive_all(batch, rules, detector, announce=False)
+    _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")
 
 
 def _told_apart(timeline: states.Timeline, shifts: Sequence[Shift]) -> tuple[list[Shift], list[Shift]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -45,6 +46,7 @@ POLICY_ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
+@lru_cache(maxsize=65_536)
 def checked_partial_date(value: str) -> str:
     """The value itself, where it is a date of day, month or year precision; else ValueError."""
     found = _PARTIAL_DATE.fullmatch(value)
@@ -58,6 +60,7 @@ def checked_partial_date(value: str) -> str:
 PartialDate = Annotated[str, AfterValidator(checked_partial_date)]
 
 
+@lru_cache(maxsize=65_536)
 def checked_policy_id(value: str) -> str:
     """The value itself, where it is a dotted policy id; else ValueError."""
     if not POLICY_ID.fullmatch(value):
@@ -70,7 +73,7 @@ PolicyId = Annotated[str, AfterValidator(checked_policy_id)]
 
 def digest(*parts: object) -> str:
     """32 hexadecimal digits (16 bytes of SHA-256) that stand for the parts, in order."""
-    joined = "\x1f".join("" if part is None else str(part) for part in parts)
+    joined = "\x1f".join(["" if part is None else str(part) for part in parts])
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -100,15 +103,16 @@ class Article(Record):
 
 
 class Span(Record):
-    """An exact quotation: `text[start:end] == quote`."""
+    """An exact quotation: `text[start:end] == quote`; the quote is empty where the article's text was removed."""
 
     start: int = Field(ge=0)
     end: int
-    quote: str = Field(min_length=1)
+    quote: str
 
     @model_validator(mode="after")
     def _offsets_fit_the_quote(self) -> Span:
-        if self.end - self.start != len(self.quote):
+        removed = not self.quote and self.start < self.end
+        if not removed and (not self.quote or self.end - self.start != len(self.quote)):
             raise ValueError(f"span {self.start}:{self.end} does not fit a quote of {len(self.quote)} code points")
         return self
 

@@ -7,20 +7,19 @@ answer is ever half by the old rules. A rerun that was stopped goes on from that
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
-import os
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from policytrack.alerts import Hook, announce
+from policytrack.alerts import Hook, announce_once
 from policytrack.derive import derive_all
 from policytrack.detect import Detector
-from policytrack.errors import AlertError, ArticleError, LedgerError
+from policytrack.errors import ArticleError
 from policytrack.intake import Moments, Progress, Reader
 from policytrack.ledger import Batch, Ledger
+from policytrack.ledger.locked import locked, written
 from policytrack.model import Article, Claim, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
@@ -28,6 +27,8 @@ from policytrack.shift_changes import Outcome, ShiftChanges, shift_changes
 
 AT_ONCE = 50
 """Articles that are held in memory."""
+
+_TAKEN = "another rerun of this ledger is going on. Wait for its end."
 
 
 class RerunReport(ShiftChanges):
@@ -77,7 +78,9 @@ class Rerun:
             report, news = self._record(readings, dry)
             if not dry:  # after a dry run the rerun itself need not read again
                 forget()
-        failures = [failure for shift in news for failure in self._announce(shift)] if self._hooks else []
+        failures = [
+            failure for shift in news for failure in announce_once(self._ledger, shift, self._hooks, self._clock)
+        ]
         return report.model_copy(
             update={
                 "alerted": len(news) if self._hooks else 0,
@@ -123,11 +126,6 @@ class Rerun:
                 raise _Dry
         return report, news
 
-    def _announce(self, shift: Shift) -> list[AlertError]:
-        failures = announce(shift, self._hooks)
-        self._ledger.mark_announced(shift.id, self._clock(), [str(failure) for failure in failures])
-        return failures
-
 
 class _Dry(Exception):
     """Raised so that a transaction is undone."""
@@ -141,11 +139,13 @@ def _report(before: Outcome, batch: Batch, articles: int, left: Sequence[str], *
 class Readings:
     """What was read from each article, by its key in the ledger: a file, one line an article, after a head.
 
-    What other rules wrote is dropped, and so is a last line that was not written to its end.
+    `place` is where messages say that it is. What other rules wrote is dropped, and so is a last line that was not
+    written to its end.
     """
 
-    def __init__(self, file: BinaryIO, head: str) -> None:
+    def __init__(self, file: BinaryIO, head: str, place: Path) -> None:
         self._file = file
+        self._place = place
         self._keys: set[int] = set()
         self._head = json.dumps({"readings": head}).encode() + b"\n"
         self._file.seek(0)
@@ -175,18 +175,18 @@ class Readings:
     def add(self, key: int, claims: Sequence[Claim]) -> None:
         """Nothing; the claims of the article will be iterated over, also after a crash once it is flushed."""
         told = {"article": key, "claims": [claim.model_dump(mode="json", by_alias=True) for claim in claims]}
-        with _written(self._file.name):
+        with written(self._place):
             self._file.write(json.dumps(told).encode() + b"\n")
         self._keys.add(key)
 
     def flush(self) -> None:
         """Nothing; what was added is in the file."""
-        with _written(self._file.name):
+        with written(self._place):
             self._file.flush()
 
     def __iter__(self) -> Iterator[tuple[int, list[Claim]]]:
         """Each article's key with its claims, in the order in which they were added."""
-        self._file.flush()
+        self.flush()
         self._file.seek(len(self._head))
         for line in self._file:
             told = json.loads(line)
@@ -196,35 +196,14 @@ class Readings:
 @contextlib.contextmanager
 def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Callable[[], None]]]:
     """The readings of a ledger, and how to forget them. LedgerError where another rerun of it is going on."""
-    if ledger.file is None:
-        with tempfile.TemporaryFile() as file:
-            yield Readings(file, rules.behaviour), lambda: None
-        return
-    path = ledger.file.with_name(ledger.file.name + ".rerun")
-    with _locked(path) as file:
-        yield Readings(file, rules.behaviour), path.unlink
-
-
-def _locked(path: Path) -> BinaryIO:
-    """The file of that path, which nobody else has; made where it is not there."""
-    with _written(path):
-        while True:
-            file = path.open("a+b")
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                file.close()
-                raise LedgerError(f"{path}: another rerun of this ledger is going on. Wait for its end.") from None
-            if path.exists() and os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                return file
-            file.close()  # another rerun has just ended, and has taken this file away
-
-
-@contextlib.contextmanager
-def _written(path: str | Path) -> Iterator[None]:
-    """LedgerError with a remedy, where the block cannot write to the file."""
+    beside = ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
+    place = beside or Path(tempfile.gettempdir())
+    with written(place):
+        file = locked(beside, _TAKEN) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
     try:
-        yield
-    except OSError as error:
-        reason = error.strerror or error
-        raise LedgerError(f"{path}: cannot be written: {reason}. Check the folder and the disk.") from error
+        with written(place):
+            readings = Readings(file, rules.behaviour, place)
+        yield readings, beside.unlink if beside else lambda: None
+    finally:
+        with written(place):  # what could not be written before cannot be now
+            file.close()

@@ -55,7 +55,7 @@ _REPORT = (
     "This is a defect of policytrack. Please report it, with what you typed and what the same command says with -v."
 )
 
-_ARGUMENTS = re.compile(r"(?<![-\w])((?:exec|article)(?= ')|(?:on|known|since|until)(?= '?\d| '[^']*' is not a ))")
+_ARGUMENTS = re.compile(r"(?<![-\w])((?:exec|article|by)(?= ')|(?:on|known|since|until)(?= '?\d| '[^']*' is not a ))")
 """Where the library's messages name an argument that is a flag here."""
 
 LogFormat = Literal["text", "json"]

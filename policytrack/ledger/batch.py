@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +10,17 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Table, and_, insert, or_, select, update
 
 from policytrack.dates import first_day
-from policytrack.ledger.queries import article_key, entries_of, latest_rules, outcome, recorded_policies, standing
+from policytrack.decisions import Decision
+from policytrack.ledger import reviews
+from policytrack.ledger.queries import (
+    article_key,
+    canonical,
+    entries_of,
+    latest_rules,
+    outcome,
+    recorded_policies,
+    standing,
+)
 from policytrack.ledger.tables import articles, claims, notices, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
@@ -46,13 +55,15 @@ class Batch:
     def put_article(self, article: Article, read: Iterable[Claim], skipped: str | None) -> set[str]:
         """The policies that have to be folded again, now that this article and its claims are recorded.
 
-        The claims of an earlier version of the article stand no longer. Two claims of one id are one claim.
+        The claims of an earlier version of the article stand no longer; what was decided about one holds for the claim
+        that says the same in the same words. Two claims of one id are one claim.
         """
         touched = self._supersede_article(article.id) if self.is_revision(article) else set()
-        touched |= self._copied_policies(article.id)
+        touched |= self._copied_policies(article.id) | reviews.moved_to(self._connection, article.id)
         key = self._insert(articles, [_article_row(article, skipped)])
         found = _each_once(read)
         self._insert(claims, [_claim_row(claim, key, _payload(claim)) for claim in found])
+        touched |= reviews.carry(self._connection, article.id, found, self.moment)
         return touched | {claim.policy for claim in found if claim.policy}
 
     def entries(self, policies: Sequence[str]) -> list[Entry]:
@@ -62,23 +73,42 @@ class Batch:
     def put_claims(self, article: int, read: Iterable[Claim], left: Collection[str]) -> None:
         """Nothing; these are the claims of the article with this key from now on.
 
-        Claims about the policies that are `left` stay. Nothing is recorded of a version that stands no longer.
+        Claims about the policies that are `left` stay, and those that a person decided about, with what was decided;
+        what reads these otherwise is not recorded. Nothing is recorded of a version that stands no longer.
         """
         if self._connection.scalar(select(articles.c.superseded_at).where(articles.c.key == article)) is not None:
             return
+        found = {claim.id: claim for claim in _each_once(read)}
+        kept, dropped = reviews.pinned(self._connection, article, found)
         query = standing(claims).where(claims.c.article == article)
-        before = {row.payload: row for row in self._connection.execute(query) if row.policy not in left}
-        now = {_payload(claim): claim for claim in _each_once(read)}
+        rows = [row for row in self._connection.execute(query) if row.policy not in left and row.id not in kept]
+        before = {row.payload: row for row in rows}
+        now = {_payload(claim): claim for name, claim in found.items() if name not in dropped}
         gone = [row for payload, row in before.items() if payload not in now]
         new = [(payload, claim) for payload, claim in now.items() if payload not in before]
         if gone:
             keys = claims.c.key.in_([row.key for row in gone])
             self._connection.execute(update(claims).where(keys).values(superseded_at=self.moment))
         self._insert(claims, [_claim_row(claim, article, payload) for payload, claim in new])
+        for article_id in {claim.article_id for _, claim in new}:
+            reviews.carry(self._connection, article_id, [claim for _, claim in new], self.moment)
 
-    def outcome(self) -> Outcome:
-        """The shifts that stand now, with what they rest on."""
-        return outcome(self._connection, self.moment)
+    def claim(self, claim_id: str) -> Claim | None:
+        """The claim of a full id, as it was read, where it stands."""
+        payload = self._connection.scalar(standing(claims, "payload").where(claims.c.id == claim_id))
+        return None if payload is None else Claim.model_validate_json(payload)
+
+    def decision(self, claim_id: str) -> Decision | None:
+        """What was decided about a claim and stands."""
+        return reviews.standing_decision(self._connection, claim_id)
+
+    def put_decision(self, decision: Decision) -> None:
+        """Nothing; the decision stands on its claim instead of any other; after an undoing none does."""
+        reviews.put(self._connection, decision)
+
+    def outcome(self, policies: Sequence[str] | None = None) -> Outcome:
+        """The shifts that stand now, of some policies or all, with what they rest on."""
+        return outcome(self._connection, self.moment, policies)
 
     def put_states(self, policy: str, found: Iterable[PolicyState]) -> None:
         """Nothing; these are the states of the policy from now on, and what they are not stands no longer."""
@@ -220,7 +250,3 @@ def _source(article: Article) -> str:
 
 def _payload(record: Record) -> str:
     return canonical(record.model_dump(mode="json", by_alias=True))
-
-
-def canonical(record: object) -> str:
-    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -103,8 +103,9 @@ batches = Table(
 )
 """One row a transaction that recorded something, with the digest of the rules that it was made by.
 
-`cause` is "articles", "backfill" for articles that were taken in late, or "rules" where nothing new was taken in, and
-other rules made something else of what was there.
+`cause` is "articles", "backfill" for articles that were taken in late, "rules" where nothing new was taken in, and
+other rules made something else of what was there, "review" where people decided about claims, or "removal" where the
+text of an article was removed.
 """
 
 articles = Table(
@@ -198,3 +199,40 @@ notices = Table(
     Column("failures", Text),
 )
 """One row a shift that has to be announced, written with the shift; `announced_at` is set when the hooks have run."""
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("id", Digest("d-"), nullable=False),
+    Column("claim", Digest("c-"), nullable=False),
+    Column("article", Words, nullable=False),
+    Column("policy", Name),
+    Column("to_policy", Name),
+    Column("decision", Name, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("superseded_at", Moment),
+    Index("decisions_by_id", "id"),
+    Index("decisions_by_claim", "claim"),
+    Index("decisions_by_article", "article"),
+    Index("decisions_by_policy", "policy"),
+    Index("decisions_by_to_policy", "to_policy"),
+    Index("decisions_by_recording", "recorded_at"),
+    Index("decisions_by_superseding", "superseded_at"),
+)
+"""What people decided about claims. One that another takes the place of, or that is undone, stands no longer.
+
+`policy` is the claim's as it was read, `to_policy` the one that a correction moves it to.
+"""
+
+removals = Table(
+    "removals",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("article", Key, ForeignKey("articles.key"), nullable=False, unique=True),
+    Column("payload", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Index("removals_by_recording", "recorded_at"),
+)
+"""One row a version of an article whose text was removed: by whom, and why."""
