@@ -175,12 +175,13 @@ class Tracker:
 
     def decisions(self, claim: str | None = None, *, known: Known = None) -> Answers[Decision]:
         """All that was decided, about one claim or all, in that order: also what was undone or replaced since."""
+        from policytrack.decisions import Decision
         from policytrack.review import claim_id
 
         moment = self._known(known)
         full = None if claim is None else claim_id(self.ledger, claim)
         found = self.ledger.decisions(moment, full)
-        return Answers(found, known=moment, note="" if found else "nothing has been decided")
+        return Answers(found, Decision, known=moment, note="" if found else "nothing has been decided")
 
     def _asked(self, claim: str, decision: Verb, by: str, why: str, set_: Mapping[str, str] | None = None) -> Asked:
         from policytrack.review import Asked
@@ -299,7 +300,7 @@ class Tracker:
         alone made a shift and is not sure, and where it was decided about before its text and its reading changed.
         Claims are folded by the rules of now. `policy` is an id or a pattern, `reason` one of the codes.
         """
-        from policytrack.review import REASONS, waiting
+        from policytrack.review import REASONS, Waiting, waiting
 
         if reason is not None and reason not in REASONS:
             raise ConfigError(_unknown("reason to wait", reason, REASONS, f"It is one of: {', '.join(REASONS)}."))
@@ -308,7 +309,7 @@ class Tracker:
         found = waiting(self.ledger, self.rules, self._detector, moment, names)
         asked = [item for item in found if reason is None or reason in item.reasons]
         note = self._why_none("state", policy) if policy and not names else "nothing waits"
-        return Answers(asked, known=moment, note="" if asked else note)
+        return Answers(asked, Waiting, known=moment, note="" if asked else note)
 
     def why(self, record_id: str, *, known: Known = None) -> Explanation:
         """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do."""

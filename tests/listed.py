@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from policytrack.decisions import Decision
 from policytrack.diff import DiffLine
 from policytrack.discover import Group
 from policytrack.ledger import Finding, LedgerChange
@@ -24,6 +25,7 @@ from policytrack.model import (
     Standing,
     Trigger,
 )
+from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange
 from policytrack.states import Review
 from policytrack.tracked import LastClaim, LastShift, TrackedPolicy
@@ -69,6 +71,10 @@ def of_each_type(word: str = "word") -> list[Any]:
         level=span(word, ClaimLevel, from_=1.5, to=2.0, by=0.5, unit=word), dates=(dated,), scope=(scope,),
         attributed_to=said, evidence=span(word, Evidence), triggers=(trigger,), rule=(word,), confidence=sure,
     )  # fmt: skip
+    decision = Decision.model_construct(
+        id="d-1", claim="c-1", article_id=word, policy=word, decision="correct", set_={"status": word}, by=word,
+        why=word, recorded_at=MOMENT, ended_at=MOMENT, undoes=word, carried_from=word, original=claim,
+    )  # fmt: skip
     return [
         claim,
         PolicyState.model_construct(
@@ -101,6 +107,12 @@ def of_each_type(word: str = "word") -> list[Any]:
             after=shift, claims=(claim,),
         ),
         Finding.model_construct(invariant="quote", at=word, problem=word, remedy=word),
+        Waiting.model_construct(
+            claim="c-1", policy=word, reasons=("implied",), text=word, operation="lift", direction="looser",
+            status="decided", quote=span(word, Evidence), article_id=word, published_at="2024-11", shifts=("s-1",),
+            stage="reported", before=decision,
+        ),
+        decision,
         Review.model_construct(
             policy=word, reason="undefined", text=word, operation="lift", direction="looser", on="2024", claims=("c-1",)
         ),

@@ -73,7 +73,7 @@ def test_no_cell_is_a_formula_and_none_is_lost(value: str) -> None:
     shown = sheet.cell(value)
     assert shown in (value, f"'{value}")
     assert shown[:1] not in tuple("=@\t\r")
-    [[read]] = csv.reader(io.StringIO(sheet.rows([value], []), newline=""))
+    [[read]] = csv.reader(io.StringIO(sheet.rows([value], [], ""), newline=""))
     assert read == value
 
 

@@ -58,10 +58,10 @@ def test_every_type_that_has_columns_is_tried_here() -> None:
 def test_every_list_of_the_tracker_can_be_had_as_a_frame() -> None:
     """Also what a method gives that somebody adds: it is found by its type."""
     space = {**vars(sys.modules["policytrack.tracker"])}
-    from policytrack import diff, doctor, rerun, tracked, why, why_not
+    from policytrack import decisions, diff, doctor, rerun, review, tracked, why, why_not
     from policytrack.extract import told
 
-    for module in (diff, doctor, rerun, tracked, why, why_not, told):
+    for module in (decisions, diff, doctor, rerun, review, tracked, why, why_not, told):
         space |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
     lists = []
     for name, method in inspect.getmembers(Tracker, inspect.isfunction):
@@ -77,7 +77,7 @@ def test_every_list_of_the_tracker_can_be_had_as_a_frame() -> None:
                 else plural.model_construct(lines=(), changes=(), findings=()).listing()[0]
             )
         assert plural not in (list, tuple), f"{name} gives a bare list"
-    assert {"states", "shifts", "policies", "diff", "changes", "doctor", "rerun"} <= {*lists}
+    assert {"states", "shifts", "policies", "diff", "changes", "doctor", "rerun", "review", "decisions"} <= {*lists}
 
 
 def test_a_list_of_what_has_no_columns_says_so() -> None:

@@ -14,12 +14,12 @@ from policytrack.cli.options import (
     FormatFlag,
     Known,
     KnownPair,
-    ListFormatFlag,
     On,
     Packs,
     Pattern,
     PolicyId,
     RulesDir,
+    TableFormatFlag,
     policy_ids,
 )
 from policytrack.cli.showing import print_lines, print_record, print_records, same_flags, say_next, tracker_of, width
@@ -86,7 +86,7 @@ def states(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
-    format: ListFormatFlag = "text",
+    format: TableFormatFlag = "text",
     output: Output = None,
     no_bom: NoMark = False,
 ) -> None:
@@ -127,7 +127,7 @@ def shifts(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
-    format: ListFormatFlag = "text",
+    format: TableFormatFlag = "text",
     output: Output = None,
     no_bom: NoMark = False,
 ) -> None:
@@ -341,7 +341,7 @@ def policies(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
-    format: ListFormatFlag = "text",
+    format: TableFormatFlag = "text",
     output: Output = None,
     no_bom: NoMark = False,
 ) -> None:

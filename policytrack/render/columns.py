@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from policytrack.dates import first_day, precision
+from policytrack.decisions import Decision
 from policytrack.diff import DiffLine
 from policytrack.discover import Group
 from policytrack.errors import ConfigError
 from policytrack.ledger import Finding, LedgerChange
 from policytrack.model import Claim, PolicyState, Shift
 from policytrack.render import text
+from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange
 from policytrack.states import BEGINNING, Review
 from policytrack.tracked import TrackedPolicy
@@ -285,6 +287,26 @@ _REVIEW: Final = (
     _column("claims", "texts"),
 )
 
+_WAITING: Final = (
+    *_columns("policy", "claim"),
+    _column("reasons", "texts"),
+    *_columns("text", "operation", "direction", "status"),
+    _column("quote", take=lambda waiting: waiting.quote.quote),
+    _column("article_id"),
+    *_dated("published_at"),
+    _column("shifts", "texts"),
+    _column("stage"),
+    *_of(_field("before"), _columns("decision", "by", "why"), "before_"),
+)
+
+_DECISION: Final = (
+    _column("recorded_at", "moment"),
+    *_columns("decision", "claim", "policy", "article_id", "by", "why"),
+    _column("set", take=lambda decision: _joined_json(decision.set_)),
+    _column("ended_at", "moment"),
+    *_columns("undoes", "carried_from", "id"),
+)
+
 COLUMNS: Final[dict[type[Any], Columns]] = {
     Claim: _CLAIM,
     PolicyState: _STATE,
@@ -296,5 +318,7 @@ COLUMNS: Final[dict[type[Any], Columns]] = {
     ShiftChange: _SHIFT_CHANGE,
     Finding: _columns("invariant", "at", "problem", "remedy"),
     Review: _REVIEW,
+    Waiting: _WAITING,
+    Decision: _DECISION,
 }
 """By type of record, in the order in which the reference lists them."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from policytrack.answers import StateAnswer
+from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
 from policytrack.discover import Group
 from policytrack.errors import LedgerError
@@ -23,6 +24,7 @@ from policytrack.render import markdown as md
 from policytrack.render import text as as_text
 from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
+from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange
 from policytrack.shown import Listed, Shown
 from policytrack.states import BEGINNING, Review
@@ -271,6 +273,17 @@ def _review(found: Review) -> tuple[str, ...]:
     return found.policy, found.on, f"{found.operation}, {found.direction}", found.text
 
 
+def _waiting(found: Waiting) -> tuple[str, ...]:
+    told = (found.policy, f"{found.operation}, {found.status}", found.text, found.quote.quote, found.stage or "")
+    return *told, found.claim[:8]
+
+
+def _decision(found: Decision) -> tuple[str, ...]:
+    said = ", ".join(f"{name}: {value}" for name, value in found.set_.items())
+    what = f"{found.decision} {said}" if said else found.decision
+    return minutes(found.recorded_at)[0], what, found.policy or "", found.by, found.why, found.claim[:8]
+
+
 def _finding(found: Finding) -> tuple[str, ...]:
     return found.invariant, found.at, found.problem, found.remedy
 
@@ -285,6 +298,8 @@ _LISTS: Final[dict[type[Any], tuple[tuple[str, ...], _Row]]] = {
     LedgerChange: (("CURSOR", "RECORDED", "CAUSE", "CHANGE", "OF", "ID", "POLICY"), _change),
     ShiftChange: (("CHANGE", "POLICY", "ON", "WHAT"), _shift_change),
     Review: (("POLICY", "ON", "OPERATION", "WHY"), _review),
+    Waiting: (("POLICY", "OPERATION", "WHY IT WAITS", "EVIDENCE", "STAGE", "CLAIM"), _waiting),
+    Decision: (("RECORDED", "DECISION", "POLICY", "BY", "WHY", "CLAIM"), _decision),
     Finding: (("INVARIANT", "AT", "PROBLEM", "REMEDY"), _finding),
 }
 """By type of record: the columns that are shown of a list, and how a record fills them."""
@@ -294,6 +309,7 @@ _CALLED: Final[dict[type[Any], tuple[str, ...]]] = {
     Claim: ("claim",), Group: ("group",), LedgerChange: ("change",),
     ShiftChange: ("change of shifts", "changes of shifts"),
     Review: ("claim to be reviewed", "claims to be reviewed"), Finding: ("finding",),
+    Waiting: ("claim that waits", "claims that wait"), Decision: ("decision",),
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ def csv_of(found: Listed, mark: str = MARK) -> str:
     of, records = found.listing()
     columns = columns_of(of)
     head = [column.name for column in columns]
-    return mark + rows(head, ([shown(column.cell(record)) for column in columns] for record in records))
+    return rows(head, ([shown(column.cell(record)) for column in columns] for record in records), mark)
 
 
 def shown(value: Any) -> str | None:
@@ -40,13 +40,13 @@ def shown(value: Any) -> str | None:
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
-def rows(head: Sequence[str], found: Iterable[Sequence[str | None]]) -> str:
+def rows(head: Sequence[str], found: Iterable[Sequence[str | None]], mark: str = MARK) -> str:
     """A table with its head; what is not known is an empty cell."""
     target = io.StringIO(newline="")
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow(head)
     writer.writerows([cell(each) for each in row] for row in found)
-    return target.getvalue()
+    return mark + target.getvalue()
 
 
 def cell(value: str | None) -> str:
