@@ -9,19 +9,22 @@ from typing import TypeVar
 from pydantic import AwareDatetime
 
 from policytrack.dates import first_day, last_day
-from policytrack.model import Level, PolicyState, Record, Scheduled, Scope, Stage
+from policytrack.history import Remembered
+from policytrack.model import Level, PolicyState, Scheduled, Scope, Stage
+from policytrack.shown import Records, Shown
 
 T = TypeVar("T")
 
 
-class Answers(list[T]):
+class Answers(Records[T]):
     """A list of records, with the two times it is about; `note` says why it is empty."""
 
-    def __init__(self, found: Iterable[T], *, known: datetime.datetime, on: str | None = None, note: str = "") -> None:
-        super().__init__(found)
+    def __init__(
+        self, found: Iterable[T], of: type[T], *, known: datetime.datetime, on: str | None = None, note: str = ""
+    ) -> None:
+        super().__init__(found, of, note)
         self.on = on
         self.known = known
-        self.note = "" if self else note
 
 
 def due_on(state: PolicyState, since: datetime.date, until: datetime.date) -> str | None:
@@ -35,7 +38,7 @@ def due_on(state: PolicyState, since: datetime.date, until: datetime.date) -> st
     return min(within, key=first_day, default=None)
 
 
-class StateAnswer(Record):
+class StateAnswer(Shown, Remembered):
     """How one policy stood `on` a day, as known at a moment; a whole shows its parts.
 
     `state` is None where nothing is recorded: the status is unknown then. `note` says what the reader should know

@@ -16,6 +16,7 @@ from policytrack.decisions import told as decidable
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
 from policytrack.grounds import Ground, Grounds
+from policytrack.history import Remembered
 from policytrack.ledger import Ledger, Recorded
 from policytrack.model import (
     Article,
@@ -37,6 +38,7 @@ from policytrack.moments import minutes
 from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
+from policytrack.shown import Shown
 
 
 class Fact(Record):
@@ -47,7 +49,7 @@ class Fact(Record):
     facts: tuple[Fact, ...] = ()
 
 
-class Explanation(Record):
+class Explanation(Shown, Remembered):
     """Where a record comes from, as known at `known`. Prints as a tree."""
 
     id: str
