@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from policytrack.events import Account, days_of, scope_words, united_scope
 from policytrack.model import ClaimLevel, Level, Policy, Scheduled, Scope, Standing
@@ -20,8 +20,7 @@ Field = Literal["status", "level", "scope", "until", "scheduled"]
 """What can change in a standing. Of several the first says what kind of step it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How a policy stands after an event. `target`, where it is set, is how it will stand from `on`.
 
     `sets` tells an event that says what the status is from one that lets other fields move. `problem` says why nothing
@@ -35,8 +34,7 @@ class Outcome:
     problem: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(NamedTuple):
     """What a `resume` goes back to: the standing before the pause, and the date that a schedule had."""
 
     standing: Standing | None = None
@@ -75,7 +73,7 @@ def _fitting(effects: Sequence[Effect], account: Account, status: str, in_force:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Table:
     """The cells of the table, for one account of one event."""
 

@@ -11,6 +11,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import Final
 
 from policytrack.dates import first_day, last_day
@@ -23,7 +24,9 @@ OPPOSITE: Final[dict[Direction, Direction]] = {"looser": "tighter", "tighter": "
 ROLES: Final = ("in_force", "decided", "announced", "communicated", "first_use")
 """What a claim's own date is taken from, the first that it gives."""
 
-_KINDS_OF_TRIGGER: Final = ("primary", "contributing", "context")
+_ROLE_ORDER: Final = {role: place for place, role in enumerate((*ROLES, "expires"))}
+_KEY: Final = attrgetter("key")
+_TRIGGER_ORDER: Final = {"primary": 0, "contributing": 1, "context": 2}
 
 
 @lru_cache(maxsize=65_536)
@@ -42,8 +45,9 @@ class Telling:
     """One claim, placed: `first` and `last` are the days on which what it tells can have happened, as day numbers.
 
     `dated` says that the claim itself dates it. `starts_on` is a date of force later than publication; `in_force` says
-    that the measure holds already: it is implemented, or its date of force has come. `key` orders tellings as a reader
-    meets them: by day, publication, article, place in the article.
+    that the measure holds already: it is implemented, or its date of force has come. `said` and `told_by` are the first
+    and the last day on which the article can have been published. `key` orders tellings as a reader meets them: by day,
+    publication, article, place in the article.
     """
 
     entry: Entry
@@ -52,18 +56,18 @@ class Telling:
     dated: bool
     starts_on: str | None
     in_force: bool
+    said: int
+    told_by: int
     first: int = 0
     last: int = 0
-    said: int = 0
     key: tuple[int, int, str, int, str] = (0, 0, "", 0, "")
 
     def place(self, date: str) -> None:
         """Dates what the claim tells."""
         self.date = date
         self.first, last = days_of(date)
-        self.said, published = days_of(self.entry.published_at)
         # What is told has happened by then: "2024", published in May 2024, is not about June.
-        self.last = max(self.first, min(last, published))
+        self.last = max(self.first, min(last, self.told_by))
         claim = self.claim
         self.key = (self.first, self.said, claim.article_id, claim.evidence.start, claim.id)
 
@@ -75,11 +79,11 @@ def told(entry: Entry) -> Telling:
     says nothing of when this happened.
     """
     claim = entry.claim
-    published = days_of(entry.published_at)[1]
+    said, told_by = days_of(entry.published_at)
     own: tuple[int, int, str] | None = None
     starts_on: str | None = None
     for date in claim.dates:
-        ahead = days_of(date.date)[0] > published
+        ahead = days_of(date.date)[0] > told_by
         # "Put off until June": June is neither when this was done nor an end.
         put_off = claim.operation == PUT_OFF and date.role in ("in_force", "expires")
         if put_off or (date.role == "in_force" and ahead):
@@ -90,8 +94,10 @@ def told(entry: Entry) -> Telling:
             candidate = (ROLES.index(date.role), -len(date.date), date.date)
             own = candidate if own is None else min(own, candidate)
     begun = claim.status == "implemented" or (own is not None and own[0] == 0)
-    telling = Telling(entry, claim, entry.published_at, own is not None, starts_on, begun and starts_on is None)
-    telling.place(own[2] if own else entry.published_at)
+    date_of = own[2] if own else entry.published_at
+    in_force = begun and starts_on is None
+    telling = Telling(entry, claim, date_of, own is not None, starts_on, in_force, said, told_by)
+    telling.place(date_of)
     return telling
 
 
@@ -135,7 +141,7 @@ class Event:
 
     def settle(self) -> None:
         """Dates the event, when all its claims are known."""
-        self.tellings.sort(key=_key)
+        self.tellings.sort(key=_KEY)
         self.date = best_date([telling.date for telling in self.tellings])
         self.day = days_of(self.date)[0]
 
@@ -149,15 +155,11 @@ def gather(tellings: Iterable[Telling], span: int) -> list[Event]:
     vague: list[Telling] = []
     for telling in tellings:
         (exact if telling.first == telling.last else vague).append(telling)
-    events = list(_exact_events(sorted(exact, key=_key), span))
+    events = list(_exact_events(sorted(exact, key=_KEY), span))
     _gather_vague(sorted(vague, key=lambda telling: (telling.last - telling.first, telling.key)), events, span)
     for event in events:
         event.settle()
     return sorted(events, key=lambda event: (event.day, event.tellings[0].key))
-
-
-def _key(telling: Telling) -> tuple[int, int, str, int, str]:
-    return telling.key
 
 
 def _exact_events(tellings: Iterable[Telling], span: int) -> Iterator[Event]:
@@ -213,17 +215,33 @@ class Account:
 
 def accounts(event: Event, core: Core) -> Iterator[Account]:
     """The event as each of its operations tells it, the strongest operation first."""
-    order = core.strength[event.direction]
     tellings = event.tellings
     if len(tellings) > 1:
+        order = core.strength[event.direction]
         tellings = sorted(tellings, key=lambda telling: (order.index(telling.claim.operation), telling.key))
-    level = next((t.claim.level for t in tellings if t.claim.level), None)
-    until = next((date.date for t in tellings for date in t.claim.dates if date.role == "expires"), None)
+    level: ClaimLevel | None = None
+    until: str | None = None
+    in_force = False
+    operations: list[Operation] = []
+    scopes: list[tuple[Scope, ...]] = []
+    for telling in tellings:
+        claim = telling.claim
+        level = level or claim.level
+        until = until or _end(claim)
+        in_force = in_force or telling.in_force
+        if claim.scope:
+            scopes.append(claim.scope)
+        if claim.operation not in operations:
+            operations.append(claim.operation)
     starts_on = _starts_on(event)
-    in_force = starts_on is None and any(telling.in_force for telling in tellings)
-    scope = united_scope([t.claim.scope for t in tellings if t.claim.scope], core)
-    for operation in dict.fromkeys(telling.claim.operation for telling in tellings):
-        yield Account(operation, event.direction, level, until, starts_on, in_force, scope)
+    scope = united_scope(scopes, core)
+    for operation in operations:
+        yield Account(operation, event.direction, level, until, starts_on, in_force and starts_on is None, scope)
+
+
+def _end(claim: Claim) -> str | None:
+    """When what the claim tells is expected to end."""
+    return next((date.date for date in claim.dates if date.role == "expires"), None) if claim.dates else None
 
 
 def _starts_on(event: Event) -> str | None:
@@ -267,8 +285,8 @@ def united_scope(scopes: Iterable[tuple[Scope, ...]], core: Core) -> tuple[Scope
 def united_triggers(tellings: Iterable[Telling]) -> tuple[Trigger, ...]:
     """All triggers that claims state, primary ones first, each quotation once."""
     united: dict[tuple[str, ...], Trigger] = {}
-    triggers = (trigger for telling in tellings for trigger in telling.claim.triggers)
-    for trigger in sorted(triggers, key=lambda trigger: _KINDS_OF_TRIGGER.index(trigger.kind)):
+    triggers = [trigger for telling in tellings for trigger in telling.claim.triggers]
+    for trigger in sorted(triggers, key=lambda trigger: _TRIGGER_ORDER[trigger.kind]):
         united.setdefault(_words(trigger.quote) or (trigger.quote,), trigger)
     return tuple(united.values())
 
@@ -276,10 +294,10 @@ def united_triggers(tellings: Iterable[Telling]) -> tuple[Trigger, ...]:
 def united_dates(tellings: Iterable[Telling]) -> tuple[ClaimDate, ...]:
     """All dates that claims give, by role and date, each once."""
     united: dict[tuple[int, str], ClaimDate] = {}
-    order = (*ROLES, "expires")
-    for date in (date for telling in tellings for date in telling.claim.dates):
-        united.setdefault((order.index(date.role), date.date), date)
-    return tuple(united[place] for place in sorted(united))
+    for telling in tellings:
+        for date in telling.claim.dates:
+            united.setdefault((_ROLE_ORDER[date.role], date.date), date)
+    return tuple([united[place] for place in sorted(united)])
 
 
 def first_issuer(tellings: Iterable[Telling]) -> Issuer:

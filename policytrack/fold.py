@@ -5,9 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from typing import Final
 
-from policytrack.effects import Outcome, Past, Reason, changed, outcome, same_level
+from policytrack.effects import Field, Outcome, Past, Reason, changed, outcome, same_level
 from policytrack.events import OPPOSITE, Account, Event, Telling, accounts, days_of
 from policytrack.model import Direction, Operation, Policy, Scope, Standing
 from policytrack.status_model import PAUSE, PUT_OFF, REAFFIRM, UNKNOWN, Core
@@ -38,6 +39,8 @@ class Sorting:
 
     policy: Policy
     core: Core
+    fitting: dict[tuple[Operation, Direction], Reason | None] = field(default_factory=dict)
+    """Why the status model cannot take claims of an operation and a direction, of those that were met."""
     news: list[Telling] = field(default_factory=list)
     """Factive claims that can move something, background ones that are dated among them."""
     history: list[Telling] = field(default_factory=list)
@@ -71,10 +74,15 @@ class Sorting:
         return issuer is None or not self.policy.issuer or issuer in self.policy.issuer
 
     def _unfit(self, telling: Telling) -> Reason | None:
-        claim = telling.claim
-        if self.core.cell(claim.operation, self.policy.kind) == "-":
+        met = telling.claim.operation, telling.claim.direction
+        if met not in self.fitting:
+            self.fitting[met] = self._unfitness(*met)
+        return self.fitting[met]
+
+    def _unfitness(self, operation: Operation, direction: Direction) -> Reason | None:
+        if self.core.cell(operation, self.policy.kind) == "-":
             return "not_meaningful"
-        return "contrary_direction" if self.core.never.get(claim.operation) == claim.direction else None
+        return "contrary_direction" if self.core.never.get(operation) == direction else None
 
 
 # --- the fold
@@ -82,8 +90,12 @@ class Sorting:
 
 @dataclass(slots=True, eq=False)
 class Draft:
-    """A step while claims still come that bear on it. `follows` is the step that announced it."""
+    """A step while claims still come that bear on it. `follows` is the step that announced it.
 
+    `changes` is the first field that it does change.
+    """
+
+    changes: Field
     event: Event
     account: Account
     before: Standing
@@ -153,7 +165,7 @@ class Fold:
         moments += [(word.first, 2, number, word) for number, word in enumerate(words)]
         if (start := _started(self.policy)) is not None:
             moments.append((days_of(start[0])[0], 0, 0, start[1]))
-        for day, _, _, moment in sorted(moments, key=lambda moment: moment[:3]):
+        for day, _, _, moment in sorted(moments, key=itemgetter(0, 1, 2)):
             self._come_due(day, moment)
             if isinstance(moment, Event):
                 self._take_event(moment)
@@ -182,23 +194,23 @@ class Fold:
         """The effect of the strongest operation that has one; else the event is told again, or for review."""
         if self.standing.status == UNKNOWN:
             self._fill(event.day, event)
+        standing = self.standing
         unchanged: list[tuple[Account, Outcome]] = []
         for account in accounts(event, self.core):
             if self._tells_what_is_scheduled(event, account):
                 return
-            result = outcome(account, self.standing, self.past, self.policy, self.core)
+            result = outcome(account, standing, self.past, self.policy, self.core)
             result = self._overtaking(account, result)
-            if changed(self.standing, result.after, self.core):
-                self._step(event, account, result)
+            if fields := changed(standing, result.after, self.core):
+                self._step(event, account, result, fields[0])
                 return
             unchanged.append((account, result))
         self._retold(event, unchanged)
 
-    def _step(self, event: Event, account: Account, result: Outcome) -> None:
+    def _step(self, event: Event, account: Account, result: Outcome, first: Field) -> None:
         before, after = self.standing, result.after
-        draft = Draft(
-            event, account, before, after, result.target or after, event.date, event.day, list(event.tellings)
-        )
+        target, tellings = result.target or after, list(event.tellings)
+        draft = Draft(first, event, account, before, after, target, event.date, event.day, tellings)
         self._contradict(draft)
         self._schedule(draft, result)
         if result.target is None and before.status != after.status:
@@ -275,7 +287,7 @@ class Fold:
             further = ahead < 0 if direction == "looser" else ahead > 0
             if further or (ahead == 0 and not same_level(pending.target.level, result.after.level)):
                 return result
-        return replace(result, after=result.after.model_copy(update={"scheduled": None}))
+        return result._replace(after=result.after.model_copy(update={"scheduled": None}))
 
     def _schedule(self, draft: Draft, result: Outcome) -> None:
         """Keeps what is scheduled after a step."""
@@ -287,7 +299,7 @@ class Fold:
             if pending is not None and result.target is None:
                 draft.target = pending.target
                 if draft.account.operation == PAUSE:
-                    self.past = replace(self.past, on=pending.on)
+                    self.past = self.past._replace(on=pending.on)
             if pending is not None and not announces(draft.before, draft.after):
                 root = pending.draft
             self.pending = Pending(draft.target, root, scheduled.on)
@@ -318,7 +330,8 @@ class Fold:
         self.pending = None
         if root.account.operation == PAUSE:
             self.past = Past(before)
-        self._append(Draft(root.event, root.account, before, after, after, date, day, [], follows=root))
+        first = changed(before, after, self.core)[0]
+        self._append(Draft(first, root.event, root.account, before, after, after, date, day, [], follows=root))
 
     # words that nothing changes
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
+from functools import lru_cache
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -43,6 +44,7 @@ POLICY_ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?", re.ASCII)
 
 
+@lru_cache(maxsize=65_536)
 def checked_partial_date(value: str) -> str:
     """The value itself, where it is a date of day, month or year precision; else ValueError."""
     found = _PARTIAL_DATE.fullmatch(value)
@@ -56,6 +58,7 @@ def checked_partial_date(value: str) -> str:
 PartialDate = Annotated[str, AfterValidator(checked_partial_date)]
 
 
+@lru_cache(maxsize=65_536)
 def checked_policy_id(value: str) -> str:
     """The value itself, where it is a dotted policy id; else ValueError."""
     if not POLICY_ID.fullmatch(value):
@@ -68,7 +71,7 @@ PolicyId = Annotated[str, AfterValidator(checked_policy_id)]
 
 def digest(*parts: object) -> str:
     """32 hexadecimal digits (16 bytes of SHA-256) that stand for the parts, in order."""
-    joined = "\x1f".join("" if part is None else str(part) for part in parts)
+    joined = "\x1f".join(["" if part is None else str(part) for part in parts])
     return hashlib.sha256(joined.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -36,11 +36,6 @@ def publishers(tellings: Iterable[Telling]) -> tuple[str, ...]:
     return tuple(sorted({telling.entry.source for telling in tellings}))
 
 
-def is_implied(tellings: Iterable[Telling]) -> bool:
-    """True where use shows it and no claim states it."""
-    return all(telling.claim.implied for telling in tellings)
-
-
 def confidence(tellings: Sequence[Telling], core: Core) -> Confidence:
     """The confidence of the surest claim; of what is only implied never more than the status model trusts."""
     stated = [telling for telling in tellings if not telling.claim.implied]

@@ -7,12 +7,12 @@ was told; a state whose successor begins on the same day has no length, and is l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-from policytrack.effects import Field, Reason, changed
-from policytrack.events import first_issuer, gather, share_dates, told, united_dates, united_triggers
+from policytrack.effects import Field, Reason
+from policytrack.events import Telling, first_issuer, gather, share_dates, told, united_dates, united_triggers
 from policytrack.fold import BEGINNING, Draft, Fold, Segment, Sorting, Unfit
 from policytrack.model import (
     ClaimDate,
@@ -31,7 +31,7 @@ from policytrack.model import (
     digest,
     shift_id,
 )
-from policytrack.stages import confidence, is_implied, publishers, stage
+from policytrack.stages import confidence, publishers, stage
 from policytrack.status_model import Core
 
 __all__ = ["BEGINNING", "Review", "Step", "Timeline", "review", "timeline"]
@@ -49,8 +49,7 @@ class Review(Record):
     claims: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One step from a standing to the next, made by one event.
 
     `field` is the first that changed, of status, level, scope, until, scheduled. `target` is the standing that the step
@@ -115,8 +114,9 @@ def timeline(policy: Policy, entries: Sequence[Entry], core: Core) -> Timeline:
     share_dates(sorting.news, core.days.same_article)
     fold = Fold(policy, core, sorting)
     fold.run(gather(sorting.news, policy.same_event))
-    states = tuple(_states(policy, core, fold.segments))
-    steps = tuple(_steps(policy, core, fold.drafts))
+    grounds = {id(draft): _ground(draft, policy, core) for draft in fold.drafts if draft.follows is None}
+    states = tuple(_states(policy, core, fold.segments, grounds))
+    steps = tuple(_steps(policy, fold.drafts, grounds, core))
     reviews = [review(policy, unfit) for unfit in fold.unfit]
     return Timeline(
         policy.id, states, steps, tuple(sorted(reviews, key=lambda each: (each.on, each.text, each.claims)))
@@ -128,7 +128,7 @@ def _each_once(entries: Iterable[Entry]) -> Iterable[Entry]:
     once: dict[str, Entry] = {}
     for entry in entries:
         known = once.setdefault(entry.claim.id, entry)
-        if entry.recorded_at < known.recorded_at:
+        if known is not entry and entry.recorded_at < known.recorded_at:
             once[entry.claim.id] = entry
     return once.values()
 
@@ -161,59 +161,85 @@ def review(policy: Policy, unfit: Unfit) -> Review:
     )
 
 
+# --- what a step rests on
+
+
+class _Ground(NamedTuple):
+    """What tells a step or bears it out, what of that states it, the stage that it reaches, all claims for or against.
+
+    A follow-up rests on what the step does that announced it.
+    """
+
+    support: list[Telling]
+    stated: list[Telling]
+    stage: Stage
+    claims: frozenset[str]
+
+
+def _ground(draft: Draft, policy: Policy, core: Core) -> _Ground:
+    support = draft.support
+    stated = [telling for telling in support if not telling.claim.implied]
+    claims = frozenset([telling.claim.id for telling in (*support, *draft.against)])
+    return _Ground(support, stated, stage(support, draft.against, policy, core), claims)
+
+
+_Grounds = Mapping[int, _Ground]
+"""By the `id` of each draft that follows no other."""
+
+
 # --- steps
 
 
-def _steps(policy: Policy, core: Core, drafts: Iterable[Draft]) -> Iterator[Step]:
+def _steps(policy: Policy, drafts: Iterable[Draft], grounds: _Grounds, core: Core) -> Iterator[Step]:
     made: dict[int, Step] = {}
     last_day: int | None = None
     for draft in drafts:
         if draft.follows is not None:
-            yield _followed(made[id(draft.follows)], draft, core)
+            yield _followed(made[id(draft.follows)], draft)
             continue
         since = None if last_day is None else draft.day - last_day
-        made[id(draft)] = step = _step(policy, core, draft, since)
+        made[id(draft)] = step = _step(policy, core, draft, grounds[id(draft)], since)
         last_day = draft.day
         yield step
 
 
-def _step(policy: Policy, core: Core, draft: Draft, since: int | None) -> Step:
-    support = draft.support
-    stated = [telling for telling in support if not telling.claim.implied]
-    order = core.strength[draft.event.direction]
-    strongest = sorted(draft.event.tellings, key=lambda telling: order.index(telling.claim.operation))
+def _step(policy: Policy, core: Core, draft: Draft, ground: _Ground, since: int | None) -> Step:
+    event, support, stated = draft.event, ground.support, ground.stated
+    strongest = event.tellings
+    if len(strongest) > 1:
+        order = core.strength[event.direction]
+        strongest = sorted(strongest, key=lambda telling: order.index(telling.claim.operation))
     first = min(draft.tellings, key=lambda each: (each.entry.recorded_at, each.claim.id)).claim
     return Step(
         policy=policy.id,
-        field=changed(draft.before, draft.after, core)[0],
+        field=draft.changes,
         before=draft.before,
         after=draft.after,
         target=draft.target,
         operation=draft.account.operation,
-        direction=draft.event.direction,
+        direction=event.direction,
         issuer=first_issuer(strongest),
         occurred_on=draft.date,
-        dates=united_dates(draft.event.tellings),
+        dates=united_dates(event.tellings),
         scope=draft.account.scope,
         triggers=united_triggers(draft.tellings),
-        stage=stage(support, draft.against, policy, core),
-        implied=is_implied(support),
+        stage=ground.stage,
+        implied=not stated,
         confidence=confidence(support, core),
         background=all(telling.claim.background for telling in draft.tellings),
         follow_up=False,
         publishers=publishers(stated or support),
         days_since_last=since,
-        claims=tuple(sorted(_claims(draft))),
+        claims=tuple(sorted(ground.claims)),
         first_claim=first.id,
         named_by=first.policy or policy.id,
     )
 
 
-def _followed(root: Step, draft: Draft, core: Core) -> Step:
+def _followed(root: Step, draft: Draft) -> Step:
     """The day on which what a step announced came to hold."""
-    return replace(
-        root,
-        field=changed(draft.before, draft.after, core)[0],
+    return root._replace(
+        field=draft.changes,
         before=draft.before,
         after=draft.after,
         target=draft.after,
@@ -222,36 +248,38 @@ def _followed(root: Step, draft: Draft, core: Core) -> Step:
     )
 
 
-def _claims(draft: Draft) -> set[str]:
-    """All claims that bear on a step, for it or against."""
-    return {telling.claim.id for tellings in (draft.tellings, draft.words, draft.against) for telling in tellings}
-
-
 # --- states
 
 
-def _states(policy: Policy, core: Core, segments: Sequence[Segment]) -> Iterator[PolicyState]:
+def _states(policy: Policy, core: Core, segments: Sequence[Segment], grounds: _Grounds) -> Iterator[PolicyState]:
     lasting: list[tuple[Segment, tuple[str, ...]]] = []
     claims: set[str] = set()
     for segment in segments:
         draft = segment.draft
         if draft is None or draft.before.status != draft.after.status:
             claims = set()
-        claims |= {telling.claim.id for telling in segment.own}
+        claims.update([telling.claim.id for telling in segment.own])
         if draft is not None:
-            claims |= _claims(draft.follows or draft)
+            claims |= grounds[id(draft.follows or draft)].claims
         if lasting and lasting[-1][0].day == segment.day:
             lasting.pop()
         lasting.append((segment, tuple(sorted(claims))))
     ends = [segment.date for segment, _ in lasting[1:]]
     for (segment, of), end in zip(lasting, [*ends, None], strict=True):
-        yield _state(policy, core, segment, end, of)
+        yield _state(policy, segment, _stage(policy, core, segment, grounds), end, of)
 
 
-def _state(policy: Policy, core: Core, segment: Segment, until: str | None, claims: tuple[str, ...]) -> PolicyState:
+def _stage(policy: Policy, core: Core, segment: Segment, grounds: _Grounds) -> Stage:
     root = segment.draft and (segment.draft.follows or segment.draft)
-    support = [*(root.support if root else ()), *segment.own]
-    how_sure = stage(support, root.against if root else (), policy, core)
+    if root is None:
+        return stage(segment.own, (), policy, core)
+    ground = grounds[id(root)]
+    return stage([*ground.support, *segment.own], root.against, policy, core) if segment.own else ground.stage
+
+
+def _state(
+    policy: Policy, segment: Segment, how_sure: Stage, until: str | None, claims: tuple[str, ...]
+) -> PolicyState:
     standing = segment.standing
     found = digest(policy.id, segment.date, until, how_sure, standing.model_dump_json(), *claims)
     return PolicyState(
@@ -261,5 +289,9 @@ def _state(policy: Policy, core: Core, segment: Segment, until: str | None, clai
         valid_from=segment.date,
         valid_to=until,
         claims=claims,
-        **dict(standing),
+        status=standing.status,
+        level=standing.level,
+        scope=standing.scope,
+        until=standing.until,
+        scheduled=standing.scheduled,
     )
