@@ -104,7 +104,8 @@ class Batch:
         """Those of the shifts that are news; these are the policy's shifts from now on.
 
         News is what was never recorded before and does not take the place of one that was: when the only article
-        behind a shift is revised, the shift gets another id, but nothing more has happened. With `announce` each piece
+        behind a shift is revised, the shift gets another id, but nothing more has happened. Nor is what was taken back
+        before anybody was told of it. With `announce` each piece
         of news gets a notice in the same transaction, so that it is announced once.
         """
         shown = [*found]
@@ -128,7 +129,7 @@ class Batch:
         for shift in found:
             if shift.direction in replaced and shift.id not in recorded:
                 replaced.remove(shift.direction)
-            elif shift.id not in recorded:
+            elif shift.id not in recorded and shift.stage != "retracted":
                 news.append(shift)
         return news
 

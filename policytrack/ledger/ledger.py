@@ -299,14 +299,15 @@ class Ledger:
     # announcing
 
     def unannounced(self) -> list[Shift]:
-        """The shifts whose hooks have not run yet, in the order in which they were recorded."""
+        """The shifts whose hooks have not run yet, in the order in which they were recorded; none that was retracted."""
         if not self.is_there():
             return []
         standing = and_(shifts.c.id == notices.c.shift, shifts.c.superseded_at.is_(None), ~shifts.c.correction)
         query = select(shifts.c.payload).join(notices, standing).where(notices.c.announced_at.is_(None))
         with self._reading() as connection:
             rows = connection.scalars(query.order_by(notices.c.key)).all()
-        return [Shift.model_validate_json(payload) for payload in rows]
+        found = [Shift.model_validate_json(payload) for payload in rows]
+        return [shift for shift in found if shift.stage != "retracted"]
 
     def mark_announced(self, shift_id: str, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
         """Nothing; the shift's hooks have run and are not called for it again."""
