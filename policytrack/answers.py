@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import AwareDatetime
 
 from policytrack.dates import first_day, last_day
-from policytrack.model import Level, PolicyState, Record, Scheduled, Scope, Stage
+from policytrack.model import ClaimStatus, Level, PartialDate, PolicyState, Record, Scheduled, Scope, Stage
 
 T = TypeVar("T")
 
@@ -35,11 +35,25 @@ def due_on(state: PolicyState, since: datetime.date, until: datetime.date) -> st
     return min(within, key=first_day, default=None)
 
 
+class Said(Record):
+    """One claim of a dispute: whether it says that it is so, who printed it when, and the words."""
+
+    says: Literal["so", "otherwise"]
+    claim: str
+    article_id: str
+    publisher: str | None
+    published_at: PartialDate
+    status: ClaimStatus
+    quote: str
+    attributed_to: str | None
+
+
 class StateAnswer(Record):
     """How one policy stood `on` a day, as known at a moment; a whole shows its parts.
 
-    `state` is None where nothing is recorded: the status is unknown then. `note` says what the reader should know
-    beside it: that the expected end has passed in silence, or that later knowledge differs.
+    `state` is None where nothing is recorded: the status is unknown then. `sides` has every claim for and against what
+    is disputed. `note` says what the reader should know beside it: that the expected end has passed in silence, that
+    something was taken back, or that later knowledge differs.
     """
 
     policy: str
@@ -48,6 +62,7 @@ class StateAnswer(Record):
     known: AwareDatetime
     state: PolicyState | None = None
     parts: tuple[StateAnswer, ...] = ()
+    sides: tuple[Said, ...] = ()
     overdue: bool = False
     note: str = ""
 

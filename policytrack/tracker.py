@@ -20,15 +20,16 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, get_args
 
 from policytrack.alerts import Hook
-from policytrack.answers import Answers, StateAnswer, due_on
+from policytrack.answers import Answers, Said, StateAnswer, due_on
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges
-from policytrack.model import Article, Claim, PolicyState, Shift
+from policytrack.model import Article, Claim, Direction, PolicyState, Shift
 from policytrack.moments import TICK, Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
+from policytrack.sides import says_otherwise
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
 
 if TYPE_CHECKING:
@@ -440,9 +441,47 @@ class Tracker:
             known=known,
             state=state,
             parts=parts,
+            sides=tuple(self._sides(state, known)) if state and state.stage == "disputed" else (),
             overdue=overdue,
-            note="; ".join([*notes, *self._later(asked, day, known, status)]),
+            note="; ".join([*notes, *self._retracted(state, day, known), *self._later(asked, day, known, status)]),
         )
+
+    def _sides(self, state: PolicyState, known: datetime.datetime) -> Iterator[Said]:
+        """Every claim of the last disputed shift that a state rests on: first who says so, then who says otherwise."""
+        disputed = [
+            shift
+            for corrections in (True, False)
+            for shift in self.ledger.shifts(known, [state.policy], corrections=corrections)
+            if shift.stage == "disputed" and set(shift.claims) & set(state.claims)
+        ]
+        last = max(disputed, key=lambda shift: (first_day(shift.occurred_on), shift.id), default=None)
+        found = [self._said(claim, last.direction) for claim in last.claims] if last else []
+        yield from sorted(found, key=lambda said: (said.says == "otherwise", said.published_at, said.claim))
+
+    def _said(self, claim_id: str, direction: Direction) -> Said:
+        found, article = self.ledger.record(claim_id), self.ledger.article_of(claim_id)
+        assert found is not None and article is not None, "a shift rests on recorded claims"
+        claim: Claim = found.record
+        return Said(
+            says="otherwise" if says_otherwise(claim, direction) else "so",
+            claim=claim.id,
+            article_id=claim.article_id,
+            publisher=article.record.publisher,
+            published_at=article.record.published_at,
+            status=claim.status,
+            quote=claim.evidence.quote,
+            attributed_to=claim.attributed_to.quote if claim.attributed_to else None,
+        )
+
+    def _retracted(self, state: PolicyState | None, day: datetime.date, known: datetime.datetime) -> Iterator[str]:
+        """What was told of the time of a state, and taken back by those who told it."""
+        if state is None:
+            return
+        begins = first_day(state.valid_from)
+        for shift in self.ledger.shifts(known, [state.policy]):
+            if shift.stage == "retracted" and begins <= first_day(shift.occurred_on) <= day:
+                told = f"{shift.after.status} from {shift.occurred_on}"
+                yield f"what was told, {told}, was taken back: {self.ledger.short(shift.id)}"
 
     def _standing(self, names: Sequence[str], day: datetime.date, known: datetime.datetime) -> list[PolicyState]:
         """The states of one policy on a day, in the order of the ids under which they are recorded."""

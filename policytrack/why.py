@@ -34,6 +34,7 @@ from policytrack.moments import minutes
 from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
+from policytrack.sides import CONTESTED, against
 
 
 class Fact(Record):
@@ -89,7 +90,7 @@ class Witness:
             *([] if shift.triggers else [Fact(name="trigger", value="none stated")]),
             *(_date(date) for date in shift.dates),
             *_standing_of_evidence(shift),
-            *self._claims(shift.claims),
+            *self._sides(shift),
             self._recorded(found),
         ]
         return self._explanation(shift.id, "shift", f"{shift.policy}: {shift.kind} on {shift.occurred_on}", facts)
@@ -102,7 +103,7 @@ class Witness:
             Fact(name="state", value=_standing(state)),
             *(_scope(scope) for scope in state.scope),
             Fact(name="stage", value=state.stage),
-            *self._claims(state.claims),
+            *self._claims_of(state),
             *([] if state.claims else self._start(state.policy, state.status)),
             self._recorded(found),
         ]
@@ -143,6 +144,27 @@ class Witness:
         late = {"backfill": ", taken in late", "rules": ", by a change of rules"}.get(cause or "", "")
         first, *then = minutes(*moments)
         return Fact(name="recorded", value=", superseded ".join([f"{first}{late}", *then]))
+
+    def _claims_of(self, state: PolicyState) -> Iterator[Fact]:
+        """The claims of a state; where it is disputed those of the shift that is, by sides, and then the others."""
+        shifts = self._ledger.shifts(self.known, [state.policy]) if state.stage == "disputed" else []
+        bearing = [shift for shift in shifts if shift.stage == "disputed" and set(shift.claims) & set(state.claims)]
+        contested = {claim for shift in bearing for claim in shift.claims}
+        for shift in bearing:
+            yield from self._sides(shift)
+        yield from self._claims(claim for claim in state.claims if claim not in contested)
+
+    def _sides(self, shift: Shift) -> Iterator[Fact]:
+        """The claims that a shift rests on; of one that is contested who says so, and who says otherwise."""
+        if shift.stage not in CONTESTED:
+            yield from self._claims(shift.claims)
+            return
+        found = [self._ledger.record(claim, self.known) for claim in shift.claims]
+        otherwise = against((each.record for each in found if each is not None), shift.direction)
+        so = [claim for claim in shift.claims if claim not in otherwise]
+        name = "said so, and took it back" if shift.stage == "retracted" else "says so"
+        for side, ids in ((name, so), ("says otherwise", otherwise)):
+            yield Fact(name=side, facts=tuple(self._claims(ids)))
 
     def _claims(self, ids: Iterable[str]) -> Iterator[Fact]:
         for claim_id in ids:

@@ -209,7 +209,9 @@ def test_nothing_that_was_taken_back_supports_anything(entries: list[Entry]) -> 
     found = fold(*entries)
     back = dict(found.taken_back)
     left = fold(*(entry for entry in entries if entry.claim.id not in back))
-    assert [(one.status, one.valid_from) for one in found.states] == [(one.status, one.valid_from) for one in left.states]
+    assert [(one.status, one.valid_from) for one in found.states] == [
+        (one.status, one.valid_from) for one in left.states
+    ]
     assert [step.first_claim for step in found.steps] == [step.first_claim for step in left.steps]
     ids = {step.shift_id for step in found.steps}
     for step in found.retracted:
@@ -234,4 +236,3 @@ def test_a_copy_keeps_nothing_alive(entries: list[Entry]) -> None:
     alone, copied = fold(*entries), fold(*entries, *copies)
     back = {claim for claim, _ in alone.taken_back}
     assert {f"{claim}x" for claim in back} | back == {claim for claim, _ in copied.taken_back}
-

@@ -67,8 +67,9 @@ def _shift(card: ShiftCard) -> str:
 
 
 def _quotations(card: ShiftCard) -> Iterator[str]:
-    for cited in card.cited[: text.QUOTES]:
-        yield f"> {escaped(words.quotation(cited))}\n> {escaped(words.source(cited))}"
+    for name, cited in words.evidence(card, text.QUOTES):
+        head = "" if name == "evidence" else f"{name}: "
+        yield f"> {head}{escaped(words.quotation(cited))}\n> {escaped(words.source(cited))}"
 
 
 def _totals(found: Diff, note: str) -> str:

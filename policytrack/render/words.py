@@ -10,6 +10,7 @@ from policytrack.model import Level, Scheduled, Scope, Shift, Span, Standing, Tr
 from policytrack.moments import shown
 from policytrack.printable import printable as visible
 from policytrack.shift_changes import ShiftChange, ShiftChanges, ShiftField
+from policytrack.sides import CONTESTED
 
 NONE = "(none)"
 
@@ -158,10 +159,20 @@ def quotation(cited: Cited) -> str:
     return f"{quoted(claim.evidence.quote)}{mark}{said_by(claim.attributed_to)}"
 
 
+def evidence(card: ShiftCard, most: int) -> list[tuple[str, Cited]]:
+    """The first claims of a shift, each with what it is: of one that is contested so many of either side."""
+    if card.shift.stage not in CONTESTED:
+        return [("evidence", each) for each in card.cited[:most]]
+    so = [each for each in card.cited if not each.otherwise]
+    otherwise = [each for each in card.cited if each.otherwise]
+    said = "said so, and took it back" if card.shift.stage == "retracted" else "says so"
+    return [(said, each) for each in so[:most]] + [("says otherwise", each) for each in otherwise[:most]]
+
+
 def weight(card: ShiftCard) -> str:
     """How well a shift is founded: its stage, its reports, and how many of them do not copy each other."""
-    articles = {each.article.id for each in card.cited}
-    sources = {each.source for each in card.cited}
+    articles = {each.article.id for each in card.cited if not each.otherwise}
+    sources = {each.source for each in card.cited if not each.otherwise}
     independent = f", {len(sources)} independent" if len(articles) > 1 else ""
     return f"{card.shift.stage} ({counted(len(articles), 'report')}{independent})"
 
