@@ -26,10 +26,10 @@ from policytrack.errors import ArticleError, ConfigError, Location, RuleFileErro
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges
 from policytrack.model import Article, Claim, Direction, PolicyState, Shift
-from policytrack.moments import TICK, Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
+from policytrack.moments import Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
-from policytrack.sides import says_otherwise
+from policytrack.sides import against, says_otherwise
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
 
 if TYPE_CHECKING:
@@ -196,6 +196,7 @@ class Tracker:
         or a moment for each: on one day as known at two moments is what we learned, or what other rules make of it.
         """
         from policytrack.diff import differences
+        from policytrack.learning import learned
 
         days = (last_day(self._on(a)).isoformat(), last_day(self._on(b)).isoformat())
         asked = known if isinstance(known, tuple) else (known, known)
@@ -208,6 +209,7 @@ class Tracker:
         )
         shifts = self.ledger.shifts(later, names)
         corrections = self.ledger.shifts(later, names, corrections=True)
+        disputed = [shift for shift in (*shifts, *corrections) if shift.stage == "disputed"]
         return differences(
             before,
             after,
@@ -215,21 +217,19 @@ class Tracker:
             on=days,
             known=moments,
             corrections={shift.id for shift in corrections},
-            rules=self._changed_by_rules(last_day(days[moments.index(later)]), min(moments), later, names),
+            learned=learned(self.ledger, days[moments.index(later)], min(moments), later, names),
+            against={shift.id: against(self._claims_of(shift), shift.direction) for shift in disputed},
         )
 
-    def _changed_by_rules(
-        self, day: datetime.date, after: datetime.datetime, until: datetime.datetime, names: Sequence[str] | None
-    ) -> set[str]:
-        """The policies that other rules made something else of, on a day, after one moment and until another."""
-        found: set[str] = set()
-        for moment in self.ledger.reruns(after, until):
-            was, now = (self._by_policy(self.ledger.states(each, day, names)) for each in (moment - TICK, moment))
-            found |= {name for name in was.keys() | now.keys() if was.get(name) != now.get(name)}
-        return found
+    def _claims_of(self, shift: Shift) -> Iterator[Claim]:
+        found = (self.ledger.record(claim) for claim in shift.claims)
+        yield from (each.record for each in found if each is not None)
 
     def why(self, record_id: str, *, known: Known = None) -> Explanation:
-        """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do."""
+        """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do.
+
+        Of a record that stands no longer, where no `known` is given, what it was, when it was withdrawn, and why.
+        """
         from policytrack.why import Witness
 
         policy = self.rules.policy(record_id)
@@ -239,6 +239,8 @@ class Tracker:
             return witness.policy(policy, self._names_of(record_id, self._past(known, moment)))
         full_id = self._full_id(record_id)
         found = self.ledger.record(full_id, moment)
+        if found is None and known is None:
+            found = self.ledger.record(full_id)  # it stands no longer: what it was, and why it is not
         if found is None:
             raise ConfigError(f"{record_id} was not known at {shown(moment)}. {self._when_known(full_id, moment)}")
         return witness.explain(found)

@@ -13,6 +13,7 @@ from policytrack.dates import precision
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
 from policytrack.grounds import Ground, Grounds
+from policytrack.learning import why_gone
 from policytrack.ledger import Ledger, Recorded
 from policytrack.model import (
     Article,
@@ -30,7 +31,7 @@ from policytrack.model import (
     Start,
     Trigger,
 )
-from policytrack.moments import minutes
+from policytrack.moments import TICK, minutes
 from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
@@ -67,9 +68,12 @@ class Witness:
         self._rules = rules
         self._detector = detector
         self.known = known
+        self._withdrawn = False
 
     def explain(self, found: Recorded) -> Explanation:
-        """The explanation of a claim, a shift or a state."""
+        """The explanation of a claim, a shift or a state; of one that stood before `known` as it stood last."""
+        if found.superseded_at is not None and found.superseded_at <= self.known:
+            self.known, self._withdrawn = found.superseded_at - TICK, True
         if isinstance(found.record, Claim):
             return self.claim(found)
         return self.shift(found) if isinstance(found.record, Shift) else self.state(found)
@@ -143,7 +147,15 @@ class Witness:
         cause = self._ledger.cause_at(found.recorded_at)
         late = {"backfill": ", taken in late", "rules": ", by a change of rules"}.get(cause or "", "")
         first, *then = minutes(*moments)
-        return Fact(name="recorded", value=", superseded ".join([f"{first}{late}", *then]))
+        because = tuple(self._gone(found)) if self._withdrawn else ()
+        return Fact(name="recorded", value=", superseded ".join([f"{first}{late}", *then]), facts=because)
+
+    def _gone(self, found: Recorded) -> Iterator[Fact]:
+        """Why a record stands no longer."""
+        if found.record.policy is not None:
+            policy = self._rules.policy(found.record.policy)
+            names = [policy.id, *policy.aliases] if policy else [found.record.policy]
+            yield Fact(name="withdrawn", value=why_gone(self._ledger, found, names))
 
     def _claims_of(self, state: PolicyState) -> Iterator[Fact]:
         """The claims of a state; where it is disputed those of the shift that is, by sides, and then the others."""

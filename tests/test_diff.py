@@ -170,10 +170,12 @@ def test_what_comes_from_other_rules_says_so() -> None:
     before, after = timeline(START, (), core()), timeline(policy("permission", "permitted"), (), core())
     day = "2024-11-20"
     found = differences(
-        {POLICY: on(before.states, day)}, {POLICY: on(after.states, day)}, (), on=(day, day), rules=[POLICY]
-    )
+        {POLICY: on(before.states, day)}, {POLICY: on(after.states, day)}, (), on=(day, day),
+        learned={(POLICY, "status"): "rules"},
+    )  # fmt: skip
     assert brief(found.lines) == [("rules", "status", "prohibited", "permitted")]
     assert found.rules == found.lines
+    assert [line.reason for line in found.lines] == ["rules"]
 
 
 def test_a_policy_that_one_side_lacks_is_unknown_there() -> None:
@@ -214,6 +216,7 @@ def test_it_can_be_written_as_json_and_read_again() -> None:
     assert data["lines"][0] == {
         "kind": "shift", "policy": POLICY, "field": "status", "before": "prohibited", "after": "permitted",
         "occurred_on": "2024-11-12", "stage": "reported", "shift": found.shifts[0].id, "claims": [NEWS.claim.id],
+        "reason": None, "against": [],
     }  # fmt: skip
     assert Diff.model_validate(data) == found
 
