@@ -53,7 +53,13 @@ def _table(found: Diff) -> Iterator[str]:
 
 
 def _row(line: DiffLine) -> str:
-    cells = (line.kind, line.field, text.value(line.before), text.value(line.after), line.occurred_on or "")
+    cells = (
+        words.change_kind(line),
+        line.field,
+        text.value(line.before),
+        text.value(line.after),
+        line.occurred_on or "",
+    )
     return f"| `{line.policy}` | " + " | ".join(escaped(cell) for cell in cells) + " |"
 
 

@@ -48,7 +48,7 @@ def _table(found: Diff) -> Iterator[str]:
 
 def _row(line: DiffLine) -> str:
     values = (text.value(line.before), text.value(line.after))
-    cells = (line.policy, line.kind, line.field, *values, line.occurred_on or "")
+    cells = (line.policy, words.change_kind(line), line.field, *values, line.occurred_on or "")
     return "<tr>" + "".join(f"<td>{escape(words.printable(each))}</td>" for each in cells) + "</tr>"
 
 

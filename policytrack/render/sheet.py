@@ -21,7 +21,19 @@ _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 def diff(found: Diff) -> str:
     """One row a difference."""
-    head = ("kind", "policy", "field", "before", "after", "occurred_on", "stage", "shift", "claims")
+    head = (
+        "kind",
+        "reason",
+        "policy",
+        "field",
+        "before",
+        "after",
+        "occurred_on",
+        "stage",
+        "shift",
+        "claims",
+        "against",
+    )
     return rows(head, (_row(line) for line in found.lines))
 
 
@@ -102,4 +114,7 @@ def cell(value: str | None) -> str:
 
 def _row(line: DiffLine) -> Sequence[str | None]:
     values = (text.told_value(line.before), text.told_value(line.after))
-    return line.kind, line.policy, line.field, *values, line.occurred_on, line.stage, line.shift, " ".join(line.claims)
+    return (
+        line.kind, line.reason, line.policy, line.field, *values, line.occurred_on, line.stage, line.shift,
+        " ".join(line.claims), " ".join(line.against),
+    )  # fmt: skip

@@ -102,7 +102,7 @@ def _policy_lines(found: Diff, policy: str, cards: Sequence[ShiftCard], width: i
 def _difference(line: DiffLine, shorts: dict[str, str]) -> Iterator[str]:
     name = "trigger" if line.field == "triggers" else line.field
     head = f"{line.kind:<10}  {name:<9}  "
-    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", "")]
+    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", ""), words.reason(line)]
     tail = "   ".join(part for part in told if part)
     if line.field == "triggers":
         for trigger in [*_triggers(line.before), *_triggers(line.after)]:

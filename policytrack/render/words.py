@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from policytrack.cards import Cited, ShiftCard
+from policytrack.diff import DiffLine, DiffReason
 from policytrack.model import Level, Scheduled, Scope, Shift, Span, Standing, Trigger
 from policytrack.moments import shown
 from policytrack.printable import printable as visible
@@ -13,6 +15,30 @@ from policytrack.shift_changes import ShiftChange, ShiftChanges, ShiftField
 from policytrack.sides import CONTESTED
 
 NONE = "(none)"
+
+_REASONS: Final[Mapping[DiffReason, str]] = {
+    "background": "told as earlier history",
+    "no_step": "no step tells it",
+    "article": "an article came in",
+    "late": "taken in late",
+    "revised": "an article was revised",
+    "retracted": "taken back by its source",
+    "corroborated": "better founded",
+    "disputed": "contradicted",
+    "review": "corrected by a person",
+    "rules": "other rules",
+}
+"""Why a difference is none that a shift makes, as people read it."""
+
+
+def reason(line: DiffLine) -> str:
+    """Why a difference is none that a shift makes; empty where one makes it."""
+    return _REASONS[line.reason] if line.reason else ""
+
+
+def change_kind(line: DiffLine) -> str:
+    """What kind of change a difference is, with the reason."""
+    return f"{line.kind}: {reason(line)}" if line.reason else line.kind
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
