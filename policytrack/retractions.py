@@ -9,9 +9,11 @@ from policytrack.model import Claim, Policy
 from policytrack.status_model import Core
 
 
-def takes_back(claim: Claim) -> bool:
+def takes_back(claim: Claim, source: str) -> bool:
     """Whether an article says itself, as news and as nobody else's words, that something is not so."""
-    return claim.status in ("denied", "failed") and claim.attributed_to is None and not claim.background
+    if claim.status not in ("denied", "failed") or claim.background:
+        return False
+    return claim.attributed_to is None or claim.attributed_to.quote.casefold().removeprefix("the ") == source
 
 
 def taken_back(tellings: Sequence[Telling], policy: Policy, core: Core) -> dict[str, str]:
@@ -21,7 +23,9 @@ def taken_back(tellings: Sequence[Telling], policy: Policy, core: Core) -> dict[
     that it dates, else of the last `days.same_article` days. Copies go with what they copy, whenever they were printed.
     Articles of no known publisher have no source in common.
     """
-    denials = [telling for telling in tellings if takes_back(telling.claim) and telling.entry.source]
+    denials = [
+        telling for telling in tellings if telling.entry.source and takes_back(telling.claim, telling.entry.source)
+    ]
     if not denials:
         return {}
     found: dict[str, str] = {}
