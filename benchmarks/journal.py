@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from policytrack.model import POLICY_KINDS, Article, Claim, Policy, claim_id
@@ -67,6 +67,11 @@ def journal(count: int) -> Iterator[Told]:
     """The articles about so many policies, policy by policy."""
     for number in range(count):
         yield from told_of(number)
+
+
+def number_of(article: Article) -> int:
+    """The number of the policy that an article tells of."""
+    return int(article.id[1 : article.id.index("-")])
 
 
 def _article(made: Policy, name: str, day: datetime.date, direction: str, rng: random.Random) -> Told:
@@ -150,8 +155,3 @@ def _moved(value: Any, by: int) -> Any:
     if isinstance(value, dict):
         return {**value, "start": value["start"] + by, "end": value["end"] + by}
     return value
-
-
-def by_id(count: int) -> dict[str, Sequence[Claim]]:
-    """The claims of each article about so many policies, by its id."""
-    return {article.id: found for article, found in journal(count)}

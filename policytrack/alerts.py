@@ -17,8 +17,10 @@ from collections.abc import Callable, Sequence
 from typing import IO
 
 from policytrack.errors import AlertError, ConfigError
+from policytrack.ledger import Ledger
 from policytrack.logs import get_logger
 from policytrack.model import Shift
+from policytrack.moments import Clock
 
 Hook = Callable[[Shift], object]
 
@@ -80,6 +82,20 @@ def announce(shift: Shift, hooks: Sequence[Hook]) -> list[AlertError]:
             failures.append(_failure(shift, hook, error))
     _log.info("announced", shift_id=shift.id, policy=shift.policy, hooks=len(hooks), failures=len(failures))
     return failures
+
+
+def announce_once(ledger: Ledger, shift: Shift, hooks: Sequence[Hook], clock: Clock) -> list[AlertError]:
+    """What went wrong while the hooks were called; nothing where there are none, or another process has done it.
+
+    The shift is marked when its hooks have run: a kill before that has them run again, by the next that announces.
+    """
+    if not hooks:
+        return []
+    with ledger.announcing(shift.id) as waits:
+        failures = announce(shift, hooks) if waits else []
+        if waits:
+            ledger.mark_announced(shift.id, clock(), [str(failure) for failure in failures])
+        return failures
 
 
 def _failure(shift: Shift, hook: Hook, error: Exception) -> AlertError:

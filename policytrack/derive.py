@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from policytrack import states
 from policytrack.detect import Detector
-from policytrack.ledger import Batch
+from policytrack.ledger import Batch, Ledger
+from policytrack.logs import get_logger
 from policytrack.model import Entry, Policy, PolicyState, Shift
 from policytrack.packs import Rules
+
+_log = get_logger()
 
 
 class Consequences(NamedTuple):
@@ -22,21 +26,30 @@ class Consequences(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """What one policy came to: the shifts that are news, and all that a person has to look at."""
+    """What one policy came to: the shifts that are news, and all that a person has to look at.
+
+    `shifts` counts all its shifts; `changed` says whether one of them, or a correction, is recorded otherwise now.
+    """
 
     news: list[Shift]
     reviews: tuple[states.Review, ...]
+    shifts: int
+    changed: bool
 
 
 def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, announce: bool) -> Derived:
     """The news about a policy, whose states and shifts are recorded as its claims and the rules have them.
 
-    With `announce` each piece of news gets a notice in the same transaction.
+    With `announce` each piece of news gets a notice in the same transaction. What is recorded under a former name of
+    the policy ends.
     """
     made = consequences(policy, batch.entries((policy.id, *policy.aliases)), rules, detector)
     batch.put_states(policy.id, made.states)
-    news = batch.put_shifts(policy.id, made.shifts, made.corrections, announce=announce)
-    return Derived(news, made.reviews)
+    put = batch.put_shifts(policy.id, made.shifts, made.corrections, announce=announce)
+    for alias in policy.aliases:
+        batch.put_states(alias, ())
+    ended = [batch.put_shifts(alias, (), (), announce=False).changed for alias in policy.aliases]
+    return Derived(put.news, made.reviews, len(made.shifts), put.changed or any(ended))
 
 
 def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detector: Detector) -> Consequences:
@@ -47,15 +60,23 @@ def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detecto
     return Consequences(timeline.states, shifts, corrections, (*timeline.reviews, *detection.reviews))
 
 
-def derive_all(batch: Batch, rules: Rules, detector: Detector, *, announce: bool) -> list[Derived]:
-    """What each policy that the rules track came to, in their order; what is recorded under a former name ends."""
-    found = []
-    for policy in rules.policies:
-        found.append(derive(batch, policy, rules, detector, announce=announce))
-        for alias in policy.aliases:
-            batch.put_states(alias, ())
-            batch.put_shifts(alias, (), (), announce=False)
-    return found
+def follow_rules(
+    ledger: Ledger,
+    rules: Rules,
+    detector: Detector,
+    moment: Callable[[datetime.datetime | None], datetime.datetime],
+) -> None:
+    """Nothing; where the ledger was last written to by other rules, what these make of its claims is recorded.
+
+    In a batch of its own, at the moment that `moment` gives for the latest one. Nobody is alerted: the world has not
+    changed.
+    """
+    if not ledger.is_there() or ledger.rules() in (None, rules.behaviour):
+        return
+    with ledger.batch(moment, rules.behaviour, "rules") as batch:
+        for policy in rules.policies:
+            derive(batch, policy, rules, detector, announce=False)
+    _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")
 
 
 def _told_apart(timeline: states.Timeline, shifts: Sequence[Shift]) -> tuple[list[Shift], list[Shift]]:

@@ -16,9 +16,9 @@ from typing import Literal, NamedTuple, Protocol
 from pydantic import ConfigDict, Field, field_serializer
 
 from policytrack import states
-from policytrack.alerts import Hook, announce
+from policytrack.alerts import Hook, announce_once
 from policytrack.dates import last_day
-from policytrack.derive import derive, derive_all
+from policytrack.derive import derive, follow_rules
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
 from policytrack.ledger import Batch, Cause, Ledger
@@ -198,7 +198,7 @@ class Intake:
         waiting, self._waiting = self._waiting, []
         reads = [read for article in waiting if (read := self._read(article))]
         news = self._record(reads, self._assumed) if reads else []
-        for shift in news if self._hooks else ():
+        for shift in news:
             self._announce(shift)
 
     def _take(self, articles: Iterable[Article], assumed: datetime.datetime | None) -> None:
@@ -257,19 +257,15 @@ class Intake:
         return list({policy.id: policy for policy in found if policy is not None}.values())
 
     def _fold_under_changed_rules(self, assume_seen: AssumeSeen | None) -> None:
-        """What other rules make of the claims is recorded before new articles are, so that the two are told apart.
-
-        Nobody is alerted: the world has not changed.
-        """
-        if not self._ledger.is_there() or self._ledger.rules() in (None, self._rules.behaviour):
-            return
+        """What other rules make of the claims is recorded before new articles are, so that the two are told apart."""
         # An archive goes on in its own time: moments of today would move all of its later articles up to today.
         moment = self._moments
-        with self._ledger.batch(
-            lambda latest: moment.next(latest, latest if assume_seen else None), self._rules.behaviour, "rules"
-        ) as batch:
-            derive_all(batch, self._rules, self._detector, announce=False)
-        _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")
+        follow_rules(
+            self._ledger,
+            self._rules,
+            self._detector,
+            lambda latest: moment.next(latest, latest if assume_seen else None),
+        )
 
     def _announce_left_over(self) -> None:
         """Shifts of a run that was killed between its transaction and its hooks; without hooks they go on waiting."""
@@ -278,9 +274,7 @@ class Intake:
                 self._announce(shift)
 
     def _announce(self, shift: Shift) -> None:
-        failures = announce(shift, self._hooks)
-        self._tally.alert_errors += failures
-        self._ledger.mark_announced(shift.id, self._clock(), [str(failure) for failure in failures])
+        self._tally.alert_errors += announce_once(self._ledger, shift, self._hooks, self._clock)
 
     def _step(self) -> None:
         self._done += 1

@@ -101,15 +101,16 @@ class Article(Record):
 
 
 class Span(Record):
-    """An exact quotation: `text[start:end] == quote`."""
+    """An exact quotation: `text[start:end] == quote`; the quote is empty where the article's text was removed."""
 
     start: int = Field(ge=0)
     end: int
-    quote: str = Field(min_length=1)
+    quote: str
 
     @model_validator(mode="after")
     def _offsets_fit_the_quote(self) -> Span:
-        if self.end - self.start != len(self.quote):
+        removed = not self.quote and self.start < self.end
+        if not removed and (not self.quote or self.end - self.start != len(self.quote)):
             raise ValueError(f"span {self.start}:{self.end} does not fit a quote of {len(self.quote)} code points")
         return self
 

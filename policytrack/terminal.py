@@ -55,7 +55,7 @@ _REPORT = (
     "This is a defect of policytrack. Please report it, with what you typed and what the same command says with -v."
 )
 
-_ARGUMENTS = re.compile(r"(?<![-\w])((?:exec|article)(?= ')|(?:on|known|since|until)(?= '?\d| '[^']*' is not a ))")
+_ARGUMENTS = re.compile(r"(?<![-\w])((?:exec|article|by)(?= ')|(?:on|known|since|until)(?= '?\d| '[^']*' is not a ))")
 """Where the library's messages name an argument that is a flag here."""
 
 LogFormat = Literal["text", "json"]
@@ -172,6 +172,41 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Callable[.
         return answer
 
     return register
+
+
+def family(app: typer.Typer, *examples: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers `answer(talk, **flags)` as what a family of commands does when none of them is named."""
+
+    def register(answer: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(answer)
+        def run(*, context: typer.Context, verbose: int, quiet: bool, log_format: LogFormat, **flags: Any) -> None:
+            talk = Talk(-1 if quiet else verbose, log_format)
+            with _told(talk):
+                if _named_after(context) is not None:
+                    return
+                _set_up_logs(talk)
+                answer(talk, **flags)
+
+        asked = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        signature = _with_talk(answer)
+        signature = signature.replace(parameters=[asked, *signature.parameters.values()])
+        run.__signature__ = signature  # type: ignore[attr-defined]  # what typer makes the flags of
+        epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+        app.callback(invoke_without_command=True, epilog=epilog)(run)
+        return answer
+
+    return register
+
+
+def _named_after(context: typer.Context) -> str | None:
+    """The command of the family that is named, if any; ConfigError where flags stand before it."""
+    named = context.invoked_subcommand
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    if named is not None and given:
+        flag = "--" + given[0].replace("_", "-")
+        raise ConfigError(f"{flag} stands before {named!r}, where nothing takes it. Write it after {named!r}.")
+    return named
 
 
 def _with_talk(answer: Callable[..., None]) -> inspect.Signature:

@@ -12,7 +12,7 @@ import functools
 import io
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -33,12 +33,14 @@ from policytrack.sides import against, says_otherwise
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
 
 if TYPE_CHECKING:
+    from policytrack.decisions import Decision, Verb
     from policytrack.detect import Detector
     from policytrack.diff import Diff
     from policytrack.doctor import Diagnosis
     from policytrack.extract import Extractor
     from policytrack.extract.told import ArticleExplanation
     from policytrack.rerun import RerunReport
+    from policytrack.review import Asked, ReviewReport, Waiting
     from policytrack.tracked import TrackedPolicy
     from policytrack.why import Explanation
     from policytrack.why_not import Absence
@@ -128,6 +130,63 @@ class Tracker:
         hooks = tuple(self._hooks) if notify else ()
         run = Rerun(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
         return run.run(dry=dry_run)
+
+    # what people decide
+
+    def accept(self, claim: str, *, by: str, why: str = "") -> ReviewReport:
+        """What follows when a person takes a claim as it was read; it waits no more, and no rerun reads it anew."""
+        return self.decide([self._asked(claim, "accept", by, why)])
+
+    def correct(self, claim: str, set: Mapping[str, str], *, by: str, why: str = "") -> ReviewReport:
+        """What follows when a claim says something else: `set` has the fields that differ, as {"operation": "lift"}.
+
+        The claim as it was read stays in the ledger, beside what it was corrected to.
+        """
+        return self.decide([self._asked(claim, "correct", by, why, set)])
+
+    def reject(self, claim: str, *, by: str, why: str = "") -> ReviewReport:
+        """What follows when a claim was read where nothing was said: it moves nothing any more."""
+        return self.decide([self._asked(claim, "reject", by, why)])
+
+    def undo(self, claim: str, *, by: str, why: str = "") -> ReviewReport:
+        """What follows when what was decided about a claim holds no longer: it is again as it was read."""
+        return self.decide([self._asked(claim, "undo", by, why)])
+
+    def decide(self, asked: Sequence[Asked]) -> ReviewReport:
+        """What follows from several decisions, all recorded in one transaction: or none, where one is wrong.
+
+        ConfigError says everything that is wrong with any of them. What stands already changes nothing.
+        """
+        from policytrack.review import Review
+
+        hooks = tuple(self._hooks)
+        return Review(self.ledger, self.rules, self._detector, self._clock, hooks).decide(asked)
+
+    def decide_sheet(self, path: str | Path) -> ReviewReport:
+        """What follows from the decisions in a CSV file, one a line, as `review --format csv` writes it.
+
+        Lines without a decision are passed over. ConfigError has everything that is wrong with any line, each with its
+        place; then nothing is recorded.
+        """
+        from policytrack.decision_sheet import read_decisions
+
+        return self.decide(read_decisions(path))
+
+    def decisions(self, claim: str | None = None, *, known: Known = None) -> Answers[Decision]:
+        """All that was decided, about one claim or all, in that order: also what was undone or replaced since."""
+        from policytrack.review import claim_id
+
+        moment = self._known(known)
+        full = None if claim is None else claim_id(self.ledger, claim)
+        found = self.ledger.decisions(moment, full)
+        return Answers(found, known=moment, note="" if found else "nothing has been decided")
+
+    def _asked(self, claim: str, decision: Verb, by: str, why: str, set_: Mapping[str, str] | None = None) -> Asked:
+        from policytrack.review import Asked
+
+        return Asked(claim, decision, by, why, set_ or {})
+
+    # the ledger itself
 
     def changes(self, since: int = 0, *, at_most: int = 100) -> LedgerChanges:
         """What was recorded after a cursor, by `at_most` batches; its `cursor` is for the next time.
@@ -224,6 +283,24 @@ class Tracker:
     def _claims_of(self, shift: Shift) -> Iterator[Claim]:
         found = (self.ledger.record(claim) for claim in shift.claims)
         yield from (each.record for each in found if each is not None)
+
+    def review(self, *, policy: str | None = None, reason: str | None = None, known: Known = None) -> Answers[Waiting]:
+        """The claims that wait for a person: see Waiting. First those that shifts rest on, the least settled first.
+
+        A claim waits where the status model cannot take it, where it bears on a dispute, where it is implied, where it
+        alone made a shift and is not sure, and where it was decided about before its text and its reading changed.
+        Claims are folded by the rules of now. `policy` is an id or a pattern, `reason` one of the codes.
+        """
+        from policytrack.review import REASONS, waiting
+
+        if reason is not None and reason not in REASONS:
+            raise ConfigError(_unknown("reason to wait", reason, REASONS, f"It is one of: {', '.join(REASONS)}."))
+        moment = self._known(known)
+        names = self._matching(policy, self._past(known, moment))
+        found = waiting(self.ledger, self.rules, self._detector, moment, names)
+        asked = [item for item in found if reason is None or reason in item.reasons]
+        note = self._why_none("state", policy) if policy and not names else "nothing waits"
+        return Answers(asked, known=moment, note="" if asked else note)
 
     def why(self, record_id: str, *, known: Known = None) -> Explanation:
         """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -10,6 +11,8 @@ from pydantic import AwareDatetime
 
 from policytrack import states
 from policytrack.dates import precision
+from policytrack.decisions import SETTABLE, Decision, effective
+from policytrack.decisions import told as decidable
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
 from policytrack.grounds import Ground, Grounds
@@ -80,8 +83,8 @@ class Witness:
 
     def claim(self, found: Recorded) -> Explanation:
         """Quote, article, values, dates, rules and confidence of a claim."""
-        claim: Claim = found.record
-        facts = [*self._claim_facts(claim), self._recorded(found)]
+        claim = self._as_decided(found.record)
+        facts = [*self._claim_facts(claim), *self._reviews(found.record), self._recorded(found)]
         return self._explanation(claim.id, "claim", _claim_line(claim), facts)
 
     def shift(self, found: Recorded) -> Explanation:
@@ -145,7 +148,9 @@ class Witness:
         """When it was recorded and until when it stood, and whether articles that came late brought it."""
         moments = [found.recorded_at, *([found.superseded_at] if found.superseded_at else [])]
         cause = self._ledger.cause_at(found.recorded_at)
-        late = {"backfill": ", taken in late", "rules": ", by a change of rules"}.get(cause or "", "")
+        late = {"backfill": ", taken in late", "rules": ", by a change of rules", "review": ", by a review"}.get(
+            cause or "", ""
+        )
         first, *then = minutes(*moments)
         because = tuple(self._gone(found)) if self._withdrawn else ()
         return Fact(name="recorded", value=", superseded ".join([f"{first}{late}", *then]), facts=because)
@@ -182,8 +187,31 @@ class Witness:
         for claim_id in ids:
             found = self._ledger.record(claim_id, self.known)
             if found is not None:
-                name = f"claim {self._short(claim_id)}"
-                yield Fact(name=name, value=_claim_line(found.record), facts=tuple(self._claim_facts(found.record)))
+                name, claim = f"claim {self._short(claim_id)}", self._as_decided(found.record)
+                facts = (*self._claim_facts(claim), *self._reviews(found.record))
+                yield Fact(name=name, value=_claim_line(claim), facts=facts)
+
+    @functools.cached_property
+    def _decided(self) -> dict[str, Decision]:
+        return self._ledger.decided(self.known)
+
+    def _as_decided(self, claim: Claim) -> Claim:
+        """What the claim is taken to say; one that was rejected is shown as it was read."""
+        return effective(claim, self._decided.get(claim.id)) or claim
+
+    def _reviews(self, claim: Claim) -> Iterator[Fact]:
+        """Who decided what about the claim, and why; of a correction also what was read, field by field."""
+        if claim.id not in self._decided:
+            return
+        decision, read = self._decided[claim.id], decidable(claim)
+        facts = [Fact(name="because", value=printable(decision.why))] if decision.why else []
+        named = [name for name in SETTABLE if name in decision.set_]
+        facts += [Fact(name=name, value=f"{decision.set_[name]}, read as {read[name]}") for name in named]
+        if decision.carried_from:
+            facts.append(Fact(name="about", value="an earlier version of the text, with the same words"))
+        verb = {"accept": "accepted", "correct": "corrected", "reject": "rejected"}[decision.decision]
+        when = minutes(decision.recorded_at)[0]
+        yield Fact(name="review", value=f"{verb} by {printable(decision.by)}, {when}", facts=tuple(facts))
 
     def _claim_facts(self, claim: Claim) -> Iterator[Fact]:
         article = self._ledger.article_of(claim.id)

@@ -12,8 +12,9 @@ from sqlalchemy import create_engine, make_url, text
 import policytrack.ledger.ledger
 from policytrack.errors import ConfigError, LedgerError
 from policytrack.ledger import MEMORY, Ledger, database
-from policytrack.ledger.database import Database, open_database
+from policytrack.ledger.database import Database
 from policytrack.ledger.migrations import bring_forward
+from policytrack.ledger.places import open_database
 from policytrack.model import Article
 from policytrack.tracker import open_tracker
 from tests import postgres, test_ledger, test_rerun, test_tracker

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from policytrack import rerun
 from policytrack.errors import ArticleError, ConfigError, LedgerError, Location
+from policytrack.ledger import locked
 from policytrack.ledger.migrations import SCHEMA_VERSION
 from policytrack.model import Article, Claim, Shift
 from policytrack.packs import load_rules
@@ -283,12 +284,10 @@ class TestFaults:
 
     def test_a_disk_that_is_full(self) -> None:
         class Full(io.BytesIO):
-            name = "watch.db.rerun"
-
             def flush(self) -> None:
                 raise OSError(errno.ENOSPC, "No space left on device")
 
-        readings = rerun.Readings(Full(), "rules")
+        readings = rerun.Readings(Full(), "rules", Path("watch.db.rerun"))
         told = r"^watch\.db\.rerun: cannot be written: No space left on device\. Check the folder and the disk"
         with pytest.raises(LedgerError, match=told):
             readings.flush()
@@ -306,14 +305,14 @@ class TestFaults:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         taken = []
-        lock = rerun.fcntl.flock
+        lock = locked.fcntl.flock
 
         def late(file: Any, how: int) -> None:
             lock(file, how)
             if not taken:
                 taken.append((tmp_path / "watch.db.rerun").unlink())
 
-        monkeypatch.setattr(rerun.fcntl, "flock", late)
+        monkeypatch.setattr(locked.fcntl, "flock", late)
         with opened(tmp_path / "watch.db", {}) as tracker:
             tracker.ingest(articles())
             assert reread(tracker, a1=[LIFTED]).rerun(dry_run=True).claims_added == 1
@@ -393,7 +392,7 @@ def test_a_claim_is_a_claim(tmp_path: Path) -> None:
     article = articles()[0]
     claims = [claim_in(article, 0, decided="2024-03-01"), claim_in(article, 1, **BANNED)]
     with (tmp_path / "readings").open("a+b") as file:
-        readings = rerun.Readings(file, "rules")
+        readings = rerun.Readings(file, "rules", tmp_path)
         readings.add(7, claims)
         readings.add(9, [])
         found: list[tuple[int, list[Claim]]] = list(readings)

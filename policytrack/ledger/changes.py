@@ -11,16 +11,18 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from sqlalchemy import Connection, Row, Table, and_, func, or_, select
 
 from policytrack.ledger.queries import ever_stood
-from policytrack.ledger.tables import batches, claims, shifts, states
+from policytrack.ledger.tables import batches, claims, decisions, shifts, states
 from policytrack.model import SCHEMA, Record
 
-Cause = Literal["articles", "backfill", "rules"]
-"""Why something was recorded: articles came in, or came in late, or other rules made something else of what was there.
-"""
+Cause = Literal["articles", "backfill", "rules", "review", "removal"]
+"""Why something was recorded: articles came in, or came in late; other rules made something else of what was there; a
+person decided about claims; the text of an article was removed."""
 
-Kind = Literal["claim", "state", "shift", "correction"]
+Kind = Literal["claim", "decision", "state", "shift", "correction", "removal"]
 
-_TABLES: Final[tuple[tuple[Kind, Table], ...]] = (("claim", claims), ("state", states), ("shift", shifts))
+_TABLES: Final[tuple[tuple[Kind, Table], ...]] = (
+    ("claim", claims), ("decision", decisions), ("state", states), ("shift", shifts),
+)  # fmt: skip
 
 
 class LedgerChange(Record):
@@ -55,10 +57,11 @@ class LedgerChanges(Record):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
-def changes(connection: Connection, since: int, at_most: int) -> LedgerChanges:
+def changes(connection: Connection, since: int, at_most: int, *, decided: bool = True) -> LedgerChanges:
     """The changes of the next batches after a cursor, of `at_most` of them.
 
-    Within a batch claims come first, then states and shifts. Batches of one moment, which older ledgers have, come
+    Within a batch claims come first, then decisions, states and shifts. Not `decided` where the ledger is of a schema
+    that keeps no decisions. Batches of one moment, which older ledgers have, come
     together under the cursor of the last.
     """
     cursor = func.max(batches.c.key)
@@ -70,12 +73,14 @@ def changes(connection: Connection, since: int, at_most: int) -> LedgerChanges:
         since=since,
         cursor=told[-1].cursor if told else since,
         more=len(found) > at_most,
-        changes=tuple(change for batch in told for change in _of_batch(connection, batch)),
+        changes=tuple(change for batch in told for change in _of_batch(connection, batch, decided)),
     )
 
 
-def _of_batch(connection: Connection, batch: Any) -> Iterator[LedgerChange]:
+def _of_batch(connection: Connection, batch: Any, decided: bool) -> Iterator[LedgerChange]:
     for kind, table in _TABLES:
+        if table is decisions and not decided:
+            continue
         for change, row in _of_table(connection, table, batch.recorded_at):
             corrected: Kind = "correction" if kind == "shift" and row.correction else kind
             yield LedgerChange(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, and_, exists, select, text
+from sqlalchemy import Connection, Row, Table, and_, exists, func, select, text
 
 from policytrack.ledger.queries import standing
-from policytrack.ledger.tables import articles, batches, claims, notices, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, decisions, notices, shifts, states
 from policytrack.model import Record, digest
 
-Invariant = Literal["file", "articles", "claims", "quotes", "states", "shifts", "moments", "notices", "derived"]
+Invariant = Literal[
+    "file", "articles", "claims", "quotes", "decisions", "states", "shifts", "moments", "notices", "derived"
+]
 
 RESTORE = "The row was changed from outside, or the disk lost it: restore the ledger from a copy."
 REDERIVE = "Run `policytrack ledger rerun`: it derives states and shifts again from the claims."
@@ -30,8 +32,11 @@ class Finding(Record):
     remedy: str
 
 
-def findings(connection: Connection, progress: Callable[[int], object]) -> Iterator[Finding]:
-    """All that does not hold; `progress` is called with the number of rows that have been looked at."""
+def findings(connection: Connection, progress: Callable[[int], object], *, decided: bool = True) -> Iterator[Finding]:
+    """All that does not hold; `progress` is called with the number of rows that have been looked at.
+
+    Not `decided` where the ledger is of a schema that keeps no decisions.
+    """
     yield from _file(connection)
     seen = itertools.count(1)
     for row in connection.execute(select(articles)).yield_per(_AT_ONCE):
@@ -45,9 +50,14 @@ def findings(connection: Connection, progress: Callable[[int], object]) -> Itera
         for row in connection.execute(select(table)).yield_per(_AT_ONCE):
             progress(next(seen))
             yield from _derived_row(row, is_state=table is states)
+    if decided:
+        for row in connection.execute(select(decisions)).yield_per(_AT_ONCE):
+            progress(next(seen))
+            yield from _decision(row)
+        yield from _decisions_of_nothing(connection)
     yield from _timelines(connection)
     yield from _orphans(connection)
-    yield from _moments(connection)
+    yield from _moments(connection, (decisions,) if decided else ())
 
 
 def _file(connection: Connection) -> Iterator[Finding]:
@@ -98,6 +108,26 @@ def _derived_row(row: Row[Any], *, is_state: bool) -> Iterator[Finding]:
         yield Finding(invariant="states" if is_state else "shifts", at=row.id, problem=problem, remedy=REDERIVE)
 
 
+def _decision(row: Row[Any]) -> Iterator[Finding]:
+    told = json.loads(row.payload)
+    columns = {"id": "id", "claim": "claim", "article": "article_id", "policy": "policy", "decision": "decision"}
+    wrong = [column for column, key in columns.items() if told[key] != getattr(row, column)]
+    wrong += ["to_policy"] if told["set"].get("policy") != row.to_policy else []
+    if wrong:
+        problem = f"table and record differ in {', '.join(wrong)}"
+        yield Finding(invariant="decisions", at=row.id, problem=problem, remedy=RESTORE)
+
+
+def _decisions_of_nothing(connection: Connection) -> Iterator[Finding]:
+    """Decisions about claims that were never recorded, and claims on which more than one stands."""
+    lost = select(decisions.c.id).where(~exists(select(claims.c.key).where(claims.c.id == decisions.c.claim)))
+    for name in connection.scalars(lost):
+        yield Finding(invariant="decisions", at=name, problem="there is no such claim", remedy=RESTORE)
+    several = select(decisions.c.claim).where(decisions.c.superseded_at.is_(None), decisions.c.decision != "undo")
+    for name in connection.scalars(several.group_by(decisions.c.claim).having(func.count() > 1)):
+        yield Finding(invariant="decisions", at=name, problem="several decisions stand on it", remedy=RESTORE)
+
+
 def _timelines(connection: Connection) -> Iterator[Finding]:
     """Gaps and overlaps of the states that stand, policy by policy."""
     query = standing(states).order_by(states.c.policy, states.c.first_day, states.c.key)
@@ -127,7 +157,7 @@ def _orphans(connection: Connection) -> Iterator[Finding]:
         yield Finding(invariant="claims", at=name, problem=problem, remedy=REDERIVE)
 
 
-def _moments(connection: Connection) -> Iterator[Finding]:
+def _moments(connection: Connection, others: Sequence[Table]) -> Iterator[Finding]:
     """Batches out of order, and rows that were recorded when no batch was, or ended before they began."""
     rows = connection.execute(select(batches.c.key, batches.c.recorded_at).order_by(batches.c.key)).all()
     for one, other in itertools.pairwise(rows):
@@ -135,7 +165,7 @@ def _moments(connection: Connection) -> Iterator[Finding]:
             problem = f"it was recorded at {other.recorded_at}, before batch {one.key}"
             yield Finding(invariant="moments", at=f"batch {other.key}", problem=problem, remedy=RESTORE)
     known = {row.recorded_at for row in rows}
-    for table in (articles, claims, states, shifts):
+    for table in (articles, claims, states, shifts, *others):
         query = select(table.c.id, table.c.recorded_at, table.c.superseded_at)
         for row in connection.execute(query).yield_per(_AT_ONCE):
             yield from _moment(row, known)

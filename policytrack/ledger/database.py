@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from policytrack.errors import ConfigError, LedgerError
+from policytrack.errors import LedgerError
 from policytrack.ledger.migrations import SCHEMA_VERSION
 from policytrack.version import this_version
 
 MEMORY = ":memory:"
 BUSY_SECONDS = 30.0
-"""How long one who writes waits for another."""
+"""How long one who writes, or announces, waits for another."""
 
 
 class Database(ABC):
@@ -50,6 +50,13 @@ class Database(ABC):
         except SQLAlchemyError as error:
             raise LedgerError(f"{self.name}{self.told(getattr(error, 'orig', None) or error)}") from error
 
+    @abstractmethod
+    def announcing(self) -> AbstractContextManager[None]:
+        """A block that is entered by one alone of all who announce what this ledger holds, in whatever process.
+
+        LedgerError where another is in it for too long.
+        """
+
     def close(self) -> None:
         """Nothing; it is let go."""
         with self.errors():
@@ -62,19 +69,3 @@ class Database(ABC):
                 f"{self.name} was written by policytrack {written_by} (schema {schema}), this is {this_version()} "
                 f"(schema {SCHEMA_VERSION}). Upgrade with pip; it was not touched."
             )
-
-
-def open_database(place: str) -> Database:
-    """The database of a path, of a URL, or in memory; nothing is made yet. ConfigError for a URL of another kind."""
-    if "://" not in place:
-        from policytrack.ledger.sqlite import SQLiteDatabase
-
-        return SQLiteDatabase(place)
-    kind, _, rest = place.partition("://")
-    if kind in ("postgresql", "postgres", "postgresql+psycopg"):
-        from policytrack.ledger.postgres import PostgresDatabase
-
-        return PostgresDatabase(f"postgresql+psycopg://{rest}")
-    raise ConfigError(
-        f"{kind}://: a ledger is an SQLite file or a PostgreSQL database. Write a path, or postgresql://..."
-    )

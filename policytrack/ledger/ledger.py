@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,16 +16,19 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, select, update
 
 from policytrack.dates import last_day
+from policytrack.decisions import Decision
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
-from policytrack.ledger import migrations, occasions
-from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch, canonical
+from policytrack.ledger import migrations, occasions, reviews
+from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
-from policytrack.ledger.database import MEMORY, open_database
+from policytrack.ledger.database import MEMORY
 from policytrack.ledger.occasions import Occasion
+from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     article_key,
+    canonical,
     entries_of,
     ever_stood,
     latest_rules,
@@ -34,6 +37,7 @@ from policytrack.ledger.queries import (
     standing,
     stood,
 )
+from policytrack.ledger.reviews import Lapsed
 from policytrack.ledger.tables import articles, batches, claims, notices, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
@@ -69,6 +73,8 @@ class Ledger:
         self.path = self._database.name
         self.file = self._database.file
         self._is_there = False
+        self._has_decisions = False
+        self._is_announcing = False
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
@@ -149,12 +155,15 @@ class Ledger:
     def latest_claims(self, known: datetime.datetime) -> dict[str, Told]:
         """Of the claims that stood at `known` the one published last, by the id under which it was recorded.
 
-        Of several that were published on one day, the one that was recorded last.
+        Of several that were published on one day, the one that was recorded last. Without those that a person rejected
+        or moved to another policy.
         """
         columns = (claims.c.policy, articles.c.published_at, func.max(claims.c.key).label("key"))
         query = select(*columns).join(articles, claims.c.article == articles.c.key)
         query = query.where(stood(claims, known), claims.c.policy.is_not(None))
         with self._reading() as connection:
+            if self._keeps_decisions(connection):
+                query = query.where(claims.c.id.not_in(reviews.taken_away(known)))
             rows = connection.execute(query.group_by(claims.c.policy, articles.c.published_at)).all()
             rows = sorted(rows, key=lambda row: (last_day(row.published_at), row.key))
             newest = {row.policy: row for row in rows}
@@ -203,7 +212,22 @@ class Ledger:
     def entries(self, known: datetime.datetime, policies: Sequence[str]) -> list[Entry]:
         """The claims that stood at `known` about any of these ids of one policy, with what folding them needs."""
         with self._reading() as connection:
-            return entries_of(connection, policies, known)
+            return entries_of(connection, policies, known, decided=self._keeps_decisions(connection))
+
+    def decisions(self, known: datetime.datetime, claim_id: str | None = None) -> list[Decision]:
+        """All that people had decided by `known`, about one claim or all of them, in the order of deciding."""
+        with self._reading() as connection:
+            return reviews.history(connection, known, claim_id) if self._keeps_decisions(connection) else []
+
+    def decided(self, known: datetime.datetime) -> dict[str, Decision]:
+        """The decisions that stood at `known`, by the ids of their claims."""
+        with self._reading() as connection:
+            return reviews.decided(connection, known) if self._keeps_decisions(connection) else {}
+
+    def lapsed(self, known: datetime.datetime, policies: Collection[str] | None = None) -> list[Lapsed]:
+        """The decisions whose claims stood no longer at `known`, with the claims that have to be asked about again."""
+        with self._reading() as connection:
+            return reviews.lapsed(connection, known, policies) if self._keeps_decisions(connection) else []
 
     def later_states(self, known: datetime.datetime, day: datetime.date, policy: str) -> list[Recorded]:
         """The states of one policy in force on a day that were recorded only after `known`, in that order."""
@@ -293,14 +317,14 @@ class Ledger:
                 lacks = "which does not say why a batch was recorded"
                 remedy = "`policytrack ledger rerun` or the next `ingest` brings it forward"
                 raise LedgerError(f"{self.path} is of schema {schema}, {lacks}: {remedy}.")
-            return changing.changes(connection, since, at_most)
+            return changing.changes(connection, since, at_most, decided=schema >= 4)
 
     # examining
 
     def findings(self, progress: Callable[[int], object] = lambda _: None) -> list[Finding]:
         """What does not hold of its rows, whatever the rules are. `progress` is called with the number looked at."""
         with self._reading() as connection:
-            return list(findings(connection, progress))
+            return list(findings(connection, progress, decided=self._keeps_decisions(connection)))
 
     # announcing
 
@@ -314,6 +338,27 @@ class Ledger:
             rows = connection.scalars(query.order_by(notices.c.key)).all()
         found = [Shift.model_validate_json(payload) for payload in rows]
         return [shift for shift in found if shift.stage != "retracted"]
+
+    @contextmanager
+    def announcing(self, shift_id: str) -> Iterator[bool]:
+        """A block in which to announce a shift: whether it still waits for that, since nobody else has done it.
+
+        Of all who announce, in whatever process, one is in such a block; what is called in it may announce too.
+        """
+        if self._is_announcing:
+            yield self._waits(shift_id)
+            return
+        with self._database.errors(), self._database.announcing():
+            self._is_announcing = True
+            try:
+                yield self._waits(shift_id)
+            finally:
+                self._is_announcing = False
+
+    def _waits(self, shift_id: str) -> bool:
+        query = select(notices.c.key).where(notices.c.shift == shift_id, notices.c.announced_at.is_(None))
+        with self._reading() as connection:
+            return connection.scalar(query) is not None
 
     def mark_announced(self, shift_id: str, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
         """Nothing; the shift's hooks have run and are not called for it again."""
@@ -337,30 +382,50 @@ class Ledger:
         with self._transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
-            batch = Batch(connection, moment(latest), rules)
+            batch = Batch(connection, self._next(moment, latest), rules)
             if latest is not None and batch.moment < latest:
                 raise LedgerError(f"{self.path}: {batch.moment} is before {latest}, when it was last written to.")
             yield batch
             connection.execute(insert(batches).values(recorded_at=batch.moment, rules=rules, cause=cause))
         self._is_there = True
 
+    def _next(
+        self, moment: Callable[[datetime.datetime | None], datetime.datetime], latest: datetime.datetime | None
+    ) -> datetime.datetime:
+        try:
+            return moment(latest)
+        except OverflowError as error:
+            reason = f"was last written to at {latest}, and no moment comes after that"
+            raise LedgerError(f"{self.path} {reason}: a clock was wrong. Restore it from an earlier copy.") from error
+
     # as text
 
     def export_canonical(self) -> Iterator[str]:
         """Everything that stands now as lines of JSON, the same bytes in whatever order the articles were read.
 
-        Left out is what depends on that order: shift ids, recorded moments, superseded rows, corrections.
+        Left out is what depends on that order: shift ids, recorded moments, superseded rows, corrections. What people
+        decided and stands is among it, without the moment.
         """
         with self._reading() as connection:
             for row in connection.execute(standing(articles).order_by(articles.c.id)).yield_per(100):
                 yield _line("article", _article(row._mapping).model_dump(mode="json"))
             for payload in connection.scalars(standing(claims, "payload").order_by(claims.c.id)).yield_per(1000):
                 yield _line("claim", json.loads(payload))
+            known = connection.scalar(select(func.max(batches.c.recorded_at)))
+            if known is not None and self._keeps_decisions(connection):
+                found = reviews.decided(connection, known)
+                yield from sorted(_decision_line(each) for each in found.values())
             for payload in sorted(connection.scalars(standing(states, "payload"))):
                 yield _line("state", json.loads(payload))
             query = standing(shifts, "payload").where(~shifts.c.correction)
-            found = [json.loads(payload) for payload in connection.scalars(query)]
-            yield from sorted(_line("shift", {**shift, "id": None}) for shift in found)
+            told = [json.loads(payload) for payload in connection.scalars(query)]
+            yield from sorted(_line("shift", {**shift, "id": None}) for shift in told)
+
+    def _keeps_decisions(self, connection: Connection) -> bool:
+        """False for a file of an older schema that nothing has been written to since."""
+        if not self._has_decisions:
+            self._has_decisions = migrations.schema_of(connection) >= 4
+        return self._has_decisions
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -389,6 +454,11 @@ def _recorded(row: Row[Any], kind: type[Record]) -> Recorded:
 
 def _article(row: RowMapping) -> Article:
     return Article.model_validate({**json.loads(row["payload"]), **{key: row[key] for key in ARTICLE_COLUMNS}})
+
+
+def _decision_line(decision: Decision) -> str:
+    told = decision.model_dump(mode="json", by_alias=True)
+    return canonical({"decision": {key: told[key] for key in ("claim", "decision", "set", "by", "why")}})
 
 
 def _line(kind: str, record: Mapping[str, Any]) -> str:

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Connection, Text, insert, inspect, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql
 
 from policytrack.ledger.tables import ledger, metadata
 from policytrack.version import this_version
@@ -13,7 +28,7 @@ from policytrack.version import this_version
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 def bring_forward(connection: Connection) -> None:
@@ -50,6 +65,46 @@ def _to_3(alter: Operations) -> None:
         alter.create_index(f"{table}_by_superseding", table, ["superseded_at"])
 
 
+def _to_4(alter: Operations) -> None:
+    """What people decided about claims, and whose text was removed; the copies of an article are found at once;
+    an index of what stands no longer has nothing else in it."""
+    key = BigInteger().with_variant(Integer, "sqlite")
+    name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+    words = Text().with_variant(LargeBinary(), "postgresql")
+    alter.create_table(
+        "decisions",
+        Column("key", key, primary_key=True),
+        Column("id", LargeBinary(16), nullable=False),
+        Column("claim", LargeBinary(16), nullable=False),
+        Column("article", words, nullable=False),
+        Column("policy", name),
+        Column("to_policy", name),
+        Column("decision", name, nullable=False),
+        Column("payload", Text, nullable=False),
+        Column("recorded_at", BigInteger, nullable=False),
+        Column("superseded_at", BigInteger),
+    )
+    for column in ("id", "claim", "article", "policy", "to_policy"):
+        alter.create_index(f"decisions_by_{column}", "decisions", [column])
+    alter.create_index("decisions_by_recording", "decisions", ["recorded_at"])
+    for table in ("claims", "states", "shifts"):
+        alter.drop_index(f"{table}_by_superseding", table)
+    ended = text("superseded_at IS NOT NULL")
+    for table in ("claims", "states", "shifts", "decisions"):
+        index = f"{table}_by_superseding"
+        alter.create_index(index, table, ["superseded_at"], sqlite_where=ended, postgresql_where=ended)
+    alter.create_table(
+        "removals",
+        Column("key", key, primary_key=True),
+        Column("article", key, ForeignKey("articles.key"), nullable=False),
+        Column("payload", Text, nullable=False),
+        Column("recorded_at", BigInteger, nullable=False),
+        UniqueConstraint("article"),
+    )
+    alter.create_index("removals_by_recording", "removals", ["recorded_at"])
+    alter.create_index("articles_by_original", "articles", ["copy_of"])
+
+
 # A step names tables and columns as they were at its time: `tables` has gone on since.
-_STEPS: Mapping[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3}
+_STEPS: Mapping[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3, 4: _to_4}
 """What leads to each schema from the one before it."""

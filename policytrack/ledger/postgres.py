@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import Connection, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 
@@ -12,6 +15,8 @@ from policytrack.ledger.tables import ledger, metadata
 
 _WRITERS = 0x706F6C69637974
 """The key of the lock that one who writes holds: any number that nothing else in the database locks."""
+_ANNOUNCERS = _WRITERS + 1
+"""The same for one who announces, whom writers need not wait for."""
 
 
 class PostgresDatabase(Database):
@@ -47,6 +52,11 @@ class PostgresDatabase(Database):
             )
         return False
 
+    @contextmanager
+    def announcing(self) -> Iterator[None]:
+        with self.engine.connect().execution_options(alone=_ANNOUNCERS) as connection, connection.begin():
+            yield
+
     def told(self, error: Exception) -> str:
         code = getattr(error, "sqlstate", None)
         remedy = _REMEDIES.get(code or "") or _REMEDIES.get((code or "")[:2])
@@ -57,9 +67,12 @@ class PostgresDatabase(Database):
 
 
 def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get("writes", False):
+    options = connection.get_execution_options()
+    if lock := options.get("alone") or (_WRITERS if options.get("writes") else None):
+        # By a stricter level, which a server may prescribe, it would see what stood before it waited.
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
         connection.execute(text(f"SET LOCAL lock_timeout = {int(database.BUSY_SECONDS * 1000)}"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
     else:
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 

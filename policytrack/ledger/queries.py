@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
-from policytrack.ledger.tables import articles, batches, claims, shifts, states
+from policytrack.decisions import Decision, effective
+from policytrack.ledger.tables import articles, batches, claims, decisions, shifts, states
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
 
-_AT_ONCE = 500
+AT_ONCE = 500
 """How many ids one query names: databases limit it."""
 
 
@@ -30,21 +32,32 @@ def standing(table: Table, column: str | None = None) -> Any:
     return select(table.c[column] if column else table).where(table.c.superseded_at.is_(None))
 
 
-def entries_of(connection: Connection, policies: Sequence[str], known: datetime.datetime) -> list[Entry]:
-    """The claims that stood at `known` about any of these ids of one policy, with what is needed of their articles."""
+def entries_of(
+    connection: Connection, policies: Sequence[str], known: datetime.datetime, *, decided: bool = True
+) -> list[Entry]:
+    """What stood at `known` about any of these ids of one policy, with what is needed of its articles.
+
+    A claim that a person corrected is as it was corrected; one that was rejected is left out. Not `decided` where the
+    ledger is of a schema that keeps no decisions.
+    """
+    about: ColumnElement[bool] = claims.c.policy.in_(policies)
+    over = _laid_over(connection, policies, known) if decided else {}
+    moved = [claim_id for claim_id, decision in over.items() if decision.to_policy in policies]
+    if moved:
+        about = or_(about, claims.c.id.in_(moved))
     # A claim that other rules read anew is known since it was read first.
     first = claims.alias()
     since = select(func.min(first.c.recorded_at)).where(first.c.id == claims.c.id).scalar_subquery().label("since")
     query = (
         select(claims.c.payload, since, articles.c.published_at, articles.c.source, articles.c.copy_of)
         .join(articles, claims.c.article == articles.c.key)
-        .where(claims.c.policy.in_(policies), stood(claims, known))
+        .where(about, stood(claims, known))
         .order_by(claims.c.key)
     )
     rows = connection.execute(query).all()
     originals = {row.copy_of for row in rows if row.copy_of}
     sources = {article_id: _source_of(connection, article_id, known) for article_id in originals}
-    return [
+    entries = [
         Entry(
             claim=Claim.model_validate_json(row.payload),
             published_at=row.published_at,
@@ -54,20 +67,39 @@ def entries_of(connection: Connection, policies: Sequence[str], known: datetime.
         )
         for row in rows
     ]
+    return list(_as_decided(entries, over, policies)) if over else entries
 
 
-def outcome(connection: Connection, known: datetime.datetime) -> Outcome:
-    """The shifts that stood at `known`, with what they rest on."""
+def _laid_over(connection: Connection, policies: Sequence[str], known: datetime.datetime) -> dict[str, Decision]:
+    """The decisions that stood at `known` on claims about any of these policies, or that move one to them."""
+    about = or_(decisions.c.policy.in_(policies), decisions.c.to_policy.in_(policies))
+    query = select(decisions.c.payload).where(stood(decisions, known), decisions.c.decision != "undo", about)
+    found = (Decision.model_validate_json(payload) for payload in connection.scalars(query))
+    return {decision.claim: decision for decision in found}
+
+
+def _as_decided(entries: Sequence[Entry], over: Mapping[str, Decision], policies: Sequence[str]) -> Iterator[Entry]:
+    for entry in entries:
+        claim = effective(entry.claim, over.get(entry.claim.id))
+        if claim is not None and claim.policy in policies:
+            yield entry if claim is entry.claim else entry.model_copy(update={"claim": claim})
+
+
+def outcome(connection: Connection, known: datetime.datetime, policies: Sequence[str] | None = None) -> Outcome:
+    """The shifts that stood at `known`, with what they rest on; of some policies without the ids of all claims."""
     query = select(shifts.c.payload).where(stood(shifts, known), ~shifts.c.correction)
+    if policies is not None:
+        query = query.where(shifts.c.policy.in_(policies))
     rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
     found = [Shift.model_validate_json(payload) for payload in rows]
     ids = sorted({claim for shift in found for claim in shift.claims})
     cited: dict[str, Claim] = {}
-    for first in range(0, len(ids), _AT_ONCE):
-        wanted = select(claims.c.payload).where(claims.c.id.in_(ids[first : first + _AT_ONCE]), stood(claims, known))
+    for first in range(0, len(ids), AT_ONCE):
+        wanted = select(claims.c.payload).where(claims.c.id.in_(ids[first : first + AT_ONCE]), stood(claims, known))
         each = (Claim.model_validate_json(payload) for payload in connection.scalars(wanted))
         cited |= {claim.id: claim for claim in each}
-    return Outcome(found, cited, set(connection.scalars(select(claims.c.id).where(stood(claims, known)))))
+    every = select(claims.c.id).where(stood(claims, known))
+    return Outcome(found, cited, set() if policies is not None else set(connection.scalars(every)))
 
 
 class _Source(NamedTuple):
@@ -90,6 +122,11 @@ def _source_of(connection: Connection, article_id: str, known: datetime.datetime
             return _Source(str(row.source), row.published_at)
         article_id = row.copy_of
     return _Source(f"article {min(seen)}")  # copies of each other
+
+
+def canonical(record: object) -> str:
+    """A record as text that is the same for the same contents."""
+    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def latest_rules(connection: Connection) -> str | None:

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.pool import QueuePool, StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from policytrack.errors import LedgerError
 from policytrack.ledger import database
 from policytrack.ledger.database import MEMORY, Database
+from policytrack.ledger.locked import locked
 
 
 class SQLiteDatabase(Database):
@@ -29,6 +30,10 @@ class SQLiteDatabase(Database):
         pool = StaticPool if self.file is None else QueuePool
         self.engine = create_engine("sqlite://", creator=self._connect, poolclass=pool)
         event.listen(self.engine, "begin", _begin)
+        if self.file is not None:
+            event.listen(self.engine, "connect", self._remember)
+            for moment in ("begin", "commit"):
+                event.listen(self.engine, moment, self._check)
 
     def is_there(self) -> bool:
         file = self.file
@@ -59,6 +64,29 @@ class SQLiteDatabase(Database):
         except sqlite3.Error as error:
             raise LedgerError(f"{self.name}{self.told(error)}") from error
 
+    @contextmanager
+    def announcing(self) -> Iterator[None]:
+        if self.file is None:
+            yield
+            return
+        path = self.file.with_name(self.file.name + ".announcing")
+        with locked(path, "another process calls its hooks. Try again when that has ended.", database.BUSY_SECONDS):
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
+
+    def _remember(self, _: object, record: ConnectionPoolEntry) -> None:
+        assert self.file is not None
+        record.info["file"] = self.file.stat()
+
+    def _check(self, connection: Connection) -> None:
+        """Nothing; LedgerError where another file stands at the path by now, or none: what is written would be lost."""
+        assert self.file is not None
+        if not self.file.exists() or not os.path.samestat(connection.info["file"], self.file.stat()):
+            changed = "was moved, deleted or replaced while it was open"
+            raise LedgerError(f"{self.name} {changed}; nothing more is written. Put it back, or open it anew.")
+
     def _connect(self) -> sqlite3.Connection:
         return _memory() if self.file is None else _file(self.file)
 
@@ -86,6 +114,7 @@ def _file(file: Path) -> sqlite3.Connection:
     connection = _open(file, "rwc")
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA wal_autocheckpoint=20000")
+    connection.execute("PRAGMA synchronous=FULL")  # what was committed outlives a power cut, however SQLite was built
     connection.execute("PRAGMA foreign_keys=ON")
     return connection
 
