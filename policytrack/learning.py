@@ -15,7 +15,12 @@ from policytrack.moments import TICK
 Learned = Mapping[tuple[str, DiffField], DiffReason]
 """By policy and field, why it was last recorded to be otherwise."""
 
-_CAUSES: Final[Mapping[str, DiffReason]] = {"rules": "rules", "backfill": "late", "review": "review"}
+_CAUSES: Final[Mapping[str, DiffReason]] = {
+    "rules": "rules",
+    "backfill": "late",
+    "review": "review",
+    "removal": "removed",
+}
 _RANK: Final[Mapping[Stage, int]] = {"reported": 0, "corroborated": 1, "confirmed": 2}
 
 

@@ -15,10 +15,10 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from policytrack.alerts import Hook, announce_once
+from policytrack.alerts import Hook, announce_new
 from policytrack.derive import Derived, derive
 from policytrack.detect import Detector
-from policytrack.errors import ArticleError
+from policytrack.errors import ArticleError, LedgerError
 from policytrack.intake import Moments, Progress, Reader
 from policytrack.ledger import Batch, Ledger
 from policytrack.ledger.batch import Counted, Payload, payload_of
@@ -34,8 +34,6 @@ AT_ONCE = 50
 LISTED = 1_000
 """Changes that a report lists, so that what it holds does not grow with the ledger."""
 
-_TAKEN = "another rerun of this ledger is going on. Wait for its end."
-
 
 class RerunReport(ShiftChanges):
     """What a rerun did to the shifts of a ledger, or would do: `recorded` tells.
@@ -45,7 +43,6 @@ class RerunReport(ShiftChanges):
     called for; `errors` are articles that could not be read, whose claims stay.
     """
 
-    left_out: int = 0
     recorded: bool = False
     left: tuple[PolicyId, ...] = ()
     alerted: int = 0
@@ -86,9 +83,7 @@ class Rerun:
             report, news = self._record(readings, dry)
             if not dry:  # after a dry run the rerun itself need not read again
                 forget()
-        failures = [
-            failure for shift in news for failure in announce_once(self._ledger, shift, self._hooks, self._clock)
-        ]
+        failures = announce_new(self._ledger, news, self._hooks, self._clock)
         return report.model_copy(
             update={
                 "alerted": len(news) if self._hooks else 0,
@@ -162,11 +157,11 @@ class _Tally:
             self.unchanged += derived.shifts
             return
         names = (policy.id, *policy.aliases)
-        found = shift_changes(batch.outcome_before(names), batch.outcome(names))
+        room = LISTED - len(self.changes)
+        found = shift_changes(batch.outcome_before(names), batch.outcome(names), at_most=room)
         self.unchanged += found.unchanged
-        listed = found.changes[: LISTED - len(self.changes)]
-        self.changes += listed
-        self.left_out += len(found.changes) - len(listed)
+        self.changes += found.changes
+        self.left_out += found.left_out
 
     def report(self, left: Sequence[str], *, recorded: bool) -> RerunReport:
         return RerunReport(**vars(self), left=tuple(left), recorded=recorded)
@@ -235,7 +230,9 @@ def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Calla
     beside = ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
     place = beside or Path(tempfile.gettempdir())
     with written(place):
-        file = locked(beside, _TAKEN) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
+        file = locked(beside) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
+    if file is None:
+        raise LedgerError(f"{place}: another rerun of this ledger is going on. Wait for its end.")
     try:
         with written(place):
             readings = Readings(file, rules.behaviour, place)

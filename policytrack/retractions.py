@@ -10,8 +10,11 @@ from policytrack.status_model import Core
 
 
 def takes_back(claim: Claim, source: str) -> bool:
-    """Whether an article says itself, as news and as nobody else's words, that something is not so."""
-    if claim.status not in ("denied", "failed") or claim.background:
+    """Whether an article says itself, as news and as nobody else's words, that something is not so.
+
+    What did not come to be ("has not officially owned up to it") is no such word: it says nothing of an earlier report.
+    """
+    if claim.status != "denied" or claim.background:
         return False
     return claim.attributed_to is None or claim.attributed_to.quote.casefold().removeprefix("the ") == source
 

@@ -277,12 +277,8 @@ class Tracker:
             known=moments,
             corrections={shift.id for shift in corrections},
             learned=learned(self.ledger, days[moments.index(later)], min(moments), later, names),
-            against={shift.id: against(self._claims_of(shift), shift.direction) for shift in disputed},
+            against={one.id: against(self._claims_of(one, later), one.direction) for one in disputed},
         )
-
-    def _claims_of(self, shift: Shift) -> Iterator[Claim]:
-        found = (self.ledger.record(claim) for claim in shift.claims)
-        yield from (each.record for each in found if each is not None)
 
     def review(self, *, policy: str | None = None, reason: str | None = None, known: Known = None) -> Answers[Waiting]:
         """The claims that wait for a person: see Waiting. First those that shifts rest on, the least settled first.
@@ -525,6 +521,12 @@ class Tracker:
             note="; ".join([*notes, *self._retracted(state, day, known), *self._later(asked, day, known, status)]),
         )
 
+    def _claims_of(self, shift: Shift, known: datetime.datetime) -> list[Claim]:
+        """The claims that a shift rests on, as people left them."""
+        names = self._all_names(shift.policy)
+        claims = {entry.claim.id: entry.claim for entry in self.ledger.entries(known, names)}
+        return [claims[claim] for claim in shift.claims if claim in claims]
+
     def _sides(self, state: PolicyState, known: datetime.datetime) -> Iterator[Said]:
         """Every claim of the last disputed shift that a state rests on: first who says so, then who says otherwise."""
         disputed = [
@@ -534,13 +536,12 @@ class Tracker:
             if shift.stage == "disputed" and set(shift.claims) & set(state.claims)
         ]
         last = max(disputed, key=lambda shift: (first_day(shift.occurred_on), shift.id), default=None)
-        found = [self._said(claim, last.direction) for claim in last.claims] if last else []
+        found = [self._said(claim, last.direction) for claim in self._claims_of(last, known)] if last else []
         yield from sorted(found, key=lambda said: (said.says == "otherwise", said.published_at, said.claim))
 
-    def _said(self, claim_id: str, direction: Direction) -> Said:
-        found, article = self.ledger.record(claim_id), self.ledger.article_of(claim_id)
-        assert found is not None and article is not None, "a shift rests on recorded claims"
-        claim: Claim = found.record
+    def _said(self, claim: Claim, direction: Direction) -> Said:
+        article = self.ledger.article_of(claim.id)
+        assert article is not None, "a claim is of a recorded article"
         return Said(
             says="otherwise" if says_otherwise(claim, direction) else "so",
             claim=claim.id,

@@ -44,8 +44,9 @@ def test_the_retracted_step_is_a_shift_of_that_stage() -> None:
     assert (shift.stage, shift.kind) == ("retracted", "restriction_lifted")
 
 
-def test_what_did_not_come_to_be_is_taken_back_too() -> None:
-    assert fold(TOLD, denied(status="failed")).steps == ()
+def test_a_source_that_is_named_speaks_for_itself() -> None:
+    assert fold(TOLD, denied(said_by="Wire A")).steps == ()
+    assert len(fold(TOLD, denied(said_by="Wire B")).steps) == 1
 
 
 @pytest.mark.parametrize(
@@ -60,12 +61,13 @@ def test_what_did_not_come_to_be_is_taken_back_too() -> None:
         denied("2024-12-20"),
         denied(dates={"decided": "2024-10-01"}),
         denied(status="ruled_out"),
+        denied(status="failed"),
         denied(status="considered"),
         told("revoke", "2024-11-15", "tighter", "denied", article="no"),
     ],
     ids=[
         "another source", "somebody else's words", "told as history", "before", "the same day", "a month that may be "
-        "before", "long after", "of another day", "a refusal", "a thought", "another direction",
+        "before", "long after", "of another day", "a refusal", "a failure", "a thought", "another direction",
     ],
 )  # fmt: skip
 def test_what_takes_nothing_back(denial: Entry) -> None:
@@ -102,11 +104,11 @@ def test_what_others_tell_stays_and_is_disputed_with_all_sides() -> None:
     assert found.retracted == ()
 
 
-def test_a_source_that_did_not_fail_alone_leaves_no_corroboration() -> None:
-    other = told("authorise", "2024-11-13", source="Wire B")
-    assert fold(TOLD, other).steps[0].stage == "corroborated"
-    found = fold(TOLD, other, denied(status="failed"))
-    assert (found.steps[0].stage, found.states[-1].status) == ("reported", "permitted")
+def test_what_was_taken_back_corroborates_nothing() -> None:
+    others = [told("authorise", "2024-11-13", source=source) for source in ("Wire B", "Wire C")]
+    later = told("authorise", "2024-11-18", status="announced", source="Wire B", article="official")
+    found = fold(TOLD, *others, denied(), later)
+    assert (found.steps[0].publishers, found.steps[0].stage) == (("Wire B", "Wire C"), "confirmed")
 
 
 def test_an_official_word_afterwards_settles_it() -> None:

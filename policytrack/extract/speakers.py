@@ -28,7 +28,8 @@ class SpeakerReader:
         speaker = self._denier(frame) or self.of_word(frame.head) or self._trailing(frame.head)
         speaker = speaker or self._according(frame.head)
         if frame.status in ("denied", "failed") and is_own_print(speaker, self._lexicon):
-            return  # the paper corrects itself
+            frame.status = "denied"  # the paper corrects itself: "amended to say that it has not lifted it"
+            return
         if speaker and not _is_person(speaker, self._lexicon):
             speaker = self._cited(frame.head) or speaker
         if not speaker or self.voice(speaker) == "media":

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from policytrack.ledger.queries import (
     AT_ONCE,
     article_key,
     canonical,
+    claims_by_id,
     entries_of,
     latest_rules,
     outcome,
@@ -29,6 +30,7 @@ from policytrack.moments import TICK
 from policytrack.shift_changes import Outcome
 
 ARTICLE_COLUMNS = frozenset({"id", "text", "published_at", "copy_of"})
+_RECORDING = frozenset({"key", "rules", "recorded_at", "superseded_at"})
 
 
 class Payload(NamedTuple):
@@ -169,11 +171,14 @@ class Batch:
 
     def outcome(self, policies: Sequence[str]) -> Outcome:
         """The shifts of some policies that stand now, with what they rest on."""
-        return outcome(self._connection, self.moment, policies)
+        return self._outcome(self.moment, policies)
 
     def outcome_before(self, policies: Sequence[str]) -> Outcome:
         """The shifts of some policies that stood before this batch, with what they rested on."""
-        return outcome(self._connection, self.moment - TICK, policies)
+        return self._outcome(self.moment - TICK, policies)
+
+    def _outcome(self, known: datetime.datetime, policies: Sequence[str]) -> Outcome:
+        return outcome(self._connection, known, partial(claims_by_id, self._connection, known), policies)
 
     def count_shifts(self, policies: Collection[str]) -> int:
         """How many shifts of some policies stand now."""
@@ -196,7 +201,7 @@ class Batch:
             }
             for state in found
         ]
-        self._replace(states, policy, rows, lambda row: row["payload"])
+        self._replace(states, policy, rows)
 
     def put_shifts(
         self, policy: str, found: Iterable[Shift], corrections: Iterable[Shift], *, announce: bool
@@ -212,7 +217,7 @@ class Batch:
         rows = [self._shift_row(policy, shift, correction=False) for shift in shown]
         rows += [self._shift_row(policy, shift, correction=True) for shift in corrections]
         new = self._news(policy, shown)
-        changed = self._replace(shifts, policy, rows, lambda row: (row["payload"], row["correction"]))
+        changed = self._replace(shifts, policy, rows)
         if announce and new:
             self._connection.execute(insert(notices), [{"shift": one.id, "recorded_at": self.moment} for one in new])
         return PutShifts(new, changed)
@@ -274,18 +279,17 @@ class Batch:
         )
         return {policy for policy in found if policy}
 
-    def _replace(
-        self, table: Table, policy: str, rows: Sequence[dict[str, Any]], content: Callable[[Any], object]
-    ) -> bool:
-        """Whether anything is new or gone, now that these are the rows of the policy."""
-        wanted = {content(row): row for row in rows}
+    def _replace(self, table: Table, policy: str, rows: Sequence[dict[str, Any]]) -> bool:
+        """Whether anything is new or gone, now that these rows stand, once each, and no others.
+
+        What differs in nothing but its rules stays.
+        """
+        wanted = {_content(table, row): row for row in rows}
         before = self._connection.execute(standing(table).where(table.c.policy == policy)).all()
-        kept = {content(row._mapping) for row in before}
-        gone = [row.key for row in before if content(row._mapping) not in wanted]
-        new = [row for key, row in wanted.items() if key not in kept]
+        gone = [row.key for row in before if wanted.pop(_content(table, {**row._mapping}), None) is None]
         self._supersede(table, gone)
-        self._insert(table, new)
-        return bool(gone or new)
+        self._insert(table, [*wanted.values()])
+        return bool(gone or wanted)
 
     def _supersede(self, table: Table, keys: Sequence[int]) -> None:
         """Nothing; the rows stand no longer."""
@@ -308,10 +312,15 @@ def _article_row(article: Article, skipped: str | None) -> dict[str, Any]:
     return {
         **article.model_dump(include=set(ARTICLE_COLUMNS)),
         "text_digest": article.text_digest,
-        "source": _source(article),
+        "source": source_of(article),
         "skipped": skipped,
         "payload": article.model_dump_json(exclude=set(ARTICLE_COLUMNS)),
     }
+
+
+def _content(table: Table, row: Mapping[str, Any]) -> tuple[object, ...]:
+    """What a row says, without who recorded it and when."""
+    return tuple(row[column.name] for column in table.c if column.name not in _RECORDING)
 
 
 def _each_once(read: Iterable[Claim]) -> list[Claim]:
@@ -319,7 +328,7 @@ def _each_once(read: Iterable[Claim]) -> list[Claim]:
     return list({claim.id: claim for claim in reversed(list(read))}.values())[::-1]
 
 
-def _source(article: Article) -> str:
+def source_of(article: Article) -> str:
     """Who published it; without a publisher its host; all that say neither count as one."""
     if article.publisher and article.publisher.strip():
         return article.publisher.strip().casefold()

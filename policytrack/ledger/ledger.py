@@ -6,12 +6,14 @@ Nothing is ever changed or deleted: a row that no longer stands gets its `supers
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, select, update
 
@@ -29,6 +31,7 @@ from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     article_key,
     canonical,
+    claims_by_id,
     entries_of,
     ever_stood,
     latest_rules,
@@ -44,6 +47,10 @@ from policytrack.shift_changes import Outcome
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
+
+
+Turn = Literal["due", "done", "busy"]
+"""Whether it is due to announce a shift: or another process has done so, or is busy announcing for too long."""
 
 
 class Recorded(NamedTuple):
@@ -74,7 +81,7 @@ class Ledger:
         self.file = self._database.file
         self._is_there = False
         self._has_decisions = False
-        self._is_announcing = False
+        self._announcing: list[str] = []
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
@@ -293,7 +300,12 @@ class Ledger:
     def outcome(self, known: datetime.datetime) -> Outcome:
         """The shifts that stood at `known`, with what they rest on."""
         with self._reading() as connection:
-            return outcome(connection, known)
+            return outcome(connection, known, partial(self.claims_by_id, known))
+
+    def claims_by_id(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
+        """Those of the claims that stood at `known`, by their ids."""
+        with self._reading() as connection:
+            return claims_by_id(connection, known, ids)
 
     def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
         """The articles that stand, in their newest version, by their keys; so many at once, and none is held longer."""
@@ -340,25 +352,25 @@ class Ledger:
         return [shift for shift in found if shift.stage != "retracted"]
 
     @contextmanager
-    def announcing(self, shift_id: str) -> Iterator[bool]:
-        """A block in which to announce a shift: whether it still waits for that, since nobody else has done it.
+    def announcing(self, shift_id: str, seconds: float) -> Iterator[Turn]:
+        """A block in which to announce a shift, or not to; see Turn. In it nobody else announces, in any process.
 
-        Of all who announce, in whatever process, one is in such a block; what is called in it may announce too.
+        What is called in it may announce other shifts.
         """
-        if self._is_announcing:
-            yield self._waits(shift_id)
-            return
-        with self._database.errors(), self._database.announcing():
-            self._is_announcing = True
+        alone = contextlib.nullcontext(True) if self._announcing else self._database.announcing(seconds)
+        with self._database.errors(), alone as taken:
+            turn: Turn = "busy" if not taken else "due" if self._waits(shift_id) else "done"
+            self._announcing.append(shift_id)
             try:
-                yield self._waits(shift_id)
+                yield turn
             finally:
-                self._is_announcing = False
+                self._announcing.pop()
 
     def _waits(self, shift_id: str) -> bool:
+        """Whether nobody has announced the shift, and it is not being announced by the hook that asks."""
         query = select(notices.c.key).where(notices.c.shift == shift_id, notices.c.announced_at.is_(None))
         with self._reading() as connection:
-            return connection.scalar(query) is not None
+            return shift_id not in self._announcing and connection.scalar(query) is not None
 
     def mark_announced(self, shift_id: str, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
         """Nothing; the shift's hooks have run and are not called for it again."""

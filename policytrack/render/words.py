@@ -26,6 +26,7 @@ _REASONS: Final[Mapping[DiffReason, str]] = {
     "corroborated": "better founded",
     "disputed": "contradicted",
     "review": "corrected by a person",
+    "removed": "the text of an article was removed",
     "rules": "other rules",
 }
 """Why a difference is none that a shift makes, as people read it."""
