@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from policytrack.answers import StateAnswer
+from policytrack.answers import Said, StateAnswer
 from policytrack.cards import ShiftCard
 from policytrack.decisions import SETTABLE, Decision
 from policytrack.diff import Diff, DiffLine, DiffValue
@@ -65,9 +65,10 @@ def _shift_lines(card: ShiftCard) -> Iterator[str]:
 
 
 def _evidence_lines(card: ShiftCard) -> Iterator[str]:
-    for cited in card.cited[:QUOTES]:
-        yield f"evidence: {words.quotation(cited)} {_unbroken(words.source(cited))}"
-    left = len(card.cited) - QUOTES
+    shown = words.evidence(card, QUOTES)
+    for name, cited in shown:
+        yield f"{name}: {words.quotation(cited)} {_unbroken(words.source(cited))}"
+    left = len(card.cited) - len(shown)
     if left > 0:
         yield f"and {left} more: policytrack why {card.short}"
 
@@ -103,7 +104,7 @@ def _policy_lines(found: Diff, policy: str, cards: Sequence[ShiftCard], width: i
 def _difference(line: DiffLine, shorts: dict[str, str]) -> Iterator[str]:
     name = "trigger" if line.field == "triggers" else line.field
     head = f"{line.kind:<10}  {name:<9}  "
-    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", "")]
+    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", ""), words.reason(line)]
     tail = "   ".join(part for part in told if part)
     if line.field == "triggers":
         for trigger in [*_triggers(line.before), *_triggers(line.after)]:
@@ -261,10 +262,17 @@ def _state_lines(answer: StateAnswer, short: Short, width: int) -> Iterator[str]
     own = [printable(answer.title)]
     if answer.state is not None or not answer.parts:
         own.append(_state_line(answer.state, short))
-    yield from _folded([*own, *(words.scope(scope) for scope in answer.scope), answer.note], "  ", width)
+    sides = (_side(said, short) for said in answer.sides)
+    yield from _folded([*own, *(words.scope(scope) for scope in answer.scope), *sides, answer.note], "  ", width)
     for part in answer.parts:
         yield f"  part  {part.policy}"
         yield from (f"      {line}" for line in _state_lines(part, short, width - 6))
+
+
+def _side(said: Said, short: Short) -> str:
+    speaker = f", says {quoted(said.attributed_to)}" if said.attributed_to else ""
+    source = f"[{printable(said.publisher or said.article_id)}, {said.published_at}; {short(said.claim)}]"
+    return f"says {said.says}: {quoted(said.quote)} ({said.status}){speaker} {_unbroken(source)}"
 
 
 def _state_line(found: PolicyState | None, short: Short) -> str:
