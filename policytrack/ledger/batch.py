@@ -253,6 +253,7 @@ class Batch:
             "direction": shift.direction,
             "occurred_on": shift.occurred_on,
             "first_day": first_day(shift.occurred_on).toordinal(),
+            "holds_from": first_day(shift.holds_from).toordinal() if shift.holds_from else None,
             "correction": correction,
             "payload": _payload(shift),
             "rules": self.rules,
