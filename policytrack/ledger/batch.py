@@ -177,6 +177,10 @@ class Batch:
         """The shifts of some policies that stood before this batch, with what they rested on."""
         return self._outcome(self.moment - TICK, policies)
 
+    def claims_by_id(self, ids: Collection[str]) -> dict[str, Claim]:
+        """Those of the claims that stand now, by their ids."""
+        return claims_by_id(self._connection, self.moment, ids)
+
     def _outcome(self, known: datetime.datetime, policies: Sequence[str]) -> Outcome:
         return outcome(self._connection, known, partial(claims_by_id, self._connection, known), policies)
 
