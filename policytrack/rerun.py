@@ -194,9 +194,29 @@ class Readings:
 
 
 @contextlib.contextmanager
+def without_readings(ledger: Ledger) -> Iterator[None]:
+    """Nothing; what a stopped rerun left is gone, and none begins inside the block. LedgerError where one goes on."""
+    beside = _beside(ledger)
+    if beside is None:
+        yield
+        return
+    with written(beside), locked(beside, _TAKEN) as file:
+        file.truncate(0)
+        try:
+            yield
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _beside(ledger: Ledger) -> Path | None:
+    """The file in which the readings of a ledger wait."""
+    return ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
+
+
+@contextlib.contextmanager
 def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Callable[[], None]]]:
     """The readings of a ledger, and how to forget them. LedgerError where another rerun of it is going on."""
-    beside = ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
+    beside = _beside(ledger)
     place = beside or Path(tempfile.gettempdir())
     with written(place):
         file = locked(beside, _TAKEN) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below

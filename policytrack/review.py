@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from policytrack.alerts import Hook, announce
+from policytrack.alerts import Hook, announce_once
 from policytrack.corrections import Corrections
 from policytrack.decisions import Decision, Verb, decision_on
 from policytrack.decisions import told as says
@@ -258,7 +258,11 @@ class Review:
                 report = self._recorded(batch, named, problems)
         except _Nothing:
             return ReviewReport(unchanged_decisions=len(asked))
-        failures = [failure for shift in report.news for failure in self._announced(shift)]
+        failures = [
+            str(failure)
+            for shift in report.news
+            for failure in announce_once(self._ledger, shift, self._hooks, self._clock)
+        ]
         return report.model_copy(update={"alert_errors": tuple(failures)})
 
     def _named(self, asked: Sequence[Asked]) -> tuple[list[Asked], list[str]]:
@@ -338,12 +342,6 @@ class Review:
             claim, asked.decision, set_, asked.by.strip(), asked.why.strip(), batch.moment, undoes=undoes
         )
         return (None if made.same_as(stands) else made), []
-
-    def _announced(self, shift: Shift) -> Iterator[str]:
-        if self._hooks:
-            failures = announce(shift, self._hooks)
-            self._ledger.mark_announced(shift.id, self._clock(), [str(failure) for failure in failures])
-            yield from (str(failure) for failure in failures)
 
 
 def _undone(asked: Asked, decisions: Sequence[Decision]) -> bool:

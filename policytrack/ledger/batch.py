@@ -11,16 +11,18 @@ from sqlalchemy import Connection, Table, and_, insert, or_, select, update
 
 from policytrack.dates import first_day
 from policytrack.decisions import Decision
-from policytrack.ledger import reviews
+from policytrack.ledger import removal, reviews
 from policytrack.ledger.queries import (
     article_key,
     canonical,
     entries_of,
+    is_removed,
     latest_rules,
     outcome,
     recorded_policies,
     standing,
 )
+from policytrack.ledger.removal import Removal, WordsOf
 from policytrack.ledger.tables import articles, claims, notices, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
@@ -74,9 +76,11 @@ class Batch:
         """Nothing; these are the claims of the article with this key from now on.
 
         Claims about the policies that are `left` stay, and those that a person decided about, with what was decided;
-        what reads these otherwise is not recorded. Nothing is recorded of a version that stands no longer.
+        what reads these otherwise is not recorded. Nothing is recorded of a version that stands no longer,
+        or whose text was removed.
         """
-        if self._connection.scalar(select(articles.c.superseded_at).where(articles.c.key == article)) is not None:
+        ended = self._connection.scalar(select(articles.c.superseded_at).where(articles.c.key == article))
+        if ended is not None or is_removed(self._connection, article):
             return
         found = {claim.id: claim for claim in _each_once(read)}
         kept, dropped = reviews.pinned(self._connection, article, found)
@@ -114,6 +118,13 @@ class Batch:
     def put_decision(self, decision: Decision) -> None:
         """Nothing; the decision stands on its claim instead of any other; after an undoing none does."""
         reviews.put(self._connection, decision)
+
+    def remove_text(self, article_id: str, by: str, why: str, words_of: WordsOf) -> tuple[list[Removal], set[str]]:
+        """What was removed of an article, in all its versions, and the policies that have to be folded again.
+
+        `words_of` gives what stands for the words of a scope from now on.
+        """
+        return removal.remove(self._connection, article_id, by, why, self.moment, words_of)
 
     def outcome(self, policies: Sequence[str] | None = None) -> Outcome:
         """The shifts that stand now, of some policies or all, with what they rest on."""

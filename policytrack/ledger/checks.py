@@ -10,6 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, Table, and_, exists, func, select, text
 
 from policytrack.ledger.queries import standing
+from policytrack.ledger.removal import removed_keys
 from policytrack.ledger.tables import articles, batches, claims, decisions, notices, shifts, states
 from policytrack.model import Record, digest
 
@@ -19,6 +20,7 @@ Invariant = Literal[
 
 RESTORE = "The row was changed from outside, or the disk lost it: restore the ledger from a copy."
 REDERIVE = "Run `policytrack ledger rerun`: it derives states and shifts again from the claims."
+FORGET = "Restore the ledger from a copy, and run `policytrack ledger forget` on it again."
 
 _AT_ONCE = 500
 
@@ -39,13 +41,14 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
     """
     yield from _file(connection)
     seen = itertools.count(1)
+    removed = removed_keys(connection) if decided else set()
     for row in connection.execute(select(articles)).yield_per(_AT_ONCE):
         progress(next(seen))
-        yield from _article(row)
+        yield from _article(row, removed=row.key in removed)
     query = select(claims, articles.c.text, articles.c.id.label("article_id")).join(articles)
     for row in connection.execute(query).yield_per(_AT_ONCE):
         progress(next(seen))
-        yield from _claim(row)
+        yield from _claim(row, removed=row.article in removed)
     for table in (states, shifts):
         for row in connection.execute(select(table)).yield_per(_AT_ONCE):
             progress(next(seen))
@@ -67,20 +70,28 @@ def _file(connection: Connection) -> Iterator[Finding]:
                 yield Finding(invariant="file", at="", problem=str(told), remedy="Restore the ledger from a copy.")
 
 
-def _article(row: Row[Any]) -> Iterator[Finding]:
-    if row.text_digest != digest(row.text):
+def _article(row: Row[Any], *, removed: bool) -> Iterator[Finding]:
+    if removed:
+        if row.text:
+            yield Finding(invariant="articles", at=row.id, problem="its text was removed, and is there", remedy=FORGET)
+    elif row.text_digest != digest(row.text):
         yield Finding(
             invariant="articles", at=row.id, problem="its text is not what it was recorded as", remedy=RESTORE
         )
 
 
-def _claim(row: Row[Any]) -> Iterator[Finding]:
+def _claim(row: Row[Any], *, removed: bool) -> Iterator[Finding]:
     told = json.loads(row.payload)
     for column in ("id", "article_id", "policy"):
         if told[column] != getattr(row, column):
             problem = f"its {column} is {getattr(row, column)!r} in the table and {told[column]!r} in the record"
             yield Finding(invariant="claims", at=row.id, problem=problem, remedy=RESTORE)
     for span in _spans(told):
+        if removed:
+            if span["quote"]:
+                problem = f"the text of {row.article_id} was removed, and it quotes it"
+                yield Finding(invariant="quotes", at=row.id, problem=problem, remedy=FORGET)
+            continue
         found = row.text[span["start"] : span["end"]]
         if found != span["quote"]:
             problem = f"at {span['start']}-{span['end']} of {row.article_id} stands {found!r}, not {span['quote']!r}"

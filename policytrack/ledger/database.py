@@ -57,6 +57,10 @@ class Database(ABC):
         LedgerError where another is in it for too long.
         """
 
+    @abstractmethod
+    def scrub(self) -> str:
+        """What keeps the bytes of removed words in the database; empty where they are gone from it."""
+
     def close(self) -> None:
         """Nothing; it is let go."""
         with self.errors():

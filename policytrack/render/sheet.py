@@ -87,7 +87,7 @@ def _shift(shift: Shift) -> Sequence[str | None]:
 
 def _waiting(item: Waiting) -> Sequence[str | None]:
     about = (
-        " ".join(item.reasons), item.text, item.evidence.quote, item.article_id, item.published_at,
+        " ".join(item.reasons), item.text, words.plain(item.evidence.quote), item.article_id, item.published_at,
         " ".join(item.shifts), item.stage,
     )  # fmt: skip
     return item.claim, None, None, None, *(item.says[name] for name in SETTABLE), *about
@@ -112,7 +112,7 @@ def _policy(policy: TrackedPolicy) -> Sequence[str | None]:
 
 
 def _listed(several: Iterable[str]) -> str:
-    return "; ".join(" ".join(each.split()) for each in several)
+    return "; ".join(words.plain(each) for each in several)
 
 
 def rows(head: Sequence[str], found: Iterable[Sequence[str | None]]) -> str:

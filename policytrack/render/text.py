@@ -357,6 +357,7 @@ def report(found: IngestReport) -> str:
     told += [f"{len(found.errors)} could not be read"] if found.errors else []
     told += [counted(found.claims, "claim"), counted(len(found.shifts), "new shift")]
     lines = [", ".join(told)]
+    lines += [f"  {found.removed} of those known stay without their text: it was removed"] if found.removed else []
     lines += [f"  {number} not parsed: {reason}" for reason, number in sorted(found.skipped.items())]
     if found.moved_up:
         moved = counted(found.moved_up, "article")
