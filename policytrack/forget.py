@@ -80,7 +80,8 @@ def article_named(ledger: Ledger, opening: str) -> str:
         return found[0]
     if found:
         raise ConfigError(f"{opening} can be {', '.join(map(printable, found))}. Write more of it.")
-    raise ConfigError(f"there is no article {printable(opening)!r} in {ledger.path}. `policytrack why CLAIM` names it.")
+    told = f"no article in {ledger.path} has an id that opens with {printable(opening)!r}"
+    raise ConfigError(f"{told}. `policytrack why` names the article of each claim.")
 
 
 def _has_text(ledger: Ledger, article_id: str) -> bool:

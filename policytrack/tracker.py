@@ -24,7 +24,7 @@ from policytrack.answers import Answers, StateAnswer, due_on
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
-from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges
+from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges, Removal
 from policytrack.model import Article, Claim, PolicyState, Shift
 from policytrack.moments import TICK, Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
@@ -180,6 +180,12 @@ class Tracker:
         full = None if claim is None else claim_id(self.ledger, claim)
         found = self.ledger.decisions(moment, full)
         return Answers(found, known=moment, note="" if found else "nothing has been decided")
+
+    def removals(self, *, known: Known = None) -> Answers[Removal]:
+        """Whose text was removed by then, in that order: by whom, and why. See `forget`."""
+        moment = self._known(known)
+        found = [each for each in self.ledger.removals() if each.recorded_at <= moment]
+        return Answers(found, known=moment, note="" if found else "no text has been removed")
 
     def _asked(self, claim: str, decision: Verb, by: str, why: str, set_: Mapping[str, str] | None = None) -> Asked:
         from policytrack.review import Asked

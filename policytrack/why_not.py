@@ -14,6 +14,7 @@ from policytrack.explain import ConditionExplanation, RuleExplanation, nearest_m
 from policytrack.model import Claim, Entry, PartialDate, Policy, PolicyState, Record
 from policytrack.moments import minutes
 from policytrack.packs import Rules
+from policytrack.printable import marked
 from policytrack.states import Step, Timeline, timeline
 from policytrack.status_model import REAFFIRM
 

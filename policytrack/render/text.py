@@ -13,7 +13,7 @@ from policytrack.diff import Diff, DiffLine, DiffValue
 from policytrack.discover import Discovery, Group
 from policytrack.errors import Problem
 from policytrack.intake import IngestReport
-from policytrack.ledger import LedgerChange
+from policytrack.ledger import LedgerChange, Removal
 from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
 from policytrack.moments import minutes
 from policytrack.render import words
@@ -218,6 +218,12 @@ def decision(found: Decision) -> str:
     ended = f"   until {minutes(found.ended_at)[0]}" if found.ended_at else ""
     about = f"{found.claim[:8]}  {found.policy or '(no tracked policy)'}"
     return f"{minutes(found.recorded_at)[0]}  {about}  {decided(found)}{ended}"
+
+
+def removal(found: Removal) -> str:
+    """On one line whose text was removed, when, by whom and why."""
+    about = f"{printable(found.article_id)} (text sha256 {found.text_digest})"
+    return f"{minutes(found.recorded_at)[0]}  {about}  text removed by {printable(found.by)}: {printable(found.why)}"
 
 
 def decided(found: Decision) -> str:
