@@ -62,16 +62,18 @@ def opened(place: Any, clock: Clock | None = None, reader: Any = None) -> Tracke
     return open_tracker(place, rules=house(), clock=clock or Clock(), extractor=reader or Lexicon(**said()))
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "watch.db"
+class Furnished:
+    """What the tests of a class have; also where they are run again on another database."""
 
+    @pytest.fixture
+    def path(self, tmp_path: Path) -> Path:
+        return tmp_path / "watch.db"
 
-@pytest.fixture
-def tracker(path: Path) -> Iterator[Tracker]:
-    with opened(path) as one:
-        one.ingest([article("a", FIRST), news("quiet", "2024-11-13", text="It rained in Lisbon.")])
-        yield one
+    @pytest.fixture
+    def tracker(self, path: Path) -> Iterator[Tracker]:
+        with opened(path) as one:
+            one.ingest([article("a", FIRST), news("quiet", "2024-11-13", text="It rained in Lisbon.")])
+            yield one
 
 
 def bytes_of(folder: Path) -> bytes:
@@ -95,7 +97,7 @@ def told(tracker: Tracker) -> list[Any]:
     return [shifts, states, claims]
 
 
-class TestTheWords:
+class TestTheWords(Furnished):
     def test_are_gone_and_all_else_stays(self, tracker: Tracker) -> None:
         before = told(tracker)
         found = tracker.forget("a", by="Ana", why="the publisher asked")
@@ -164,7 +166,7 @@ class TestTheWords:
             assert {scope.quote for one in tracker.shifts(known=then) for scope in one.scope} == {""}
 
 
-class TestAfterwards:
+class TestAfterwards(Furnished):
     def test_the_same_text_does_not_come_back(self, tracker: Tracker, path: Path) -> None:
         tracker.forget("a", by="Ana", why="asked to")
         report = tracker.ingest(article("a", FIRST))
@@ -216,7 +218,7 @@ class TestAfterwards:
         assert heard == []
 
 
-class TestWhatCannotBeMeant:
+class TestWhatCannotBeMeant(Furnished):
     @pytest.mark.parametrize(("by", "why"), [("", "x"), (" ", "x"), ("Ana", ""), ("Ana", "\n"), ("\ud83d", "x")])
     def test_nobody_or_no_reason(self, tracker: Tracker, by: str, why: str) -> None:
         with pytest.raises(ConfigError, match="says nothing"):
@@ -277,40 +279,40 @@ def test_on_a_server() -> None:
             assert "wibble" not in rows and "frobnication" not in rows
 
 
-def test_as_a_person_and_as_a_program_see_it(tracker: Tracker, path: Path, tmp_path: Path) -> None:
-    tracker.close()
-    flags = ["--db", str(path), "--rules", str(rules_folder(tmp_path / "rules"))]
-    words = ["ledger", "forget", "a", "--by", "Ana", "--why", "asked to", *flags]
-    silent = RUNNER.invoke(app, words)
-    assert silent.exit_code == 2 and "Add --yes" in silent.stderr
-    assert "wibble" in holds(path.parent)
-    done = RUNNER.invoke(app, [*words, "--yes"])
-    assert (done.exit_code, done.stdout.split(",")[0]) == (0, "a: 1 version removed"), done.stderr
-    again = RUNNER.invoke(app, [*words, "--yes", "--format", "json"])
-    assert json.loads(again.stdout)["versions"] == 0
-    shown = RUNNER.invoke(app, ["shifts", *flags])
-    assert "[text removed]" in shown.stdout and "wibble" not in shown.stdout.lower()
-    for format in ("markdown", "html", "csv", "text", "json"):
-        found = RUNNER.invoke(app, ["diff", "2024-11-01", "2024-11-30", "--format", format, *flags])
-        assert found.exit_code == 0 and not [word for word in WORDS if word in found.stdout.lower()], found.stderr
-        assert format == "json" or "text removed" in found.stdout
-    for asked in (["states", "--on", ON], ["shifts"]):
-        assert "[text removed]" in RUNNER.invoke(app, [*asked, "--format", "csv", *flags]).stdout
-    log = RUNNER.invoke(app, ["review", "log", "--db", str(path)])
-    assert "text removed by Ana: asked to" in log.stdout
-    report = tmp_path / "again.jsonl"
-    report.write_text(article("a", FIRST).model_dump_json() + "\n", encoding="utf-8")
-    told = RUNNER.invoke(app, ["ingest", str(report), *flags])
-    assert "1 of those known stay without their text: it was removed" in told.stdout
-    missing = RUNNER.invoke(app, ["ledger", "forget", "nobody", "--by", "A", "--why", "b", "--yes", *flags])
-    assert missing.exit_code == 2 and "has an id that opens with 'nobody'" in missing.stderr
+class TestCommand(Furnished):
+    def test_as_a_person_and_as_a_program_see_it(self, tracker: Tracker, path: Path, tmp_path: Path) -> None:
+        tracker.close()
+        flags = ["--db", str(path), "--rules", str(rules_folder(tmp_path / "rules"))]
+        words = ["ledger", "forget", "a", "--by", "Ana", "--why", "asked to", *flags]
+        silent = RUNNER.invoke(app, words)
+        assert silent.exit_code == 2 and "Add --yes" in silent.stderr
+        assert "wibble" in holds(path.parent)
+        done = RUNNER.invoke(app, [*words, "--yes"])
+        assert (done.exit_code, done.stdout.split(",")[0]) == (0, "a: 1 version removed"), done.stderr
+        again = RUNNER.invoke(app, [*words, "--yes", "--format", "json"])
+        assert json.loads(again.stdout)["versions"] == 0
+        shown = RUNNER.invoke(app, ["shifts", *flags])
+        assert "[text removed]" in shown.stdout and "wibble" not in shown.stdout.lower()
+        for format in ("markdown", "html", "csv", "text", "json"):
+            found = RUNNER.invoke(app, ["diff", "2024-11-01", "2024-11-30", "--format", format, *flags])
+            assert found.exit_code == 0 and not [word for word in WORDS if word in found.stdout.lower()], found.stderr
+            assert format == "json" or "text removed" in found.stdout
+        for asked in (["states", "--on", ON], ["shifts"]):
+            assert "[text removed]" in RUNNER.invoke(app, [*asked, "--format", "csv", *flags]).stdout
+        log = RUNNER.invoke(app, ["review", "log", "--db", str(path)])
+        assert "text removed by Ana: asked to" in log.stdout
+        report = tmp_path / "again.jsonl"
+        report.write_text(article("a", FIRST).model_dump_json() + "\n", encoding="utf-8")
+        told = RUNNER.invoke(app, ["ingest", str(report), *flags])
+        assert "1 of those known stay without their text: it was removed" in told.stdout
+        missing = RUNNER.invoke(app, ["ledger", "forget", "nobody", "--by", "A", "--why", "b", "--yes", *flags])
+        assert missing.exit_code == 2 and "has an id that opens with 'nobody'" in missing.stderr
 
-
-def test_a_person_who_says_no(tracker: Tracker, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tracker.close()
-    monkeypatch.setattr("policytrack.cli.asking.somebody_is_there", lambda: True)
-    words = ["ledger", "forget", "a", "--by", "Ana", "--why", "asked to", "--db", str(path)]
-    assert RUNNER.invoke(app, words, input="n\n").exit_code == 1
-    assert "wibble" in holds(path.parent)
-    assert RUNNER.invoke(app, words, input="y\n").exit_code == 0
-    assert holds(path.parent) == set()
+    def test_a_person_who_says_no(self, tracker: Tracker, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        tracker.close()
+        monkeypatch.setattr("policytrack.cli.asking.somebody_is_there", lambda: True)
+        words = ["ledger", "forget", "a", "--by", "Ana", "--why", "asked to", "--db", str(path)]
+        assert RUNNER.invoke(app, words, input="n\n").exit_code == 1
+        assert "wibble" in holds(path.parent)
+        assert RUNNER.invoke(app, words, input="y\n").exit_code == 0
+        assert holds(path.parent) == set()
