@@ -16,6 +16,7 @@ from policytrack.conditions import Test
 from policytrack.meanings import MEANINGS
 from policytrack.model import Record, checked_partial_date, checked_policy_id
 from policytrack.packs import load_rules, shipped
+from policytrack.shown import Rows
 from policytrack.status_model import Cell, Core, Effect
 
 FOLDER = Path(__file__).parent / "reference"
@@ -216,7 +217,7 @@ def _record(record: type[Record], title: str = "") -> str:
 def _rows(record: type[Record], own: bool, titled: bool) -> Iterator[str]:
     meanings = dict(MEANINGS[record.__name__])
     hints = typing.get_type_hints(record, include_extras=True)
-    fields = list(record.model_fields.items())
+    fields = [(name, info) for name, info in record.model_fields.items() if not info.exclude]
     # Of a pack's keys those that must be there come first; a record keeps its order.
     for name, info in sorted(fields, key=lambda each: not each[1].is_required()) if titled else fields:
         if own and name in ("start", "end", "quote"):
@@ -245,7 +246,7 @@ def _kind(annotation: object) -> str:
         return "one of " + ", ".join(f"`{value}`" for value in inner)
     if origin in (types.UnionType, typing.Union):
         return " or ".join(_kind(each) for each in inner)
-    if origin is tuple:
+    if origin in (tuple, Rows):
         return f"list of {_kind(inner[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return _linked(annotation.__name__)

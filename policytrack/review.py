@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from policytrack.alerts import Hook, announce_once
+from policytrack.alerts import Hook, announce_new
 from policytrack.corrections import Corrections
 from policytrack.decisions import Decision, Verb, decision_on
 from policytrack.decisions import told as says
@@ -37,6 +37,7 @@ from policytrack.moments import Clock, shown
 from policytrack.packs import Rules
 from policytrack.printable import printable
 from policytrack.shift_changes import ShiftChanges, shift_changes
+from policytrack.shown import Rows
 
 WaitingReason = Literal[Reason, "decided_before", "disputed", "implied", "low_confidence"]
 
@@ -87,9 +88,9 @@ class ReviewReport(ShiftChanges):
     shifts that are new; `alert_errors` are hooks that failed.
     """
 
-    decisions: tuple[Decision, ...] = ()
+    decisions: Rows[Decision] = Field(default_factory=lambda: Rows((), Decision))
     unchanged_decisions: int = 0
-    news: tuple[Shift, ...] = ()
+    news: Rows[Shift] = Field(default_factory=lambda: Rows((), Shift))
     alert_errors: tuple[str, ...] = ()
 
 
@@ -258,12 +259,8 @@ class Review:
                 report = self._recorded(batch, named, problems)
         except _Nothing:
             return ReviewReport(unchanged_decisions=len(asked))
-        failures = [
-            str(failure)
-            for shift in report.news
-            for failure in announce_once(self._ledger, shift, self._hooks, self._clock)
-        ]
-        return report.model_copy(update={"alert_errors": tuple(failures)})
+        failures = announce_new(self._ledger, report.news, self._hooks, self._clock)
+        return report.model_copy(update={"alert_errors": tuple(str(failure) for failure in failures)})
 
     def _named(self, asked: Sequence[Asked]) -> tuple[list[Asked], list[str]]:
         """The same, with the full ids of their claims, and what is wrong with what they name."""
@@ -304,16 +301,17 @@ class Review:
         bearing |= {policy for each in decisions if (was := batch.decision(each.claim)) for policy in was.policies}
         policies = list({each.id: each for name in sorted(bearing) if (each := self._rules.policy(name))}.values())
         ids = [each.id for each in policies]
-        before = batch.outcome(ids)
         for decision in decisions:
             batch.put_decision(decision)
         made = [derive(batch, each, self._rules, self._detector, announce=bool(self._hooks)) for each in policies]
-        changes = shift_changes(before, batch.outcome(ids), articles=len({each.article_id for each in decisions}))
+        changes = shift_changes(
+            batch.outcome_before(ids), batch.outcome(ids), articles=len({each.article_id for each in decisions})
+        )
         return ReviewReport(
             **dict(changes),
-            decisions=tuple(decisions),
+            decisions=Rows(decisions, Decision),
             unchanged_decisions=already,
-            news=tuple(shift for one in made for shift in one.news),
+            news=Rows((shift for one in made for shift in one.news), Shift),
         )
 
     def _decision(self, batch: Batch, asked: Asked) -> tuple[Decision | None, list[str]]:

@@ -99,7 +99,7 @@ class TestCommands:
         rows = list(
             csv.DictReader(io.StringIO(shell.run("log", "--format", "csv", flags=False).stdout.lstrip("\ufeff")))
         )
-        assert [row["to_policy"] for row in rows] == ["", "", SALT, ""]
+        assert [json.loads(row["set"]).get("policy") for row in rows] == [None, None, SALT, None]
         assert json.loads(shell.run("log", "--format", "json", flags=False).stdout)["decisions"][0]["why"] == "a plan"
 
     @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from policytrack.ledger.changes import Cause, LedgerChange, LedgerChanges
 from policytrack.ledger.checks import Finding
 from policytrack.ledger.database import MEMORY
 from policytrack.ledger.ledger import Ledger, Recorded, Told
+from policytrack.ledger.occasions import Occasion
 from policytrack.ledger.removal import Removal
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Ledger",
     "LedgerChange",
     "LedgerChanges",
+    "Occasion",
     "Recorded",
     "Removal",
     "Told",
