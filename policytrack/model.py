@@ -157,10 +157,14 @@ class ClaimDate(Span):
 
 
 class Scope(Span):
-    """A limit on what a claim covers, and who says so."""
+    """A limit on what a claim covers, and who says so.
+
+    `words` stands for the words of a quotation that was removed: the ledger alone keeps it.
+    """
 
     kind: ScopeKind
     attributed_to: Span | None = None
+    words: str | None = Field(default=None, exclude=True, repr=False)
 
 
 class Confidence(Record):

@@ -34,16 +34,19 @@ from policytrack.ledger.queries import (
     claims_by_id,
     entries_of,
     ever_stood,
+    is_removed,
     latest_rules,
     outcome,
     parts,
+    printed,
     recorded_policies,
     recording,
     standing,
     stood,
 )
+from policytrack.ledger.removal import Removal, removals_of
 from policytrack.ledger.reviews import Lapsed
-from policytrack.ledger.tables import articles, batches, claims, notices, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, notices, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
 
@@ -143,6 +146,12 @@ class Ledger:
             return False
         with self._reading() as connection:
             return article_key(connection, article) is not None
+
+    def is_removed(self, article: Article) -> bool:
+        """Whether this text of this article has been recorded, and removed."""
+        with self._reading() as connection:
+            key = article_key(connection, article) if self._keeps_decisions(connection) else None
+            return key is not None and is_removed(connection, key)
 
     def policies(self) -> list[str]:
         """The ids of all policies that have had a state or a claim, sorted."""
@@ -262,6 +271,42 @@ class Ledger:
         with self._reading() as connection:
             return reviews.lapsed(connection, known, policies) if self._keeps_decisions(connection) else []
 
+    def removals(self, article_id: str | None = None) -> list[Removal]:
+        """Whose text was removed, of one article or all, in order: of each version, by whom and why."""
+        if not self.is_there():
+            return []
+        with self._reading() as connection:
+            return removals_of(connection, article_id) if self._keeps_decisions(connection) else []
+
+    def removal_of(self, claim_id: str) -> Removal | None:
+        """The removal of the text that a claim was read from."""
+        article = self.article_of(claim_id)
+        if article is None or article.record.text:
+            return None
+        with self._reading() as connection:
+            version = select(articles.c.text_digest).join(claims, claims.c.article == articles.c.key)
+            digest = connection.scalar(version.where(claims.c.id == claim_id))
+        found = self.removals(article.record.id)
+        return next((each for each in found if each.text_digest == digest), None)
+
+    def article_ids(self, opening: str, at_most: int = 5) -> list[str]:
+        """The ids of articles that open so, of any version: the shortest comes first."""
+        if any("\ud800" <= char <= "\udfff" for char in opening):
+            return []
+        opens = and_(articles.c.id >= opening, articles.c.id < opening + "\U0010ffff")
+        with self._reading() as connection:
+            query = select(articles.c.id).where(opens).distinct().order_by(articles.c.id).limit(at_most)
+            return list(connection.scalars(query))
+
+    def digests(self, article_id: str) -> list[str]:
+        """The digests of all texts that were recorded for an article."""
+        with self._reading() as connection:
+            return list(connection.scalars(select(articles.c.text_digest).where(articles.c.id == article_id)))
+
+    def scrub(self) -> str:
+        """What keeps the bytes of removed words in the place itself, in words; empty where they are gone from it."""
+        return self._database.scrub()
+
     def later_states(self, known: datetime.datetime, day: datetime.date, policy: str) -> list[Recorded]:
         """The states of one policy in force on a day that were recorded only after `known`, in that order."""
         query = select(states).where(
@@ -342,7 +387,10 @@ class Ledger:
         return {name: claim for name, claim in left if claim is not None}
 
     def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
-        """The articles that stand, in their newest version, by their keys; so many at once, and none is held longer."""
+        """The articles that stand and have their text, in their newest version, by their keys.
+
+        So many at once, and none is held longer.
+        """
         after = 0
         while found := self._texts(after, at_most):
             yield found
@@ -351,6 +399,8 @@ class Ledger:
     def _texts(self, after: int, at_most: int) -> list[tuple[int, Article]]:
         query = standing(articles).where(articles.c.key > after).order_by(articles.c.key).limit(at_most)
         with self._reading() as connection:
+            if self._keeps_decisions(connection):
+                query = query.where(articles.c.key.not_in(select(removals.c.article)))
             return [(row.key, _article(row._mapping)) for row in connection.execute(query).all()]
 
     # what was recorded since
@@ -456,7 +506,7 @@ class Ledger:
             for row in connection.execute(standing(articles).order_by(articles.c.id)).yield_per(100):
                 yield _line("article", _article(row._mapping).model_dump(mode="json"))
             for payload in connection.scalars(standing(claims, "payload").order_by(claims.c.id)).yield_per(1000):
-                yield _line("claim", json.loads(payload))
+                yield _line("claim", printed(payload))
             known = connection.scalar(select(func.max(batches.c.recorded_at)))
             if known is not None and self._keeps_decisions(connection):
                 found = reviews.decided(connection, known)

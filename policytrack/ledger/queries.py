@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from policytrack.decisions import Decision, effective
-from policytrack.ledger.tables import articles, batches, claims, decisions, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, decisions, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
 
@@ -155,8 +155,21 @@ def canonical(record: object) -> str:
     return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def printed(payload: str) -> dict[str, Any]:
+    """A stored record with the fields of its public kind: without what only the ledger keeps."""
+    told: dict[str, Any] = json.loads(payload)
+    for scope in told.get("scope", ()):
+        scope.pop("words", None)
+    return told
+
+
 def latest_rules(connection: Connection) -> str | None:
     return connection.scalar(select(batches.c.rules).order_by(batches.c.key.desc()).limit(1))
+
+
+def is_removed(connection: Connection, key: int) -> bool:
+    """Whether the text of this version of an article was removed."""
+    return connection.scalar(select(removals.c.key).where(removals.c.article == key)) is not None
 
 
 def article_key(connection: Connection, article: Article) -> int | None:

@@ -17,9 +17,10 @@ from policytrack.diff import Diff, DiffLine
 from policytrack.discover import Group
 from policytrack.errors import LedgerError
 from policytrack.history import History, Remembered
-from policytrack.ledger import Finding, LedgerChange
+from policytrack.ledger import Finding, LedgerChange, Removal
 from policytrack.model import Claim, Policy, PolicyState, Shift
 from policytrack.moments import minutes
+from policytrack.printable import REMOVED
 from policytrack.render import markdown as md
 from policytrack.render import text as as_text
 from policytrack.render import words
@@ -249,7 +250,7 @@ def _difference(found: DiffLine) -> tuple[str, ...]:
 
 def _claim(found: Claim) -> tuple[str, ...]:
     what = f"{found.operation}, {found.direction}"
-    return found.policy or "", what, found.status, found.evidence.quote, found.article_id, found.id[:8]
+    return found.policy or "", what, found.status, found.evidence.quote or REMOVED, found.article_id, found.id[:8]
 
 
 def _group(found: Group) -> tuple[str, ...]:
@@ -274,7 +275,13 @@ def _review(found: Review) -> tuple[str, ...]:
 
 
 def _waiting(found: Waiting) -> tuple[str, ...]:
-    told = (found.policy, f"{found.operation}, {found.status}", found.text, found.evidence.quote, found.stage or "")
+    told = (
+        found.policy,
+        f"{found.operation}, {found.status}",
+        found.text,
+        found.evidence.quote or REMOVED,
+        found.stage or "",
+    )
     return *told, found.claim[:8]
 
 
@@ -282,6 +289,10 @@ def _decision(found: Decision) -> tuple[str, ...]:
     said = ", ".join(f"{name}: {value}" for name, value in found.set_.items())
     what = f"{found.decision} {said}" if said else found.decision
     return minutes(found.recorded_at)[0], what, found.policy or "", found.by, found.why, found.claim[:8]
+
+
+def _removal(found: Removal) -> tuple[str, ...]:
+    return minutes(found.recorded_at)[0], found.article_id, found.by, found.why
 
 
 def _finding(found: Finding) -> tuple[str, ...]:
@@ -300,6 +311,7 @@ _LISTS: Final[dict[type[Any], tuple[tuple[str, ...], _Row]]] = {
     Review: (("POLICY", "ON", "OPERATION", "WHY"), _review),
     Waiting: (("POLICY", "OPERATION", "WHY IT WAITS", "EVIDENCE", "STAGE", "CLAIM"), _waiting),
     Decision: (("RECORDED", "DECISION", "POLICY", "BY", "WHY", "CLAIM"), _decision),
+    Removal: (("RECORDED", "ARTICLE", "BY", "WHY"), _removal),
     Finding: (("INVARIANT", "AT", "PROBLEM", "REMEDY"), _finding),
 }
 """By type of record: the columns that are shown of a list, and how a record fills them."""
@@ -310,6 +322,7 @@ _CALLED: Final[dict[type[Any], tuple[str, ...]]] = {
     ShiftChange: ("change of shifts", "changes of shifts"),
     Review: ("claim to be reviewed", "claims to be reviewed"), Finding: ("finding",),
     Waiting: ("claim that waits", "claims that wait"), Decision: ("decision",),
+    Removal: ("text removed", "texts removed"),
 }  # fmt: skip
 
 
