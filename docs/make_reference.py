@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
 from policytrack.codes import Code
@@ -15,6 +16,7 @@ from policytrack.conditions import Test
 from policytrack.meanings import MEANINGS
 from policytrack.model import Record, checked_partial_date, checked_policy_id
 from policytrack.packs import load_rules, shipped
+from policytrack.shown import Rows
 from policytrack.status_model import Cell, Core, Effect
 
 FOLDER = Path(__file__).parent / "reference"
@@ -24,8 +26,8 @@ HEAD = """# Commands
 <!-- Written by `make docs` from the commands' own help; change that in policytrack/cli/. -->
 
 Every answer goes to stdout; whatever else is said goes to stderr. The reading questions (`state`, `states`, `shifts`,
-`diff`, `why`, `why-not`, `policies`) are methods of `Tracker` by the same names, with the same words for their
-arguments (`why_not`); `why` with an article is `why_article`.
+`diff`, `review`, `why`, `why-not`, `policies`) are methods of `Tracker` by the same names, with the same words for
+their arguments (`why_not`); `why` with an article is `why_article`.
 
 | exit code | means |
 |---|---|
@@ -126,7 +128,8 @@ def _walk(command: object, words: tuple[str, ...]) -> list[tuple[str, ...]]:
     children = getattr(command, "commands", None)
     if children is None:
         return [words]
-    return [found for name, child in children.items() for found in _walk(child, (*words, name))]
+    found = [found for name, child in children.items() for found in _walk(child, (*words, name))]
+    return [words, *found] if words and getattr(command, "invoke_without_command", False) else found
 
 
 def help_of(words: tuple[str, ...]) -> str:
@@ -146,6 +149,7 @@ def help_of(words: tuple[str, ...]) -> str:
 def records_page() -> str:
     """Claims and shifts, with every record that they are made of."""
     from policytrack.coverage import Coverage, ListedWord, Phrase, Spoken
+    from policytrack.decisions import Decision
     from policytrack.discover import Group
     from policytrack.flips import Condition, Flip
     from policytrack.model import (
@@ -163,12 +167,15 @@ def records_page() -> str:
         Trigger,
     )
     from policytrack.rerun import RerunReport
+    from policytrack.review import ReviewReport, Waiting
     from policytrack.shift_changes import ShiftChange, ShiftChanges
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
     compared = (ShiftChanges, RerunReport, ShiftChange)
+    reviewed = (Waiting, Decision, ReviewReport)
     covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *covered, *parts))])
+    every = (Claim, Shift, Group, *reviewed, *compared, *covered, *parts)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in every)])
 
 
 def explanations_page() -> str:
@@ -253,12 +260,14 @@ def _kind(annotation: object) -> str:
         return "one of " + ", ".join(f"`{value}`" for value in inner)
     if origin in (types.UnionType, typing.Union):
         return " or ".join(_kind(each) for each in inner)
-    if isinstance(origin, type) and issubclass(origin, tuple):
+    if origin in (tuple, Rows):
         return f"list of {_kind(inner[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return _linked(annotation.__name__)
     if origin is dict:
         return f"{_kind(inner[1])} by {_kind(inner[0])}"
+    if annotation is AwareDatetime:
+        return "moment"
     plain = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
     return plain[typing.cast(type, annotation)]
 

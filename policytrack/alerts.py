@@ -26,6 +26,8 @@ Hook = Callable[[Shift], object]
 
 SECONDS = 30.0
 """How long a command may take."""
+PATIENCE = 60.0
+"""Seconds for which one who announces waits for another: processes call their hooks one after another."""
 
 _log = get_logger()
 
@@ -84,18 +86,44 @@ def announce(shift: Shift, hooks: Sequence[Hook]) -> list[AlertError]:
     return failures
 
 
-def announce_once(ledger: Ledger, shift: Shift, hooks: Sequence[Hook], clock: Clock) -> list[AlertError]:
-    """What went wrong while the hooks were called; nothing where there are none, or another process has done it.
+def announce_new(ledger: Ledger, news: Sequence[Shift], hooks: Sequence[Hook], clock: Clock) -> list[AlertError]:
+    """What went wrong while the hooks were called with these shifts, each marked when its hooks have run.
 
-    The shift is marked when its hooks have run: a kill before that has them run again, by the next that announces.
+    Where another process has announced a shift they are not called, nor where one calls hooks for longer than
+    `PATIENCE`: then the shift is left to the next run, which is an error here. So is what a kill leaves.
     """
-    if not hooks:
-        return []
-    with ledger.announcing(shift.id) as waits:
-        failures = announce(shift, hooks) if waits else []
-        if waits:
+    failures: list[AlertError] = []
+    for shift in news if hooks else ():
+        found = _announce_once(ledger, shift, hooks, clock, PATIENCE)
+        failures += [_left(shift)] if found is None else found
+    return failures
+
+
+def announce_left(ledger: Ledger, hooks: Sequence[Hook], clock: Clock) -> list[AlertError]:
+    """What went wrong while the hooks were called with the shifts that an earlier run left; without hooks they wait on.
+
+    What another process announces meanwhile is left to it.
+    """
+    found = [_announce_once(ledger, shift, hooks, clock, 0) for shift in (ledger.unannounced() if hooks else ())]
+    return [failure for failures in found for failure in failures or ()]
+
+
+def _announce_once(
+    ledger: Ledger, shift: Shift, hooks: Sequence[Hook], clock: Clock, seconds: float
+) -> list[AlertError] | None:
+    """What went wrong; None where another process announces for longer than so many seconds."""
+    with ledger.announcing(shift.id, seconds) as turn:
+        if turn == "busy":
+            return None
+        failures = announce(shift, hooks) if turn == "due" else []
+        if turn == "due":
             ledger.mark_announced(shift.id, clock(), [str(failure) for failure in failures])
         return failures
+
+
+def _left(shift: Shift) -> AlertError:
+    busy = f"another process has been calling its hooks for {PATIENCE:g} s"
+    return AlertError(f"{shift.id[:8]} {shift.policy}: {busy}. The shift is recorded, and the next run announces it.")
 
 
 def _failure(shift: Shift, hook: Hook, error: Exception) -> AlertError:

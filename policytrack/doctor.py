@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from policytrack.derive import consequences
 from policytrack.detect import Detector
 from policytrack.ledger import Finding, Ledger
-from policytrack.ledger.checks import REDERIVE
+from policytrack.ledger.checks import REDERIVE, UNREADABLE
 from policytrack.model import SCHEMA, Policy, PolicyId, PolicyState, Record, Shift
 from policytrack.packs import Rules
 from policytrack.shown import Listed
@@ -57,6 +57,9 @@ def diagnosis(
     left = tuple(name for name in ledger.policies() if rules.policy(name) is None)
     if ledger.rules() != rules.behaviour:
         note = "other rules wrote to it last, so what follows from the claims was not compared: run ingest first"
+        return Diagnosis(examined=examined, derived=0, findings=tuple(found), left=left, note=note)
+    if any(each.problem == UNREADABLE for each in found):
+        note = "there are records that cannot be read, so what follows from the claims was not compared"
         return Diagnosis(examined=examined, derived=0, findings=tuple(found), left=left, note=note)
     moments = ledger.moments()
     assert moments is not None, "a ledger with rules has a batch"

@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple, Protocol
 from pydantic import ConfigDict, Field, field_serializer
 
 from policytrack import states
-from policytrack.alerts import Hook, announce_once
+from policytrack.alerts import Hook, announce_left, announce_new
 from policytrack.dates import last_day
 from policytrack.derive import derive, follow_rules
 from policytrack.detect import Detector
@@ -171,7 +171,7 @@ class Intake:
 
     def run(self, found: Iterable[Article | ArticleError], assume_seen: AssumeSeen | None = None) -> IngestReport:
         """What was done with the articles, all of which are taken; where one cannot be read the others still are."""
-        self._announce_left_over()
+        self._tally.alert_errors += announce_left(self._ledger, self._hooks, self._clock)
         self._fold_under_changed_rules(assume_seen)
         articles = self._new(found)
         if assume_seen:
@@ -199,8 +199,7 @@ class Intake:
         waiting, self._waiting = self._waiting, []
         reads = [read for article in waiting if (read := self._read(article))]
         news = self._record(reads, self._assumed) if reads else []
-        for shift in news:
-            self._announce(shift)
+        self._tally.alert_errors += announce_new(self._ledger, news, self._hooks, self._clock)
 
     def _take(self, articles: Iterable[Article], assumed: datetime.datetime | None) -> None:
         """Record the articles batch by batch; each batch is read before its transaction begins."""
@@ -267,15 +266,6 @@ class Intake:
             self._detector,
             lambda latest: moment.next(latest, latest if assume_seen else None),
         )
-
-    def _announce_left_over(self) -> None:
-        """Shifts of a run that was killed between its transaction and its hooks; without hooks they go on waiting."""
-        if self._hooks:
-            for shift in self._ledger.unannounced():
-                self._announce(shift)
-
-    def _announce(self, shift: Shift) -> None:
-        self._tally.alert_errors += announce_once(self._ledger, shift, self._hooks, self._clock)
 
     def _step(self) -> None:
         self._done += 1

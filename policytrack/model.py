@@ -332,9 +332,11 @@ class Entry(Record):
     """A claim in the journal, with what is needed of its article to fold it.
 
     `recorded_at` is the moment at which the claim was first known; `source` tells independent publishers apart.
+    `told_first` is when what the article copies was published, where it is a copy of one that is known.
     """
 
     claim: Claim
     published_at: PartialDate
     source: str
     recorded_at: AwareDatetime
+    told_first: PartialDate | None = None

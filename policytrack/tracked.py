@@ -78,7 +78,7 @@ class _Held:
         self._since = ledger.first_moments()
         self._states = {state.policy: state for state in ledger.states(known, day)}
         self._claims = ledger.latest_claims(known)
-        shifts = sorted(ledger.shifts(known), key=_when)
+        shifts = sorted((each for each in ledger.shifts(known) if each.stage != "retracted"), key=_when)
         self._shifts = {shift.policy: shift for shift in shifts}
 
     def last_word(self, policy: Policy) -> dict[str, Any]:

@@ -20,17 +20,18 @@ from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, get_args
 
 from policytrack.alerts import Hook
-from policytrack.answers import Answers, StateAnswer, due_on
+from policytrack.answers import Answers, Said, StateAnswer, due_on
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.history import History
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges
-from policytrack.model import Article, Claim, PolicyState, Shift
-from policytrack.moments import TICK, Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
+from policytrack.model import Article, Claim, Direction, PolicyState, Shift
+from policytrack.moments import Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.shown import Records
+from policytrack.sides import against, says_otherwise
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
 
 if TYPE_CHECKING:
@@ -257,6 +258,7 @@ class Tracker:
         or a moment for each: on one day as known at two moments is what we learned, or what other rules make of it.
         """
         from policytrack.diff import differences
+        from policytrack.learning import learned
 
         days = (last_day(self._on(a)).isoformat(), last_day(self._on(b)).isoformat())
         asked = known if isinstance(known, tuple) else (known, known)
@@ -269,6 +271,7 @@ class Tracker:
         )
         shifts = self.ledger.shifts(later, names)
         corrections = self.ledger.shifts(later, names, corrections=True)
+        disputed = [shift for shift in (*shifts, *corrections) if shift.stage == "disputed"]
         found = differences(
             before,
             after,
@@ -276,22 +279,13 @@ class Tracker:
             on=days,
             known=moments,
             corrections={shift.id for shift in corrections},
-            rules=self._changed_by_rules(last_day(days[moments.index(later)]), min(moments), later, names),
+            learned=learned(self.ledger, days[moments.index(later)], min(moments), later, names),
+            against={one.id: against(self._claims_of(one, later), one.direction) for one in disputed},
         )
         if found:
             return found
         note = self.shifts(since=min(days), until=max(days), policy=policy, known=later).note
         return found.model_copy(update={"note": note or "the states on both days are the same"})
-
-    def _changed_by_rules(
-        self, day: datetime.date, after: datetime.datetime, until: datetime.datetime, names: Sequence[str] | None
-    ) -> set[str]:
-        """The policies that other rules made something else of, on a day, after one moment and until another."""
-        found: set[str] = set()
-        for moment in self.ledger.reruns(after, until):
-            was, now = (self._by_policy(self.ledger.states(each, day, names)) for each in (moment - TICK, moment))
-            found |= {name for name in was.keys() | now.keys() if was.get(name) != now.get(name)}
-        return found
 
     def review(self, *, policy: str | None = None, reason: str | None = None, known: Known = None) -> Answers[Waiting]:
         """The claims that wait for a person: see Waiting. First those that shifts rest on, the least settled first.
@@ -312,7 +306,10 @@ class Tracker:
         return Answers(asked, Waiting, known=moment, note="" if asked else note)
 
     def why(self, record_id: str, *, known: Known = None) -> Explanation:
-        """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do."""
+        """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do.
+
+        Of a record that stands no longer, where no `known` is given, what it was, when it was withdrawn, and why.
+        """
         from policytrack.why import Witness
 
         policy = self.rules.policy(record_id)
@@ -324,6 +321,8 @@ class Tracker:
             return explained
         full_id = self._full_id(record_id)
         found = self.ledger.record(full_id, moment)
+        if found is None and known is None:
+            found = self.ledger.record(full_id)  # it stands no longer: what it was, and why it is not
         if found is None:
             raise ConfigError(f"{record_id} was not known at {shown(moment)}. {self._when_known(full_id, moment)}")
         return witness.explain(found)
@@ -528,8 +527,9 @@ class Tracker:
             known=known,
             state=state,
             parts=parts,
+            sides=tuple(self._sides(state, known)) if state and state.stage == "disputed" else (),
             overdue=overdue,
-            note="; ".join([*notes, *self._later(asked, day, known, status)]),
+            note="; ".join([*notes, *self._retracted(state, day, known), *self._later(asked, day, known, status)]),
         )
         answer.remembering(lambda: self._history(asked, known, is_past, on))
         return answer
@@ -547,6 +547,48 @@ class Tracker:
             shifts=tuple(self.ledger.shifts(known, names)) if there else (),
             on=on,
         )
+
+    def _claims_of(self, shift: Shift, known: datetime.datetime) -> list[Claim]:
+        """The claims that a shift rests on, as people left them."""
+        names = self._all_names(shift.policy)
+        claims = {entry.claim.id: entry.claim for entry in self.ledger.entries(known, names)}
+        return [claims[claim] for claim in shift.claims if claim in claims]
+
+    def _sides(self, state: PolicyState, known: datetime.datetime) -> Iterator[Said]:
+        """Every claim of the last disputed shift that a state rests on: first who says so, then who says otherwise."""
+        disputed = [
+            shift
+            for corrections in (True, False)
+            for shift in self.ledger.shifts(known, [state.policy], corrections=corrections)
+            if shift.stage == "disputed" and set(shift.claims) & set(state.claims)
+        ]
+        last = max(disputed, key=lambda shift: (first_day(shift.occurred_on), shift.id), default=None)
+        found = [self._said(claim, last.direction) for claim in self._claims_of(last, known)] if last else []
+        yield from sorted(found, key=lambda said: (said.says == "otherwise", said.published_at, said.claim))
+
+    def _said(self, claim: Claim, direction: Direction) -> Said:
+        article = self.ledger.article_of(claim.id)
+        assert article is not None, "a claim is of a recorded article"
+        return Said(
+            says="otherwise" if says_otherwise(claim, direction) else "so",
+            claim=claim.id,
+            article_id=claim.article_id,
+            publisher=article.record.publisher,
+            published_at=article.record.published_at,
+            status=claim.status,
+            quote=claim.evidence.quote,
+            attributed_to=claim.attributed_to.quote if claim.attributed_to else None,
+        )
+
+    def _retracted(self, state: PolicyState | None, day: datetime.date, known: datetime.datetime) -> Iterator[str]:
+        """What was told of the time of a state, and taken back by those who told it."""
+        if state is None:
+            return
+        begins = first_day(state.valid_from)
+        for shift in self.ledger.shifts(known, [state.policy]):
+            if shift.stage == "retracted" and begins <= first_day(shift.occurred_on) <= day:
+                told = f"{shift.after.status} from {shift.occurred_on}"
+                yield f"what was told, {told}, was taken back: {self.ledger.short(shift.id)}"
 
     def _standing(self, names: Sequence[str], day: datetime.date, known: datetime.datetime) -> list[PolicyState]:
         """The states of one policy on a day, in the order of the ids under which they are recorded."""

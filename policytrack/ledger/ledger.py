@@ -6,12 +6,14 @@ Nothing is ever changed or deleted: a row that no longer stands gets its `supers
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, select, update
 
@@ -19,15 +21,17 @@ from policytrack.dates import last_day
 from policytrack.decisions import Decision
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
-from policytrack.ledger import migrations, reviews
+from policytrack.ledger import migrations, occasions, reviews
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
 from policytrack.ledger.database import MEMORY
+from policytrack.ledger.occasions import Occasion
 from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     article_key,
     canonical,
+    claims_by_id,
     entries_of,
     ever_stood,
     latest_rules,
@@ -43,6 +47,10 @@ from policytrack.shift_changes import Outcome
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
+
+
+Turn = Literal["due", "done", "busy"]
+"""Whether it is due to announce a shift: or another process has done so, or is busy announcing for too long."""
 
 
 class Recorded(NamedTuple):
@@ -73,7 +81,7 @@ class Ledger:
         self.file = self._database.file
         self._is_there = False
         self._has_decisions = False
-        self._is_announcing = False
+        self._announcing: list[str] = []
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
@@ -101,14 +109,19 @@ class Ledger:
             ).one()
         return None if first is None else (first, latest)
 
-    def reruns(self, after: datetime.datetime, until: datetime.datetime) -> list[datetime.datetime]:
-        """The moments after one and up to another at which other rules made something else of what was there."""
+    def moments_of(
+        self, policies: Sequence[str], after: datetime.datetime, until: datetime.datetime
+    ) -> list[datetime.datetime]:
+        """The moments after one and up to another at which these policies were recorded otherwise, in order."""
+        with self._reading() as connection:
+            return occasions.moments_of(connection, policies, after, until)
+
+    def occasion(self, policies: Sequence[str], moment: datetime.datetime) -> Occasion:
+        """What happened to these policies at a moment, and because of what."""
         with self._reading() as connection:
             if migrations.schema_of(connection) < 2:  # an older file that nothing has been written to since
-                return []
-            between = and_(batches.c.recorded_at > after, batches.c.recorded_at <= until)
-            query = select(batches.c.recorded_at).where(between, batches.c.cause == "rules")
-            return list(connection.scalars(query.order_by(batches.c.key)))
+                return Occasion(None, {}, ())
+            return occasions.occasion(connection, policies, moment)
 
     def cause_at(self, moment: datetime.datetime) -> Cause | None:
         """Why something was recorded at a moment; None where nothing was, or nobody wrote it down."""
@@ -149,12 +162,15 @@ class Ledger:
     def latest_claims(self, known: datetime.datetime) -> dict[str, Told]:
         """Of the claims that stood at `known` the one published last, by the id under which it was recorded.
 
-        Of several that were published on one day, the one that was recorded last.
+        Of several that were published on one day, the one that was recorded last. Without those that a person rejected
+        or moved to another policy.
         """
         columns = (claims.c.policy, articles.c.published_at, func.max(claims.c.key).label("key"))
         query = select(*columns).join(articles, claims.c.article == articles.c.key)
         query = query.where(stood(claims, known), claims.c.policy.is_not(None))
         with self._reading() as connection:
+            if self._keeps_decisions(connection):
+                query = query.where(claims.c.id.not_in(reviews.taken_away(known)))
             rows = connection.execute(query.group_by(claims.c.policy, articles.c.published_at)).all()
             rows = sorted(rows, key=lambda row: (last_day(row.published_at), row.key))
             newest = {row.policy: row for row in rows}
@@ -284,7 +300,12 @@ class Ledger:
     def outcome(self, known: datetime.datetime) -> Outcome:
         """The shifts that stood at `known`, with what they rest on."""
         with self._reading() as connection:
-            return outcome(connection, known)
+            return outcome(connection, known, partial(self.claims_by_id, known))
+
+    def claims_by_id(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
+        """Those of the claims that stood at `known`, by their ids."""
+        with self._reading() as connection:
+            return claims_by_id(connection, known, ids)
 
     def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
         """The articles that stand, in their newest version, by their keys; so many at once, and none is held longer."""
@@ -320,35 +341,36 @@ class Ledger:
     # announcing
 
     def unannounced(self) -> list[Shift]:
-        """The shifts whose hooks have not run yet, in the order in which they were recorded."""
+        """The shifts whose hooks have not run yet, in the order of recording; none that was retracted."""
         if not self.is_there():
             return []
         standing = and_(shifts.c.id == notices.c.shift, shifts.c.superseded_at.is_(None), ~shifts.c.correction)
         query = select(shifts.c.payload).join(notices, standing).where(notices.c.announced_at.is_(None))
         with self._reading() as connection:
             rows = connection.scalars(query.order_by(notices.c.key)).all()
-        return [Shift.model_validate_json(payload) for payload in rows]
+        found = [Shift.model_validate_json(payload) for payload in rows]
+        return [shift for shift in found if shift.stage != "retracted"]
 
     @contextmanager
-    def announcing(self, shift_id: str) -> Iterator[bool]:
-        """A block in which to announce a shift: whether it still waits for that, since nobody else has done it.
+    def announcing(self, shift_id: str, seconds: float) -> Iterator[Turn]:
+        """A block in which to announce a shift, or not to; see Turn. In it nobody else announces, in any process.
 
-        Of all who announce, in whatever process, one is in such a block; what is called in it may announce too.
+        What is called in it may announce other shifts.
         """
-        if self._is_announcing:
-            yield self._waits(shift_id)
-            return
-        with self._database.errors(), self._database.announcing():
-            self._is_announcing = True
+        alone = contextlib.nullcontext(True) if self._announcing else self._database.announcing(seconds)
+        with self._database.errors(), alone as taken:
+            turn: Turn = "busy" if not taken else "due" if self._waits(shift_id) else "done"
+            self._announcing.append(shift_id)
             try:
-                yield self._waits(shift_id)
+                yield turn
             finally:
-                self._is_announcing = False
+                self._announcing.pop()
 
     def _waits(self, shift_id: str) -> bool:
+        """Whether nobody has announced the shift, and it is not being announced by the hook that asks."""
         query = select(notices.c.key).where(notices.c.shift == shift_id, notices.c.announced_at.is_(None))
         with self._reading() as connection:
-            return connection.scalar(query) is not None
+            return shift_id not in self._announcing and connection.scalar(query) is not None
 
     def mark_announced(self, shift_id: str, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
         """Nothing; the shift's hooks have run and are not called for it again."""
@@ -393,18 +415,23 @@ class Ledger:
     def export_canonical(self) -> Iterator[str]:
         """Everything that stands now as lines of JSON, the same bytes in whatever order the articles were read.
 
-        Left out is what depends on that order: shift ids, recorded moments, superseded rows, corrections.
+        Left out is what depends on that order: shift ids, recorded moments, superseded rows, corrections. What people
+        decided and stands is among it, without the moment.
         """
         with self._reading() as connection:
             for row in connection.execute(standing(articles).order_by(articles.c.id)).yield_per(100):
                 yield _line("article", _article(row._mapping).model_dump(mode="json"))
             for payload in connection.scalars(standing(claims, "payload").order_by(claims.c.id)).yield_per(1000):
                 yield _line("claim", json.loads(payload))
+            known = connection.scalar(select(func.max(batches.c.recorded_at)))
+            if known is not None and self._keeps_decisions(connection):
+                found = reviews.decided(connection, known)
+                yield from sorted(_decision_line(each) for each in found.values())
             for payload in sorted(connection.scalars(standing(states, "payload"))):
                 yield _line("state", json.loads(payload))
             query = standing(shifts, "payload").where(~shifts.c.correction)
-            found = [json.loads(payload) for payload in connection.scalars(query)]
-            yield from sorted(_line("shift", {**shift, "id": None}) for shift in found)
+            told = [json.loads(payload) for payload in connection.scalars(query)]
+            yield from sorted(_line("shift", {**shift, "id": None}) for shift in told)
 
     def _keeps_decisions(self, connection: Connection) -> bool:
         """False for a file of an older schema that nothing has been written to since."""
@@ -439,6 +466,11 @@ def _recorded(row: Row[Any], kind: type[Record]) -> Recorded:
 
 def _article(row: RowMapping) -> Article:
     return Article.model_validate({**json.loads(row["payload"]), **{key: row[key] for key in ARTICLE_COLUMNS}})
+
+
+def _decision_line(decision: Decision) -> str:
+    told = decision.model_dump(mode="json", by_alias=True)
+    return canonical({"decision": {key: told[key] for key in ("claim", "decision", "set", "by", "why")}})
 
 
 def _line(kind: str, record: Mapping[str, Any]) -> str:

@@ -12,15 +12,12 @@ from typing import BinaryIO
 
 from policytrack.errors import LedgerError
 
-_PAUSE = 0.02
+PAUSE = 0.02
 """Seconds between two attempts."""
 
 
-def locked(path: Path, taken: str, seconds: float = 0) -> BinaryIO:
-    """The file of that path, which nobody else has; made where it is not there.
-
-    LedgerError with `taken` where another has it for more than so many seconds.
-    """
+def locked(path: Path, seconds: float = 0) -> BinaryIO | None:
+    """The file of that path, which nobody else has; made where it is not there. None after so many seconds."""
     until = time.monotonic() + seconds
     with written(path):
         while True:
@@ -30,8 +27,8 @@ def locked(path: Path, taken: str, seconds: float = 0) -> BinaryIO:
             except BlockingIOError:
                 file.close()
                 if time.monotonic() >= until:
-                    raise LedgerError(f"{path}: {taken}") from None
-                time.sleep(_PAUSE)
+                    return None
+                time.sleep(PAUSE)
                 continue
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(file.fileno()), path.stat()):

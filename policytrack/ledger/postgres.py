@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,12 +12,13 @@ from sqlalchemy.exc import ArgumentError
 from policytrack.errors import ConfigError, LedgerError
 from policytrack.ledger import database
 from policytrack.ledger.database import Database
+from policytrack.ledger.locked import PAUSE
 from policytrack.ledger.tables import ledger, metadata
 
 _WRITERS = 0x706F6C69637974
 """The key of the lock that one who writes holds: any number that nothing else in the database locks."""
 _ANNOUNCERS = _WRITERS + 1
-"""The same for one who announces, whom writers need not wait for."""
+"""The same for one who announces, for whom no writer waits."""
 
 
 class PostgresDatabase(Database):
@@ -53,9 +55,13 @@ class PostgresDatabase(Database):
         return False
 
     @contextmanager
-    def announcing(self) -> Iterator[None]:
-        with self.engine.connect().execution_options(alone=_ANNOUNCERS) as connection, connection.begin():
-            yield
+    def announcing(self, seconds: float) -> Iterator[bool]:
+        until = time.monotonic() + seconds
+        alone = text("SELECT pg_try_advisory_xact_lock(:key)")
+        with self.engine.connect() as connection, connection.begin():
+            while not (taken := bool(connection.scalar(alone, {"key": _ANNOUNCERS}))) and time.monotonic() < until:
+                time.sleep(PAUSE)
+            yield taken
 
     def told(self, error: Exception) -> str:
         code = getattr(error, "sqlstate", None)
@@ -67,12 +73,11 @@ class PostgresDatabase(Database):
 
 
 def _begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if lock := options.get("alone") or (_WRITERS if options.get("writes") else None):
+    if connection.get_execution_options().get("writes", False):
         # By a stricter level, which a server may prescribe, it would see what stood before it waited.
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
         connection.execute(text(f"SET LOCAL lock_timeout = {int(database.BUSY_SECONDS * 1000)}"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": lock})
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
     else:
         connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
@@ -14,7 +14,7 @@ from policytrack.ledger.tables import articles, batches, claims, decisions, shif
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
 
-_AT_ONCE = 500
+AT_ONCE = 500
 """How many ids one query names: databases limit it."""
 
 
@@ -61,8 +61,9 @@ def entries_of(
         Entry(
             claim=Claim.model_validate_json(row.payload),
             published_at=row.published_at,
-            source=sources[row.copy_of] if row.copy_of else row.source,
+            source=sources[row.copy_of].name if row.copy_of else row.source,
             recorded_at=row.since,
+            told_first=sources[row.copy_of].published_at if row.copy_of else None,
         )
         for row in rows
     ]
@@ -84,36 +85,60 @@ def _as_decided(entries: Sequence[Entry], over: Mapping[str, Decision], policies
             yield entry if claim is entry.claim else entry.model_copy(update={"claim": claim})
 
 
-def outcome(connection: Connection, known: datetime.datetime, policies: Sequence[str] | None = None) -> Outcome:
+def outcome(
+    connection: Connection,
+    known: datetime.datetime,
+    claims_of: Callable[[Collection[str]], Mapping[str, Claim]],
+    policies: Sequence[str] | None = None,
+) -> Outcome:
     """The shifts that stood at `known`, with what they rest on; of some policies without the ids of all claims."""
     query = select(shifts.c.payload).where(stood(shifts, known), ~shifts.c.correction)
     if policies is not None:
         query = query.where(shifts.c.policy.in_(policies))
     rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
     found = [Shift.model_validate_json(payload) for payload in rows]
-    ids = sorted({claim for shift in found for claim in shift.claims})
-    cited: dict[str, Claim] = {}
-    for first in range(0, len(ids), _AT_ONCE):
-        wanted = select(claims.c.payload).where(claims.c.id.in_(ids[first : first + _AT_ONCE]), stood(claims, known))
-        each = (Claim.model_validate_json(payload) for payload in connection.scalars(wanted))
-        cited |= {claim.id: claim for claim in each}
+    of_claims = select(claims.c.id, articles.c.id).join(articles, claims.c.article == articles.c.key)
+    cited = {
+        claim_id: article_id
+        for ids in _parts({claim for shift in found for claim in shift.claims})
+        for claim_id, article_id in connection.execute(of_claims.where(claims.c.id.in_(ids), stood(claims, known)))
+    }
     every = select(claims.c.id).where(stood(claims, known))
-    return Outcome(found, cited, set() if policies is not None else set(connection.scalars(every)))
+    return Outcome(found, cited, set() if policies is not None else set(connection.scalars(every)), claims_of)
 
 
-def _source_of(connection: Connection, article_id: str, known: datetime.datetime) -> str:
+def claims_by_id(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
+    """Those of the claims that stood at `known`, by their ids."""
+    query = select(claims.c.payload).where(stood(claims, known))
+    payloads = (payload for part in _parts(ids) for payload in connection.scalars(query.where(claims.c.id.in_(part))))
+    return {claim.id: claim for claim in map(Claim.model_validate_json, payloads)}
+
+
+def _parts(ids: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(ids)
+    return (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE))
+
+
+class _Source(NamedTuple):
+    """Who first published what an article says, and when; None where that is not known."""
+
+    name: str
+    published_at: str | None = None
+
+
+def _source_of(connection: Connection, article_id: str, known: datetime.datetime) -> _Source:
     """Who first published what the article says: a copy speaks for its original, known to the ledger or not."""
     seen: set[str] = set()
     while article_id not in seen:
         seen.add(article_id)
-        query = select(articles.c.source, articles.c.copy_of).where(articles.c.id == article_id)
-        row = connection.execute(query.where(stood(articles, known))).first()
+        query = select(articles.c.source, articles.c.copy_of, articles.c.published_at)
+        row = connection.execute(query.where(articles.c.id == article_id, stood(articles, known))).first()
         if row is None:
-            return f"article {article_id}"
+            return _Source(f"article {article_id}")
         if not row.copy_of:
-            return str(row.source)
+            return _Source(str(row.source), row.published_at)
         article_id = row.copy_of
-    return f"article {min(seen)}"  # copies of each other
+    return _Source(f"article {min(seen)}")  # copies of each other
 
 
 def canonical(record: object) -> str:

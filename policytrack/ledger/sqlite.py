@@ -65,16 +65,15 @@ class SQLiteDatabase(Database):
             raise LedgerError(f"{self.name}{self.told(error)}") from error
 
     @contextmanager
-    def announcing(self) -> Iterator[None]:
-        if self.file is None:
-            yield
-            return
-        path = self.file.with_name(self.file.name + ".announcing")
-        with locked(path, "another process calls its hooks. Try again when that has ended.", database.BUSY_SECONDS):
-            try:
-                yield
-            finally:
-                path.unlink(missing_ok=True)
+    def announcing(self, seconds: float) -> Iterator[bool]:
+        path = self.file and self.file.with_name(self.file.name + ".announcing")
+        file = path and locked(path, seconds)
+        try:
+            yield path is None or file is not None
+        finally:
+            if path and file:
+                path.unlink()
+                file.close()
 
     def _remember(self, _: object, record: ConnectionPoolEntry) -> None:
         assert self.file is not None

@@ -212,12 +212,12 @@ _POLICY: Final = (
 )  # fmt: skip
 
 _DIFF_LINE: Final = (
-    *_columns("kind", "policy", "field"),
+    *_columns("kind", "reason", "policy", "field"),
     _column("before", take=lambda line: text.told_value(line.before)),
     _column("after", take=lambda line: text.told_value(line.after)),
     *_dated("occurred_on"),
     *_columns("stage", "shift"),
-    _column("claims", "texts"),
+    *_columns("claims", "against", type="texts"),
 )
 
 _CLAIM: Final = (

@@ -274,7 +274,7 @@ def _review(found: Review) -> tuple[str, ...]:
 
 
 def _waiting(found: Waiting) -> tuple[str, ...]:
-    told = (found.policy, f"{found.operation}, {found.status}", found.text, found.quote.quote, found.stage or "")
+    told = (found.policy, f"{found.operation}, {found.status}", found.text, found.evidence.quote, found.stage or "")
     return *told, found.claim[:8]
 
 

@@ -59,7 +59,13 @@ def _table(found: Diff) -> Iterator[str]:
 
 
 def _row(line: DiffLine) -> str:
-    cells = (line.kind, line.field, text.value(line.before), text.value(line.after), line.occurred_on or "")
+    cells = (
+        words.change_kind(line),
+        line.field,
+        text.value(line.before),
+        text.value(line.after),
+        line.occurred_on or "",
+    )
     return f"| `{line.policy}` | " + " | ".join(escaped(cell) for cell in cells) + " |"
 
 
@@ -73,8 +79,9 @@ def _shift(card: ShiftCard) -> str:
 
 
 def _quotations(card: ShiftCard) -> Iterator[str]:
-    for cited in card.cited[: text.QUOTES]:
-        yield f"> {escaped(words.quotation(cited))}\n> {escaped(words.source(cited))}"
+    for name, cited in words.evidence(card, text.QUOTES):
+        head = "" if name == "evidence" else f"{name}: "
+        yield f"> {head}{escaped(words.quotation(cited))}\n> {escaped(words.source(cited))}"
 
 
 def _totals(found: Diff, note: str) -> str:

@@ -9,7 +9,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from policytrack.decision_sheet import ABOUT
+from policytrack.decisions import SETTABLE
 from policytrack.render.columns import columns_of
+from policytrack.review import Waiting
 from policytrack.shown import Listed
 
 MARK = "\ufeff"
@@ -38,6 +41,20 @@ def shown(value: Any) -> str | None:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
+
+
+def waiting(found: Iterable[Waiting]) -> str:
+    """One row a claim that waits, to be filled in and given to `review apply`: what it says stands in its columns."""
+    head = ("claim", "decision", "by", "why", *SETTABLE, *ABOUT)
+    return rows(head, (_waiting(each) for each in found))
+
+
+def _waiting(item: Waiting) -> Sequence[str | None]:
+    about = (
+        " ".join(item.reasons), item.text, item.evidence.quote, item.article_id, item.published_at,
+        " ".join(item.shifts), item.stage,
+    )  # fmt: skip
+    return item.claim, None, None, None, *(item.says[name] for name in SETTABLE), *about
 
 
 def rows(head: Sequence[str], found: Iterable[Sequence[str | None]], mark: str = MARK) -> str:

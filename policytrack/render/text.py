@@ -6,8 +6,9 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from policytrack.answers import StateAnswer
+from policytrack.answers import Said, StateAnswer
 from policytrack.cards import ShiftCard
+from policytrack.decisions import SETTABLE, Decision
 from policytrack.diff import Diff, DiffLine, DiffValue
 from policytrack.discover import Discovery, Group
 from policytrack.errors import Problem
@@ -17,6 +18,7 @@ from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Sco
 from policytrack.moments import minutes
 from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
+from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.states import BEGINNING
 from policytrack.tracked import TrackedPolicy
@@ -63,9 +65,10 @@ def _shift_lines(card: ShiftCard) -> Iterator[str]:
 
 
 def _evidence_lines(card: ShiftCard) -> Iterator[str]:
-    for cited in card.cited[:QUOTES]:
-        yield f"evidence: {words.quotation(cited)} {_unbroken(words.source(cited))}"
-    left = len(card.cited) - QUOTES
+    shown = words.evidence(card, QUOTES)
+    for name, cited in shown:
+        yield f"{name}: {words.quotation(cited)} {_unbroken(words.source(cited))}"
+    left = len(card.cited) - len(shown)
     if left > 0:
         yield f"and {left} more: policytrack why {card.short}"
 
@@ -101,7 +104,7 @@ def _policy_lines(found: Diff, policy: str, cards: Sequence[ShiftCard], width: i
 def _difference(line: DiffLine, shorts: dict[str, str]) -> Iterator[str]:
     name = "trigger" if line.field == "triggers" else line.field
     head = f"{line.kind:<10}  {name:<9}  "
-    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", "")]
+    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", ""), words.reason(line)]
     tail = "   ".join(part for part in told if part)
     if line.field == "triggers":
         for trigger in [*_triggers(line.before), *_triggers(line.after)]:
@@ -185,6 +188,47 @@ def _shift_change_lines(change: ShiftChange) -> Iterator[str]:
         yield f"and {len(change.claims) - QUOTES} more"
 
 
+# --- what people look at
+
+
+def waiting(found: Sequence[Waiting], known: str, note: str, short: Short, width: int = WIDTH) -> str:
+    """The claims that wait for a person, with why, the words, and what hangs on each."""
+    told = counted(len(found), "claim waits", "claims wait")
+    return "\n\n".join([_head(told, None, known, note), *(_waiting(item, short, width) for item in found)])
+
+
+def _waiting(item: Waiting, short: Short, width: int) -> str:
+    says = f"{item.operation}, {item.direction}   {item.status}   {item.published_at}"
+    return "\n".join(
+        [f"{short(item.claim)}   {item.policy}   {says}", *_folded(_waiting_lines(item, short), _BLOCK, width)]
+    )
+
+
+def _waiting_lines(item: Waiting, short: Short) -> Iterator[str]:
+    yield f"{', '.join(item.reasons)}: {printable(item.text)}"
+    yield f"{quoted(item.evidence.quote)} {_unbroken(f'[{printable(item.article_id)}]')}"
+    if item.shifts:
+        yield f"rests on it: {', '.join(short(name) for name in item.shifts)}, {item.stage}"
+    if item.before:
+        yield f"decided before: {decided(item.before)}"
+
+
+def decision(found: Decision) -> str:
+    """One decision on one line: when, about which claim, what, by whom, why, and whether it stands."""
+    ended = f"   until {minutes(found.ended_at)[0]}" if found.ended_at else ""
+    about = f"{found.claim[:8]}  {found.policy or '(no tracked policy)'}"
+    return f"{minutes(found.recorded_at)[0]}  {about}  {decided(found)}{ended}"
+
+
+def decided(found: Decision) -> str:
+    """What was decided, by whom and why."""
+    verb = {"accept": "accepted", "correct": "corrected", "reject": "rejected", "undo": "undone"}[found.decision]
+    set_ = ", ".join(f"{name}={found.set_[name]}" for name in SETTABLE if name in found.set_)
+    carried = ", carried over to another version of the text" if found.carried_from else ""
+    why = f": {printable(found.why)}" if found.why else ""
+    return f"{verb}{f' to {printable(set_)}' if set_ else ''} by {printable(found.by)}{carried}{why}"
+
+
 # --- what was recorded
 
 
@@ -196,6 +240,8 @@ def ledger_change(change: LedgerChange) -> str:
     """One record that was added, changed or ended, on one line."""
     record = change.record
     what = {
+        "decision": f"{record.get('decision')} {str(record.get('claim'))[:8]} by {record.get('by')}",
+        "removal": f"by {record.get('by')}",
         "claim": f"{record.get('operation')}, {record.get('status')}",
         "state": f"{record.get('status')} {_from(str(record.get('valid_from')))}",
     }.get(change.of, f"{record.get('kind')} on {record.get('occurred_on')}")
@@ -216,10 +262,17 @@ def _state_lines(answer: StateAnswer, short: Short, width: int) -> Iterator[str]
     own = [printable(answer.title)]
     if answer.state is not None or not answer.parts:
         own.append(_state_line(answer.state, short))
-    yield from _folded([*own, *(words.scope(scope) for scope in answer.scope), answer.note], "  ", width)
+    sides = (_side(said, short) for said in answer.sides)
+    yield from _folded([*own, *(words.scope(scope) for scope in answer.scope), *sides, answer.note], "  ", width)
     for part in answer.parts:
         yield f"  part  {part.policy}"
         yield from (f"      {line}" for line in _state_lines(part, short, width - 6))
+
+
+def _side(said: Said, short: Short) -> str:
+    speaker = f", says {quoted(said.attributed_to)}" if said.attributed_to else ""
+    source = f"[{printable(said.publisher or said.article_id)}, {said.published_at}; {short(said.claim)}]"
+    return f"says {said.says}: {quoted(said.quote)} ({said.status}){speaker} {_unbroken(source)}"
 
 
 def _state_line(found: PolicyState | None, short: Short) -> str:
