@@ -71,15 +71,16 @@ COLUMNS_HEAD = """# Columns of tables
 
 <!-- Written by `make docs` from policytrack/render/columns.py. -->
 
-`to_polars()`, `to_pandas()`, `to_arrow()`, `--format parquet` and `--format csv` give these columns, in this order, also of
-a list that is empty. [Tables and notebooks](../how-to/tables-and-notebooks.md) shows them at work.
+`to_polars()`, `to_pandas()`, `to_arrow()`, `--format parquet` and `--format csv` give these columns, in this order,
+also of a list that is empty. [Tables and notebooks](../how-to/tables-and-notebooks.md) shows them at work. Only
+`review --format csv` is no table of answers but a sheet to fill in.
 
-A date of which only the month or the year is known is its first day, and `..._precision` beside it says `day`, `month` or
-`year`; an `until_precision` of `open` is said to be without end. A null `valid_from` is before all that is known, a null
-`valid_to` is still so. Of several nested records each column is a list, in the same order: `triggers` are the quotations,
-`trigger_kinds` and `trigger_cues` their kinds and cues. What is not known is null, a list is never null. In CSV null is
-an empty cell and a list is one cell with "; " between its parts. NUL and halves of surrogate pairs are written as
-escapes.
+A date of which only the month or the year is known is its first day, and `..._precision` beside it says `day`,
+`month` or `year`; an `until_precision` of `open` is said to be without end. A null `valid_from` is before all that is
+known, a null `valid_to` is still so. Of several nested records each column is a list, in the same order: `triggers`
+are the quotations, `trigger_kinds` and `trigger_cues` their kinds and cues. What is not known is null, a list is never
+null. In CSV null is an empty cell and a list is one cell with "; " between its parts. NUL and halves of surrogate pairs
+are written as escapes.
 """
 PROBLEMS_HEAD = """# Problem codes of rule files
 
@@ -325,7 +326,7 @@ _LISTS = {
     "ShiftChange": "`tracker.rerun(...)`",
     "Finding": "`tracker.doctor()`",
     "Review": "`report.reviews`",
-    "Waiting": "`tracker.review(...)`",
+    "Waiting": "`tracker.review(...)`; `says` is JSON",
     "Decision": "`tracker.decisions(...)`; `set` is JSON",
 }
 """Which lists hold records of a type."""

@@ -144,7 +144,7 @@ def _(found: Shift) -> Glance:
         head=f"{found.policy}: {words.change(found.before, found.after)}",
         about=f"{_named(found.kind)} on {found.occurred_on}, {found.direction}; {sureness}; {found.severity}",
         points=tuple(points),
-        note=f"where it comes from: why({found.id[:14]!r})",
+        note=f"where it comes from: tracker.why({found.id[:14]!r})",
     )
 
 
