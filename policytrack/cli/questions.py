@@ -95,7 +95,7 @@ def states(
     With --due only those that are expected to end, or for which something is scheduled, in the time that begins on that
     day: the next to come first.
     """
-    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         found = tracker.states(on=on, known=known, policy=policy, due=due)
         if format == "text":
             from policytrack.render import text, words
@@ -135,7 +135,7 @@ def shifts(
 
     Each is shown with the words that say so; `why` shows all that is behind it.
     """
-    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         found = tracker.shifts(since=since, until=until, kind=kind, policy=policy, known=known)
         if format == "text":
             from policytrack.cards import cards
@@ -192,7 +192,7 @@ def diff(
     if (stat or name_only) and (format != "text" or (stat and name_only)):
         raise ConfigError("--stat and --name-only are text, and one at a time: leave out the other, and --format.")
     a, b = as_day(a, "A"), as_day(b, "B")
-    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         one, other = _two_moments(known)
         found = tracker.diff(a, b, policy=policy, known=(one, other) if other else known)
         if name_only or stat:
@@ -350,7 +350,7 @@ def policies(
     Every policy of every pack, by id. The last claim is the one that was published last, the last shift the one that
     occurred last; both also where they were recorded under a former name of the policy.
     """
-    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         found = tracker.policies()
         if format == "text":
             from policytrack.render import text, words
