@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
+from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
 from policytrack.codes import Code
@@ -24,8 +25,8 @@ HEAD = """# Commands
 <!-- Written by `make docs` from the commands' own help; change that in policytrack/cli/. -->
 
 Every answer goes to stdout; whatever else is said goes to stderr. The reading questions (`state`, `states`, `shifts`,
-`diff`, `why`, `why-not`, `policies`) are methods of `Tracker` by the same names, with the same words for their
-arguments (`why_not`); `why` with an article is `why_article`.
+`diff`, `review`, `why`, `why-not`, `policies`) are methods of `Tracker` by the same names, with the same words for
+their arguments (`why_not`); `why` with an article is `why_article`.
 
 | exit code | means |
 |---|---|
@@ -112,7 +113,8 @@ def _walk(command: object, words: tuple[str, ...]) -> list[tuple[str, ...]]:
     children = getattr(command, "commands", None)
     if children is None:
         return [words]
-    return [found for name, child in children.items() for found in _walk(child, (*words, name))]
+    found = [found for name, child in children.items() for found in _walk(child, (*words, name))]
+    return [words, *found] if words and getattr(command, "invoke_without_command", False) else found
 
 
 def help_of(words: tuple[str, ...]) -> str:
@@ -132,6 +134,7 @@ def help_of(words: tuple[str, ...]) -> str:
 def records_page() -> str:
     """Claims and shifts, with every record that they are made of."""
     from policytrack.coverage import Coverage, ListedWord, Phrase, Spoken
+    from policytrack.decisions import Decision
     from policytrack.discover import Group
     from policytrack.flips import Condition, Flip
     from policytrack.model import (
@@ -149,12 +152,15 @@ def records_page() -> str:
         Trigger,
     )
     from policytrack.rerun import RerunReport
+    from policytrack.review import ReviewReport, Waiting
     from policytrack.shift_changes import ShiftChange, ShiftChanges
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
     compared = (ShiftChanges, RerunReport, ShiftChange)
+    reviewed = (Waiting, Decision, ReviewReport)
     covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
-    return "\n".join([RECORDS_HEAD, *(_record(each) for each in (Claim, Shift, Group, *compared, *covered, *parts))])
+    every = (Claim, Shift, Group, *reviewed, *compared, *covered, *parts)
+    return "\n".join([RECORDS_HEAD, *(_record(each) for each in every)])
 
 
 def explanations_page() -> str:
@@ -245,6 +251,8 @@ def _kind(annotation: object) -> str:
         return _linked(annotation.__name__)
     if origin is dict:
         return f"{_kind(inner[1])} by {_kind(inner[0])}"
+    if annotation is AwareDatetime:
+        return "moment"
     plain = {str: "text", int: "whole number", float: "number", bool: "true or false", type(None): "null"}
     return plain[typing.cast(type, annotation)]
 

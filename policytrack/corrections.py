@@ -31,7 +31,7 @@ class Corrections:
     def checked(self, claim: Claim, wanted: Mapping[str, str]) -> tuple[dict[str, str], list[Wrong]]:
         """What is to be set, each value as the ledger keeps it, without what the claim says anyway; and what is wrong.
 
-        A policy may be named by any of its names.
+        A policy or an issuer may be named by any of its names.
         """
         wrong = [found for name, value in wanted.items() if (found := self._wrong(name, value.strip()))]
         if wrong:
@@ -45,6 +45,8 @@ class Corrections:
         if name == "policy":
             policy = self._rules.policy(value)
             return policy.id if policy else value
+        if name == "issuer":
+            return self._actor(value) or value
         return f"{float(value):.12g}" if name == "level" and value != NONE else value
 
     def _wrong(self, name: str, value: str) -> Wrong | None:
@@ -83,11 +85,20 @@ class Corrections:
         hint = did_you_mean(value, names) or "`policytrack policies` lists what is tracked."
         return f'policy "{cut(value)}" is not tracked. {hint}'
 
+    def _actor(self, value: str) -> str | None:
+        """The id of an actor, by that or by any name of his."""
+        known = self._rules.actors.actors
+        named = (name for name, actor in known.items() if value.casefold() in map(str.casefold, actor.names))
+        return value if value in known else next(named, None)
+
     def _issuer(self, value: str) -> str | None:
         known = self._rules.actors.actors
-        if value in known:
+        if self._actor(value) is not None:
             return None
-        hint = did_you_mean(value, known) or f"actors.yaml lists them, as {', '.join(sorted(known)[:3])}."
+        hint = (
+            did_you_mean(value, [*known, *(name for actor in known.values() for name in actor.names)])
+            or f"actors.yaml lists them, as {', '.join(sorted(known)[:3])}."
+        )
         return f'issuer "{cut(value)}" is no actor. {hint}'
 
     def _unfit(self, claim: Claim, set_: Mapping[str, str]) -> Iterator[Wrong]:

@@ -15,7 +15,7 @@ from policytrack.review import Asked
 from policytrack.yamlfile import cut, did_you_mean
 
 NEEDED: Final = ("claim", "decision", "by")
-ABOUT: Final = ("reasons", "text", "quote", "article_id", "published_at", "shifts", "stage")
+ABOUT: Final = ("reasons", "text", "evidence", "article_id", "published_at", "shifts", "stage")
 """Columns that tell a reader what a line is about; nothing is taken from them."""
 
 _COLUMNS: Final = (*NEEDED, "why", *SETTABLE, *ABOUT)

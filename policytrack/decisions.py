@@ -195,19 +195,27 @@ def told(claim: Claim) -> dict[str, str]:
 # --- which decision holds for what is read anew
 
 
-def other_readings(new: Iterable[Claim], gone: Sequence[Claim], decided: Mapping[str, Decision]) -> set[str]:
+def other_readings(new: Sequence[Claim], gone: Sequence[Claim], decided: Mapping[str, Decision]) -> set[str]:
     """The ids of claims that read otherwise what a person has decided about: the decision holds, and they are not kept.
 
-    All are of one text. `gone` are those that are not read any more, decided or not; each new claim is another reading
-    of the one about the same policy that it overlaps most.
+    All are of one text, `gone` are those that are not read any more. What is read anew of the same words about the same
+    policy is another reading of what was decided about, unless something else was read there too, that nobody decided
+    about: then the nearest is.
     """
-    found = set()
+    found: set[str] = set()
+    for each in gone:
+        about = [claim for claim in new if each.id in decided and claim.id not in found and _same(claim, each, decided)]
+        if about:
+            nearest = max(about, key=lambda claim: (_overlap(claim, each), each.operation == claim.operation, claim.id))
+            found.add(nearest.id)
     for claim in new:
-        about = [each for each in gone if claim.policy in _policies(each, decided) and _overlap(claim, each)]
-        nearest = max(about, key=lambda each: (_overlap(claim, each), each.operation == claim.operation), default=None)
-        if nearest is not None and nearest.id in decided:
-            found.add(claim.id)
+        there = [each.id in decided for each in gone if _same(claim, each, decided)]
+        found |= {claim.id} if there and all(there) else set()
     return found
+
+
+def _same(claim: Claim, gone: Claim, decided: Mapping[str, Decision]) -> bool:
+    return claim.policy in _policies(gone, decided) and _overlap(claim, gone) > 0
 
 
 def _policies(claim: Claim, decided: Mapping[str, Decision]) -> frozenset[str | None]:

@@ -26,21 +26,30 @@ class Consequences(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """What one policy came to: the shifts that are news, and all that a person has to look at."""
+    """What one policy came to: the shifts that are news, and all that a person has to look at.
+
+    `shifts` counts all its shifts; `changed` says whether one of them, or a correction, is recorded otherwise now.
+    """
 
     news: list[Shift]
     reviews: tuple[states.Review, ...]
+    shifts: int
+    changed: bool
 
 
 def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, announce: bool) -> Derived:
     """The news about a policy, whose states and shifts are recorded as its claims and the rules have them.
 
-    With `announce` each piece of news gets a notice in the same transaction.
+    With `announce` each piece of news gets a notice in the same transaction. What is recorded under a former name of
+    the policy ends.
     """
     made = consequences(policy, batch.entries((policy.id, *policy.aliases)), rules, detector)
     batch.put_states(policy.id, made.states)
-    news = batch.put_shifts(policy.id, made.shifts, made.corrections, announce=announce)
-    return Derived(news, made.reviews)
+    put = batch.put_shifts(policy.id, made.shifts, made.corrections, announce=announce)
+    for alias in policy.aliases:
+        batch.put_states(alias, ())
+    ended = [batch.put_shifts(alias, (), (), announce=False).changed for alias in policy.aliases]
+    return Derived(put.news, made.reviews, len(made.shifts), put.changed or any(ended))
 
 
 def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detector: Detector) -> Consequences:
@@ -49,17 +58,6 @@ def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detecto
     detection = detector.detect(timeline, policy)
     shifts, corrections = _told_apart(timeline, detection.shifts)
     return Consequences(timeline.states, shifts, corrections, (*timeline.reviews, *detection.reviews))
-
-
-def derive_all(batch: Batch, rules: Rules, detector: Detector, *, announce: bool) -> list[Derived]:
-    """What each policy that the rules track came to, in their order; what is recorded under a former name ends."""
-    found = []
-    for policy in rules.policies:
-        found.append(derive(batch, policy, rules, detector, announce=announce))
-        for alias in policy.aliases:
-            batch.put_states(alias, ())
-            batch.put_shifts(alias, (), (), announce=False)
-    return found
 
 
 def follow_rules(
@@ -76,7 +74,8 @@ def follow_rules(
     if not ledger.is_there() or ledger.rules() in (None, rules.behaviour):
         return
     with ledger.batch(moment, rules.behaviour, "rules") as batch:
-        derive_all(batch, rules, detector, announce=False)
+        for policy in rules.policies:
+            derive(batch, policy, rules, detector, announce=False)
     _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")
 
 

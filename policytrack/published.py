@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from policytrack.answers import StateAnswer
+from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
 from policytrack.doctor import Diagnosis
 from policytrack.errors import ConfigError
@@ -13,6 +14,7 @@ from policytrack.ledger import LedgerChange, LedgerChanges
 from policytrack.meanings import MEANINGS
 from policytrack.model import SCHEMA, Claim, PolicyState, Record, Shift
 from policytrack.rerun import RerunReport
+from policytrack.review import ReviewReport, Waiting
 from policytrack.schemas import DRAFT
 from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.tracked import TrackedPolicy
@@ -38,6 +40,9 @@ ANSWERS: Final[dict[str, Answer]] = {
     "diff-line": Answer(DiffLine, "diff --format jsonl"),
     "why": Answer(Explanation, "why ID --format json"),
     "why-not": Answer(Absence, "why-not --format json"),
+    "waiting": Answer(Waiting, "review --format jsonl"),
+    "decided": Answer(ReviewReport, "review accept, correct, reject, undo and apply --format json"),
+    "decision": Answer(Decision, "review log --format jsonl"),
     "ingest": Answer(IngestReport, "ingest --format json"),
     "changes": Answer(LedgerChanges, "ledger changes --format json"),
     "change": Answer(LedgerChange, "ledger changes --format jsonl"),

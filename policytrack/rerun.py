@@ -10,32 +10,40 @@ import contextlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from policytrack.alerts import Hook, announce_new
-from policytrack.derive import derive_all
+from policytrack.derive import Derived, derive
 from policytrack.detect import Detector
 from policytrack.errors import ArticleError, LedgerError
 from policytrack.intake import Moments, Progress, Reader
 from policytrack.ledger import Batch, Ledger
+from policytrack.ledger.batch import Counted, Payload, payload_of
 from policytrack.ledger.locked import locked, written
-from policytrack.model import Article, Claim, PolicyId, Shift
+from policytrack.model import Article, Claim, Policy, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
-from policytrack.shift_changes import Outcome, ShiftChanges, shift_changes
+from policytrack.shift_changes import ShiftChange, ShiftChanges, shift_changes
 
 AT_ONCE = 50
 """Articles that are held in memory."""
+
+LISTED = 1_000
+"""Changes that a report lists, so that what it holds does not grow with the ledger."""
 
 
 class RerunReport(ShiftChanges):
     """What a rerun did to the shifts of a ledger, or would do: `recorded` tells.
 
-    `left` are the policies that are recorded and that these rules do not track: they stay as they are. `alerted` counts
-    the shifts that hooks were called for; `errors` are articles that could not be read, whose claims stay.
+    The first thousand changes are listed, by policy and day; `left_out` counts the others. `left` are the policies that
+    are recorded and that these rules do not track: they stay as they are. `alerted` counts the shifts that hooks were
+    called for; `errors` are articles that could not be read, whose claims stay.
     """
 
+    left_out: int = 0
     recorded: bool = False
     left: tuple[PolicyId, ...] = ()
     alerted: int = 0
@@ -105,31 +113,59 @@ class Rerun:
     def _record(self, readings: Readings, dry: bool) -> tuple[RerunReport, list[Shift]]:
         """The report and the shifts that are news, all recorded in one transaction; where `dry` none of it."""
         moments = Moments(self._clock)
+        tally = _Tally()
+        news: list[Shift] = []
         with (
             contextlib.suppress(_Dry),
             self._ledger.batch(lambda latest: moments.next(latest, None), self._rules.behaviour, "rules") as batch,
         ):
-            before = batch.outcome()
-            left = [each for each in batch.policies() if self._rules.policy(each) is None]
-            count = 0
-            for key, claims in readings:
-                batch.put_claims(key, claims, left)
-                count += 1
-            derived = derive_all(batch, self._rules, self._detector, announce=bool(self._hooks))
-            report = _report(before, batch, count, left, recorded=not dry)
-            news = [shift for one in derived for shift in one.news]
+            left = {each for each in batch.policies() if self._rules.policy(each) is None}
+            for part in readings.parts(AT_ONCE):
+                tally.take_claims(len(part), batch.put_claims(part, left))
+            tally.unchanged = batch.count_shifts(left)
+            for policy in sorted(self._rules.policies, key=lambda each: each.id):
+                derived = derive(batch, policy, self._rules, self._detector, announce=bool(self._hooks))
+                tally.take_policy(batch, policy, derived)
+                news += derived.news if self._hooks else ()
             if dry:
                 raise _Dry
-        return report, news
+        return tally.report(sorted(left), recorded=not dry), news
 
 
 class _Dry(Exception):
     """Raised so that a transaction is undone."""
 
 
-def _report(before: Outcome, batch: Batch, articles: int, left: Sequence[str], *, recorded: bool) -> RerunReport:
-    changes = shift_changes(before, batch.outcome(), articles=articles)
-    return RerunReport(**dict(changes), recorded=recorded, left=tuple(left))
+@dataclass
+class _Tally:
+    """The report while it grows, policy by policy."""
+
+    articles: int = 0
+    changes: list[ShiftChange] = field(default_factory=list)
+    left_out: int = 0
+    unchanged: int = 0
+    claims_added: int = 0
+    claims_gone: int = 0
+
+    def take_claims(self, articles: int, counted: Counted) -> None:
+        self.articles += articles
+        self.claims_added += counted.added
+        self.claims_gone += counted.gone
+
+    def take_policy(self, batch: Batch, policy: Policy, derived: Derived) -> None:
+        """Compares the shifts of a policy with those that stood before the batch, where any is another."""
+        if not derived.changed:
+            self.unchanged += derived.shifts
+            return
+        names = (policy.id, *policy.aliases)
+        found = shift_changes(batch.outcome_before(names), batch.outcome(names))
+        self.unchanged += found.unchanged
+        listed = found.changes[: LISTED - len(self.changes)]
+        self.changes += listed
+        self.left_out += len(found.changes) - len(listed)
+
+    def report(self, left: Sequence[str], *, recorded: bool) -> RerunReport:
+        return RerunReport(**vars(self), left=tuple(left), recorded=recorded)
 
 
 class Readings:
@@ -143,7 +179,7 @@ class Readings:
         self._file = file
         self._place = place
         self._keys: set[int] = set()
-        self._head = json.dumps({"readings": head}).encode() + b"\n"
+        self._head = json.dumps({"payloads": head}).encode() + b"\n"
         self._file.seek(0)
         if self._file.readline() == self._head:
             self._keep_whole_lines()
@@ -169,8 +205,8 @@ class Readings:
         return key in self._keys
 
     def add(self, key: int, claims: Sequence[Claim]) -> None:
-        """Nothing; the claims of the article will be iterated over, also after a crash once it is flushed."""
-        told = {"article": key, "claims": [claim.model_dump(mode="json", by_alias=True) for claim in claims]}
+        """Nothing; the claims of the article will be among the parts, also after a crash once it is flushed."""
+        told = {"article": key, "claims": [payload_of(claim) for claim in claims]}
         with written(self._place):
             self._file.write(json.dumps(told).encode() + b"\n")
         self._keys.add(key)
@@ -180,13 +216,13 @@ class Readings:
         with written(self._place):
             self._file.flush()
 
-    def __iter__(self) -> Iterator[tuple[int, list[Claim]]]:
-        """Each article's key with its claims, in the order in which they were added."""
+    def parts(self, at_most: int) -> Iterator[dict[int, list[Payload]]]:
+        """The claims of each article by its key, so many articles at once, in the order in which they were added."""
         self.flush()
         self._file.seek(len(self._head))
-        for line in self._file:
-            told = json.loads(line)
-            yield told["article"], [Claim.model_validate(claim) for claim in told["claims"]]
+        while lines := list(islice(self._file, at_most)):
+            told = [json.loads(line) for line in lines]
+            yield {each["article"]: [Payload(*claim) for claim in each["claims"]] for each in told}
 
 
 @contextlib.contextmanager

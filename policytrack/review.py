@@ -9,9 +9,10 @@ from typing import Final, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from policytrack.alerts import Hook, announce
+from policytrack.alerts import Hook, announce_new
 from policytrack.corrections import Corrections
 from policytrack.decisions import Decision, Verb, decision_on
+from policytrack.decisions import told as says
 from policytrack.derive import consequences, derive, follow_rules
 from policytrack.detect import Detector
 from policytrack.effects import Reason
@@ -55,8 +56,9 @@ _STAGES: Final[tuple[Stage, ...]] = ("disputed", "reported", "corroborated", "co
 class Waiting(Record):
     """A claim that waits for a person: why, in whose words, and what hangs on it.
 
-    `reasons` are codes, `text` says them in words. `shifts` are the ids of the shifts that rest on it, `stage` that of
-    the least settled of them. `before` is what was decided about an earlier version of the text.
+    `reasons` are codes, `text` says them in words. `says` has what it says of each field that can be corrected.
+    `shifts` are the ids of the shifts that rest on it, `stage` that of the least settled of them. `before` is what was
+    decided about an earlier version of the text.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -67,9 +69,10 @@ class Waiting(Record):
     operation: Operation
     direction: Direction
     status: ClaimStatus
-    quote: Evidence
+    evidence: Evidence
     article_id: str
     published_at: PartialDate
+    says: dict[str, str] = Field(default_factory=dict)
     shifts: tuple[str, ...] = ()
     stage: Stage | None = None
     before: Decision | None = None
@@ -208,9 +211,10 @@ class _Policy:
             operation=claim.operation,
             direction=claim.direction,
             status=claim.status,
-            quote=claim.evidence,
+            evidence=claim.evidence,
             article_id=claim.article_id,
             published_at=found.entry.published_at,
+            says=says(claim),
             shifts=tuple(shift.id for shift in shifts),
             stage=min(stages, key=_STAGES.index, default=None),
             before=found.before,
@@ -254,8 +258,8 @@ class Review:
                 report = self._recorded(batch, named, problems)
         except _Nothing:
             return ReviewReport(unchanged_decisions=len(asked))
-        failures = [failure for shift in report.news for failure in self._announced(shift)]
-        return report.model_copy(update={"alert_errors": tuple(failures)})
+        failures = announce_new(self._ledger, report.news, self._hooks, self._clock)
+        return report.model_copy(update={"alert_errors": tuple(str(failure) for failure in failures)})
 
     def _named(self, asked: Sequence[Asked]) -> tuple[list[Asked], list[str]]:
         """The same, with the full ids of their claims, and what is wrong with what they name."""
@@ -296,11 +300,12 @@ class Review:
         bearing |= {policy for each in decisions if (was := batch.decision(each.claim)) for policy in was.policies}
         policies = list({each.id: each for name in sorted(bearing) if (each := self._rules.policy(name))}.values())
         ids = [each.id for each in policies]
-        before = batch.outcome(ids)
         for decision in decisions:
             batch.put_decision(decision)
         made = [derive(batch, each, self._rules, self._detector, announce=bool(self._hooks)) for each in policies]
-        changes = shift_changes(before, batch.outcome(ids), articles=len({each.article_id for each in decisions}))
+        changes = shift_changes(
+            batch.outcome_before(ids), batch.outcome(ids), articles=len({each.article_id for each in decisions})
+        )
         return ReviewReport(
             **dict(changes),
             decisions=tuple(decisions),
@@ -314,9 +319,9 @@ class Review:
         if claim is None and stands is not None and asked.decision == "undo":
             claim = stands.original
         if claim is None:
-            return None, [asked.problem("claim", self._gone(asked.claim))]
+            return None, [asked.problem("claim", _gone(asked.claim, batch.ended_at(asked.claim)))]
         if asked.decision == "undo" and stands is None:
-            if self._undone(asked, batch.moment):
+            if _undone(asked, batch.decisions(asked.claim)):
                 return None, []
             told = (
                 f"nothing is decided about {asked.claim}, so nothing can be undone. `policytrack review log` lists all."
@@ -335,21 +340,16 @@ class Review:
         )
         return (None if made.same_as(stands) else made), []
 
-    def _undone(self, asked: Asked, known: datetime.datetime) -> bool:
-        """Whether the last thing that was decided about the claim is this very undoing, read again from a file."""
-        last = self._ledger.decisions(known, asked.claim)[-1:] if asked.places else []
-        return any((each.decision, each.by, each.why) == ("undo", asked.by.strip(), asked.why.strip()) for each in last)
 
-    def _gone(self, name: str) -> str:
-        found = self._ledger.record(name)
-        until = f" since {shown(found.superseded_at)}" if found and found.superseded_at else ""
-        return f"{name} stands no longer{until}: its article or the rules have changed. Decide about what stands."
+def _undone(asked: Asked, decisions: Sequence[Decision]) -> bool:
+    """Whether the last thing that was decided about the claim is this very undoing, read again from a file."""
+    last = decisions[-1:] if asked.places else []
+    return any((each.decision, each.by, each.why) == ("undo", asked.by.strip(), asked.why.strip()) for each in last)
 
-    def _announced(self, shift: Shift) -> Iterator[str]:
-        if self._hooks:
-            failures = announce(shift, self._hooks)
-            self._ledger.mark_announced(shift.id, self._clock(), [str(failure) for failure in failures])
-            yield from (str(failure) for failure in failures)
+
+def _gone(name: str, moment: datetime.datetime | None) -> str:
+    since = f" since {shown(moment)}" if moment else ""
+    return f"{name} stands no longer{since}: its article or the rules have changed. Decide about what stands."
 
 
 def claim_id(ledger: Ledger, opening: str) -> str:

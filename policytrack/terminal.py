@@ -174,6 +174,41 @@ def command(app: typer.Typer, name: str, *examples: str) -> Callable[[Callable[.
     return register
 
 
+def family(app: typer.Typer, *examples: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Registers `answer(talk, **flags)` as what a family of commands does when none of them is named."""
+
+    def register(answer: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(answer)
+        def run(*, context: typer.Context, verbose: int, quiet: bool, log_format: LogFormat, **flags: Any) -> None:
+            talk = Talk(-1 if quiet else verbose, log_format)
+            with _told(talk):
+                if _named_after(context) is not None:
+                    return
+                _set_up_logs(talk)
+                answer(talk, **flags)
+
+        asked = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        signature = _with_talk(answer)
+        signature = signature.replace(parameters=[asked, *signature.parameters.values()])
+        run.__signature__ = signature  # type: ignore[attr-defined]  # what typer makes the flags of
+        epilog = "\b\nExamples:\n" + "\n".join(f"  {example}" for example in examples)
+        app.callback(invoke_without_command=True, epilog=epilog)(run)
+        return answer
+
+    return register
+
+
+def _named_after(context: typer.Context) -> str | None:
+    """The command of the family that is named, if any; ConfigError where flags stand before it."""
+    named = context.invoked_subcommand
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    given = [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+    if named is not None and given:
+        flag = "--" + given[0].replace("_", "-")
+        raise ConfigError(f"{flag} stands before {named!r}, where nothing takes it. Write it after {named!r}.")
+    return named
+
+
 def _with_talk(answer: Callable[..., None]) -> inspect.Signature:
     signature = inspect.signature(answer, eval_str=True)
     kind = inspect.Parameter.KEYWORD_ONLY

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime
 
 from policytrack import states
 from policytrack.dates import precision
-from policytrack.decisions import Decision, effective
+from policytrack.decisions import SETTABLE, Decision, effective
 from policytrack.decisions import told as decidable
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
@@ -171,7 +171,8 @@ class Witness:
             return
         decision, read = self._decided[claim.id], decidable(claim)
         facts = [Fact(name="because", value=printable(decision.why))] if decision.why else []
-        facts += [Fact(name=name, value=f"{value}, read as {read[name]}") for name, value in decision.set_.items()]
+        named = [name for name in SETTABLE if name in decision.set_]
+        facts += [Fact(name=name, value=f"{decision.set_[name]}, read as {read[name]}") for name in named]
         if decision.carried_from:
             facts.append(Fact(name="about", value="an earlier version of the text, with the same words"))
         verb = {"accept": "accepted", "correct": "corrected", "reject": "rejected"}[decision.decision]

@@ -47,7 +47,7 @@ from policytrack.tracker import Tracker, open_tracker
 
 ROOT = Path(__file__).parent.parent
 ATACMS, MINES = "us.atacms.strikes-in-russia", "us.apl-mines.transfer-to-ukraine"
-QUESTIONS = ("state", "states", "shifts", "diff", "why", "why_not", "policies")
+QUESTIONS = ("state", "states", "shifts", "diff", "review", "why", "why_not", "policies")
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 RUNNER = CliRunner()
 
@@ -261,7 +261,11 @@ def test_the_policies_complete_on_the_tab_key() -> None:
 
 def test_every_question_is_a_command_and_a_method_and_documented() -> None:
     methods = {name for name, value in vars(Tracker).items() if inspect.isfunction(value) and name[0] != "_"}
-    assert methods - {"changes", "close", "doctor", "ingest", "on_shift", "rerun"} == {*QUESTIONS, "why_article"}
+    deciding = {"accept", "correct", "reject", "undo", "decide", "decide_sheet", "decisions"}
+    others = {"changes", "close", "doctor", "ingest", "on_shift", "rerun", *deciding}
+    assert methods - others == {*QUESTIONS, "why_article"}
+    of_review = {words[1] for words, _ in leaves() if words[0] == "review" and len(words) > 1}
+    assert of_review == {"accept", "correct", "reject", "undo", "apply", "log"}
     commands = {words[0].replace("-", "_") for words, _ in leaves()}
     tools = {"demo", "discover", "extract", "version", "schema", "rules", "ledger", "ingest"}
     assert commands - tools == set(QUESTIONS)

@@ -30,6 +30,7 @@ TEXTS = [
     ("lift", "2023-09-10", "India has lifted its ban on the export of salt."),
     ("deny", "2023-09-11", "India denied that it had lifted its ban on the export of salt."),
     ("rain", "2023-09-12", "It rained."),
+    ("late", "2022-09-14", "India has postponed its ban on the export of salt."),
 ]
 COMMANDS: dict[str, tuple[str, ...]] = {
     "claim": ("extract", "articles.jsonl", "--format", "jsonl"),
@@ -41,6 +42,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "diff-line": ("diff", "2023-01-01", "2023-06-01", "--format", "jsonl"),
     "why": ("why", POLICY, "--format", "json"),
     "why-not": ("why-not", POLICY, "--on", "2023-09-11", "--kind", "restriction_lifted", "--format", "json"),
+    "waiting": ("review", "--format", "jsonl"),
+    "decided": ("review", "accept", "CLAIM", "--by", "Ana", "--format", "json"),
+    "decision": ("review", "log", "--format", "jsonl"),
     "ingest": ("ingest", "more.jsonl", "--format", "json"),
     "changes": ("ledger", "changes", "--format", "json"),
     "change": ("ledger", "changes", "--format", "jsonl"),
@@ -61,14 +65,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (made / "more.jsonl").write_text(lines[0].replace('"ban"', '"again"') + "\n{rubbish\n", encoding="utf-8")
     assert run(made, "ingest", "articles.jsonl").exit_code == 0
+    [waits] = [json.loads(line) for line in run(made, "review", "--format", "jsonl").stdout.splitlines()]
+    (made / "claim").write_text(waits["claim"], encoding="utf-8")
+    assert run(made, "review", "reject", "CLAIM", "--by", "Bo").exit_code == 0
+    assert run(made, "review", "undo", "CLAIM", "--by", "Bo").exit_code == 0
     return made
 
 
 def run(folder: Path, *words: str) -> Any:
     flags = () if words[:2] == ("rules", "diff") else ("--pack", str(folder / "salt.yaml"))
-    if words[:2] == ("ledger", "changes"):
+    if words[:2] in (("ledger", "changes"), ("review", "log")):
         flags = ()
     ledger = () if words[0] in ("extract", "rules") else ("--db", str(folder / "watch.db"))
+    if "CLAIM" in words:
+        words = tuple((folder / "claim").read_text() if word == "CLAIM" else word for word in words)
     named = [str(folder / word) if word.endswith((".jsonl", ".yaml")) else word for word in words]
     return RUNNER.invoke(app, [*named, *flags, *ledger])
 

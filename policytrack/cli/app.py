@@ -30,6 +30,11 @@ ledger_app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 app.add_typer(ledger_app, name="ledger", help="Look after the ledger itself.")
+review_app = typer.Typer(
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.add_typer(review_app, name="review")
 
 NOT_INSTALLED = "not installed"
 

@@ -24,7 +24,7 @@ def policy_ids(incomplete: str) -> list[str]:
 
 Format = Literal["text", "json", "jsonl"]
 PolicyKind = Literal["permission", "restriction", "programme", "membership", "rate"]
-ChangeKind = Literal["claim", "state", "shift", "correction"]
+ChangeKind = Literal["claim", "decision", "state", "shift", "correction", "removal"]
 ListFormat = Literal["text", "json", "jsonl", "csv"]
 DiffFormat = Literal["text", "json", "jsonl", "markdown", "html", "csv"]
 ComparedFormat = Literal["text", "json", "jsonl", "markdown"]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Table, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, func, insert, or_, select, update
 
 from policytrack.dates import first_day
 from policytrack.decisions import Decision
 from policytrack.ledger import reviews
 from policytrack.ledger.queries import (
+    AT_ONCE,
     article_key,
     canonical,
     entries_of,
@@ -21,12 +23,39 @@ from policytrack.ledger.queries import (
     recorded_policies,
     standing,
 )
-from policytrack.ledger.tables import articles, claims, notices, shifts, states
+from policytrack.ledger.tables import articles, claims, decisions, notices, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
+from policytrack.moments import TICK
 from policytrack.shift_changes import Outcome
 
 ARTICLE_COLUMNS = frozenset({"id", "text", "published_at", "copy_of"})
 _RECORDING = frozenset({"key", "rules", "recorded_at", "superseded_at"})
+
+
+class Payload(NamedTuple):
+    """A claim as it is recorded."""
+
+    id: str
+    policy: str | None
+    payload: str
+
+    @property
+    def claim(self) -> Claim:
+        return Claim.model_validate_json(self.payload)
+
+
+class Counted(NamedTuple):
+    """How many claims there are that were not there before, and how many there were that are not now."""
+
+    added: int
+    gone: int
+
+
+class PutShifts(NamedTuple):
+    """The shifts that are news, and whether any shift or correction stands that did not, or no longer."""
+
+    news: list[Shift]
+    changed: bool
 
 
 class Batch:
@@ -60,44 +89,76 @@ class Batch:
         that says the same in the same words. Two claims of one id are one claim.
         """
         touched = self._supersede_article(article.id) if self.is_revision(article) else set()
-        touched |= self._copied_policies(article.id) | reviews.moved_to(self._connection, article.id)
+        touched |= self._copied_policies(article.id)
         key = self._insert(articles, [_article_row(article, skipped)])
         found = _each_once(read)
-        self._insert(claims, [_claim_row(claim, key, _payload(claim)) for claim in found])
-        touched |= reviews.carry(self._connection, article.id, found, self.moment)
+        self._insert(claims, [{"article": key, **payload_of(claim)._asdict()} for claim in found])
+        if self._has_decisions:
+            touched |= reviews.moved_to(self._connection, article.id)
+            touched |= reviews.carry(self._connection, article.id, found, self.moment)
         return touched | {claim.policy for claim in found if claim.policy}
 
     def entries(self, policies: Sequence[str]) -> list[Entry]:
         """The claims that stand about any of these ids of one policy, with what is needed of their articles."""
         return entries_of(self._connection, policies, self.moment)
 
-    def put_claims(self, article: int, read: Iterable[Claim], left: Collection[str]) -> None:
-        """Nothing; these are the claims of the article with this key from now on.
+    def put_claims(self, read: Mapping[int, Sequence[Payload]], left: Collection[str]) -> Counted:
+        """How many claims are new and how many gone, now that these are the claims of the articles with these keys.
 
         Claims about the policies that are `left` stay, and those that a person decided about, with what was decided;
         what reads these otherwise is not recorded. Nothing is recorded of a version that stands no longer.
         """
-        if self._connection.scalar(select(articles.c.superseded_at).where(articles.c.key == article)) is not None:
-            return
-        found = {claim.id: claim for claim in _each_once(read)}
-        kept, dropped = reviews.pinned(self._connection, article, found)
-        query = standing(claims).where(claims.c.article == article)
-        rows = [row for row in self._connection.execute(query) if row.policy not in left and row.id not in kept]
-        before = {row.payload: row for row in rows}
-        now = {_payload(claim): claim for name, claim in found.items() if name not in dropped}
-        gone = [row for payload, row in before.items() if payload not in now]
-        new = [(payload, claim) for payload, claim in now.items() if payload not in before]
-        if gone:
-            keys = claims.c.key.in_([row.key for row in gone])
-            self._connection.execute(update(claims).where(keys).values(superseded_at=self.moment))
-        self._insert(claims, [_claim_row(claim, article, payload) for payload, claim in new])
-        for article_id in {claim.article_id for _, claim in new}:
-            reviews.carry(self._connection, article_id, [claim for _, claim in new], self.moment)
+        query = standing(claims).where(claims.c.article.in_(read)).order_by(claims.c.key)
+        before: dict[int, list[Row[Any]]] = {}
+        for row in self._connection.execute(query):
+            before.setdefault(row.article, []).append(row)
+        gone: list[Row[Any]] = []
+        new: list[tuple[int, Payload]] = []
+        for key in self._connection.scalars(standing(articles, "key").where(articles.c.key.in_(read))).all():
+            found = {each.id: each for each in reversed(read[key])}
+            kept, dropped = self._pinned(key, found)
+            rows = [row for row in before.get(key, ()) if row.policy not in left and row.id not in kept]
+            stood = {row.payload for row in rows}
+            wanted = [each for name, each in reversed(found.items()) if name not in dropped]
+            stands = {each.payload for each in wanted}
+            gone += [row for row in rows if row.payload not in stands]
+            new += [(key, each) for each in wanted if each.payload not in stood]
+        self._supersede(claims, [row.key for row in gone])
+        self._insert(claims, [{"article": key, **each._asdict()} for key, each in new])
+        self._carry(each for _, each in new)
+        ids = [{row.id for row in gone}, {each.id for _, each in new}]
+        return Counted(len(ids[1] - ids[0]), len(ids[0] - ids[1]))
+
+    def _pinned(self, article: int, found: Mapping[str, Payload]) -> tuple[set[str], set[str]]:
+        """See `reviews.pinned`."""
+        if not self._has_decisions:
+            return set(), set()
+        return reviews.pinned(self._connection, article, {name: each.claim for name, each in found.items()})
+
+    def _carry(self, read: Iterable[Payload]) -> None:
+        by_article: dict[str, list[Claim]] = {}
+        for claim in (each.claim for each in (read if self._has_decisions else ())):
+            by_article.setdefault(claim.article_id, []).append(claim)
+        for article_id, found in by_article.items():
+            reviews.carry(self._connection, article_id, found, self.moment)
+
+    @cached_property
+    def _has_decisions(self) -> bool:
+        return self._connection.scalar(select(decisions.c.key).limit(1)) is not None
 
     def claim(self, claim_id: str) -> Claim | None:
         """The claim of a full id, as it was read, where it stands."""
         payload = self._connection.scalar(standing(claims, "payload").where(claims.c.id == claim_id))
         return None if payload is None else Claim.model_validate_json(payload)
+
+    def ended_at(self, claim_id: str) -> datetime.datetime | None:
+        """When the claim of a full id stopped to stand."""
+        ended = self._connection.scalars(select(claims.c.superseded_at).where(claims.c.id == claim_id))
+        return max((moment for moment in ended if moment), default=None)
+
+    def decisions(self, claim_id: str) -> list[Decision]:
+        """All that was decided about a claim, in order."""
+        return reviews.history(self._connection, self.moment, claim_id)
 
     def decision(self, claim_id: str) -> Decision | None:
         """What was decided about a claim and stands."""
@@ -107,9 +168,18 @@ class Batch:
         """Nothing; the decision stands on its claim instead of any other; after an undoing none does."""
         reviews.put(self._connection, decision)
 
-    def outcome(self, policies: Sequence[str] | None = None) -> Outcome:
-        """The shifts that stand now, of some policies or all, with what they rest on."""
+    def outcome(self, policies: Sequence[str]) -> Outcome:
+        """The shifts of some policies that stand now, with what they rest on."""
         return outcome(self._connection, self.moment, policies)
+
+    def outcome_before(self, policies: Sequence[str]) -> Outcome:
+        """The shifts of some policies that stood before this batch, with what they rested on."""
+        return outcome(self._connection, self.moment - TICK, policies)
+
+    def count_shifts(self, policies: Collection[str]) -> int:
+        """How many shifts of some policies stand now."""
+        ours = and_(shifts.c.superseded_at.is_(None), ~shifts.c.correction, shifts.c.policy.in_(policies))
+        return self._connection.scalar(select(func.count()).select_from(shifts).where(ours)) or 0
 
     def put_states(self, policy: str, found: Iterable[PolicyState]) -> None:
         """Nothing; these are the states of the policy from now on, and what they are not stands no longer."""
@@ -131,8 +201,8 @@ class Batch:
 
     def put_shifts(
         self, policy: str, found: Iterable[Shift], corrections: Iterable[Shift], *, announce: bool
-    ) -> list[Shift]:
-        """Those of the shifts that are news; these are the policy's shifts from now on.
+    ) -> PutShifts:
+        """Those of the shifts that are news, now that these are the policy's shifts.
 
         News is what was never recorded before and does not take the place of one that was: when the only article
         behind a shift is revised, the shift gets another id, but nothing more has happened. With `announce` each piece
@@ -142,10 +212,10 @@ class Batch:
         rows = [self._shift_row(policy, shift, correction=False) for shift in shown]
         rows += [self._shift_row(policy, shift, correction=True) for shift in corrections]
         new = self._news(policy, shown)
-        self._replace(shifts, policy, rows)
+        changed = self._replace(shifts, policy, rows)
         if announce and new:
             self._connection.execute(insert(notices), [{"shift": one.id, "recorded_at": self.moment} for one in new])
-        return new
+        return PutShifts(new, changed)
 
     def _news(self, policy: str, found: Sequence[Shift]) -> list[Shift]:
         columns = (shifts.c.id, shifts.c.direction, shifts.c.superseded_at)
@@ -197,14 +267,20 @@ class Batch:
         )
         return {policy for policy in found if policy}
 
-    def _replace(self, table: Table, policy: str, rows: Sequence[dict[str, Any]]) -> None:
-        """Nothing; these rows stand, once each, and no others. What differs in nothing but its rules stays."""
+    def _replace(self, table: Table, policy: str, rows: Sequence[dict[str, Any]]) -> bool:
+        """Whether anything is new or gone, now that these rows stand, once each. Other rules alone are nothing new."""
         wanted = {_content(table, row): row for row in rows}
         before = self._connection.execute(standing(table).where(table.c.policy == policy)).all()
         gone = [row.key for row in before if wanted.pop(_content(table, {**row._mapping}), None) is None]
-        if gone:
-            self._connection.execute(update(table).where(table.c.key.in_(gone)).values(superseded_at=self.moment))
+        self._supersede(table, gone)
         self._insert(table, [*wanted.values()])
+        return bool(gone or wanted)
+
+    def _supersede(self, table: Table, keys: Sequence[int]) -> None:
+        """Nothing; the rows stand no longer."""
+        for first in range(0, len(keys), AT_ONCE):
+            among = table.c.key.in_(keys[first : first + AT_ONCE])
+            self._connection.execute(update(table).where(among).values(superseded_at=self.moment))
 
     def _insert(self, table: Table, rows: Sequence[dict[str, Any]]) -> int | None:
         """The key of the row, where there is one row."""
@@ -237,10 +313,6 @@ def _each_once(read: Iterable[Claim]) -> list[Claim]:
     return list({claim.id: claim for claim in reversed(list(read))}.values())[::-1]
 
 
-def _claim_row(claim: Claim, article: int | None, payload: str) -> dict[str, Any]:
-    return {"id": claim.id, "article": article, "policy": claim.policy, "payload": payload}
-
-
 def source_of(article: Article) -> str:
     """Who published it; without a publisher its host; all that say neither count as one."""
     if article.publisher and article.publisher.strip():
@@ -250,6 +322,11 @@ def source_of(article: Article) -> str:
     except ValueError:  # a URL that is none, as "http://[": then it says nothing
         host = ""
     return host.removeprefix("www.")
+
+
+def payload_of(claim: Claim) -> Payload:
+    """A claim as it is recorded."""
+    return Payload(claim.id, claim.policy, _payload(claim))
 
 
 def _payload(record: Record) -> str:

@@ -154,12 +154,15 @@ class Ledger:
     def latest_claims(self, known: datetime.datetime) -> dict[str, Told]:
         """Of the claims that stood at `known` the one published last, by the id under which it was recorded.
 
-        Of several that were published on one day, the one that was recorded last.
+        Of several that were published on one day, the one that was recorded last. Without those that a person rejected
+        or moved to another policy.
         """
         columns = (claims.c.policy, articles.c.published_at, func.max(claims.c.key).label("key"))
         query = select(*columns).join(articles, claims.c.article == articles.c.key)
         query = query.where(stood(claims, known), claims.c.policy.is_not(None))
         with self._reading() as connection:
+            if self._keeps_decisions(connection):
+                query = query.where(claims.c.id.not_in(reviews.taken_away(known)))
             rows = connection.execute(query.group_by(claims.c.policy, articles.c.published_at)).all()
             rows = sorted(rows, key=lambda row: (last_day(row.published_at), row.key))
             newest = {row.policy: row for row in rows}
@@ -398,18 +401,23 @@ class Ledger:
     def export_canonical(self) -> Iterator[str]:
         """Everything that stands now as lines of JSON, the same bytes in whatever order the articles were read.
 
-        Left out is what depends on that order: shift ids, recorded moments, superseded rows, corrections.
+        Left out is what depends on that order: shift ids, recorded moments, superseded rows, corrections. What people
+        decided and stands is among it, without the moment.
         """
         with self._reading() as connection:
             for row in connection.execute(standing(articles).order_by(articles.c.id)).yield_per(100):
                 yield _line("article", _article(row._mapping).model_dump(mode="json"))
             for payload in connection.scalars(standing(claims, "payload").order_by(claims.c.id)).yield_per(1000):
                 yield _line("claim", json.loads(payload))
+            known = connection.scalar(select(func.max(batches.c.recorded_at)))
+            if known is not None and self._keeps_decisions(connection):
+                found = reviews.decided(connection, known)
+                yield from sorted(_decision_line(each) for each in found.values())
             for payload in sorted(connection.scalars(standing(states, "payload"))):
                 yield _line("state", json.loads(payload))
             query = standing(shifts, "payload").where(~shifts.c.correction)
-            found = [json.loads(payload) for payload in connection.scalars(query)]
-            yield from sorted(_line("shift", {**shift, "id": None}) for shift in found)
+            told = [json.loads(payload) for payload in connection.scalars(query)]
+            yield from sorted(_line("shift", {**shift, "id": None}) for shift in told)
 
     def _keeps_decisions(self, connection: Connection) -> bool:
         """False for a file of an older schema that nothing has been written to since."""
@@ -444,6 +452,11 @@ def _recorded(row: Row[Any], kind: type[Record]) -> Recorded:
 
 def _article(row: RowMapping) -> Article:
     return Article.model_validate({**json.loads(row["payload"]), **{key: row[key] for key in ARTICLE_COLUMNS}})
+
+
+def _decision_line(decision: Decision) -> str:
+    told = decision.model_dump(mode="json", by_alias=True)
+    return canonical({"decision": {key: told[key] for key in ("claim", "decision", "set", "by", "why")}})
 
 
 def _line(kind: str, record: Mapping[str, Any]) -> str:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     insert,
     inspect,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql
@@ -65,7 +66,8 @@ def _to_3(alter: Operations) -> None:
 
 
 def _to_4(alter: Operations) -> None:
-    """What people decided about claims, and whose text was removed."""
+    """What people decided about claims, and whose text was removed; the copies of an article are found at once;
+    an index of what stands no longer has nothing else in it."""
     key = BigInteger().with_variant(Integer, "sqlite")
     name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
     words = Text().with_variant(LargeBinary(), "postgresql")
@@ -82,9 +84,15 @@ def _to_4(alter: Operations) -> None:
         Column("recorded_at", BigInteger, nullable=False),
         Column("superseded_at", BigInteger),
     )
-    by = {"recording": "recorded_at", "superseding": "superseded_at"}
-    for column in ("id", "claim", "article", "policy", "to_policy", *by):
-        alter.create_index(f"decisions_by_{column}", "decisions", [by.get(column, column)])
+    for column in ("id", "claim", "article", "policy", "to_policy"):
+        alter.create_index(f"decisions_by_{column}", "decisions", [column])
+    alter.create_index("decisions_by_recording", "decisions", ["recorded_at"])
+    for table in ("claims", "states", "shifts"):
+        alter.drop_index(f"{table}_by_superseding", table)
+    ended = text("superseded_at IS NOT NULL")
+    for table in ("claims", "states", "shifts", "decisions"):
+        index = f"{table}_by_superseding"
+        alter.create_index(index, table, ["superseded_at"], sqlite_where=ended, postgresql_where=ended)
     alter.create_table(
         "removals",
         Column("key", key, primary_key=True),
@@ -94,6 +102,7 @@ def _to_4(alter: Operations) -> None:
         UniqueConstraint("article"),
     )
     alter.create_index("removals_by_recording", "removals", ["recorded_at"])
+    alter.create_index("articles_by_original", "articles", ["copy_of"])
 
 
 # A step names tables and columns as they were at its time: `tables` has gone on since.

@@ -14,7 +14,7 @@ from policytrack.ledger.tables import articles, batches, claims, decisions, shif
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
 
-_AT_ONCE = 500
+AT_ONCE = 500
 """How many ids one query names: databases limit it."""
 
 
@@ -93,8 +93,8 @@ def outcome(connection: Connection, known: datetime.datetime, policies: Sequence
     found = [Shift.model_validate_json(payload) for payload in rows]
     ids = sorted({claim for shift in found for claim in shift.claims})
     cited: dict[str, Claim] = {}
-    for first in range(0, len(ids), _AT_ONCE):
-        wanted = select(claims.c.payload).where(claims.c.id.in_(ids[first : first + _AT_ONCE]), stood(claims, known))
+    for first in range(0, len(ids), AT_ONCE):
+        wanted = select(claims.c.payload).where(claims.c.id.in_(ids[first : first + AT_ONCE]), stood(claims, known))
         each = (Claim.model_validate_json(payload) for payload in connection.scalars(wanted))
         cited |= {claim.id: claim for claim in each}
     every = select(claims.c.id).where(stood(claims, known))

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, exists, insert, or_, select, update
 
 from policytrack.decisions import Decision, carried, decision_on, other_readings, unlike
 from policytrack.ledger.queries import canonical, standing, stood
@@ -83,6 +83,12 @@ def _asked_again(connection: Connection, decision: Decision, known: datetime.dat
 def _decided_among(connection: Connection, ids: Sequence[str], known: datetime.datetime) -> set[str]:
     query = select(decisions.c.claim).where(stood(decisions, known), decisions.c.decision != "undo")
     return set(connection.scalars(query.where(decisions.c.claim.in_(ids)))) if ids else set()
+
+
+def taken_away(known: datetime.datetime) -> Select[Any]:
+    """The ids of the claims that stood rejected at `known`, or moved to another policy than they were read about."""
+    away = or_(decisions.c.decision == "reject", decisions.c.to_policy.is_not(None))
+    return select(decisions.c.claim).where(stood(decisions, known), away)
 
 
 # --- writing

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -85,6 +86,13 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
 
+
+def _ended(table: str) -> Index:
+    """The index of the rows that stand no longer; were those in it that do, a database would look for them there."""
+    ended = text("superseded_at IS NOT NULL")
+    return Index(f"{table}_by_superseding", "superseded_at", sqlite_where=ended, postgresql_where=ended)
+
+
 ledger = Table(
     "ledger",
     metadata,
@@ -123,6 +131,7 @@ articles = Table(
     Column("recorded_at", Moment, nullable=False),
     Column("superseded_at", Moment),
     UniqueConstraint("id", "text_digest"),
+    Index("articles_by_original", "copy_of"),
 )
 """Every version of every article. `payload` holds the fields that have no column; `skipped` why it was not read."""
 
@@ -140,7 +149,7 @@ claims = Table(
     Index("claims_by_policy", "policy"),
     Index("claims_by_article", "article"),
     Index("claims_by_recording", "recorded_at"),
-    Index("claims_by_superseding", "superseded_at"),
+    _ended("claims"),
 )
 """The journal: what everything else is derived from."""
 
@@ -162,7 +171,7 @@ states = Table(
     Index("states_by_id", "id"),
     Index("states_by_policy", "policy", "first_day"),
     Index("states_by_recording", "recorded_at"),
-    Index("states_by_superseding", "superseded_at"),
+    _ended("states"),
 )
 """`first_day` and `end_day` (exclusive) are `valid_from` and `valid_to` as day numbers, the first day of each."""
 
@@ -185,7 +194,7 @@ shifts = Table(
     Index("shifts_by_policy", "policy"),
     Index("shifts_by_day", "first_day"),
     Index("shifts_by_recording", "recorded_at"),
-    Index("shifts_by_superseding", "superseded_at"),
+    _ended("shifts"),
 )
 """`correction` is true where background claims alone made the step: recorded, never announced."""
 
@@ -219,7 +228,7 @@ decisions = Table(
     Index("decisions_by_policy", "policy"),
     Index("decisions_by_to_policy", "to_policy"),
     Index("decisions_by_recording", "recorded_at"),
-    Index("decisions_by_superseding", "superseded_at"),
+    _ended("decisions"),
 )
 """What people decided about claims. One that another takes the place of, or that is undone, stands no longer.
 

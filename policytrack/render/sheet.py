@@ -7,9 +7,12 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
+from policytrack.decision_sheet import ABOUT
+from policytrack.decisions import SETTABLE, Decision
 from policytrack.diff import Diff, DiffLine
 from policytrack.model import PolicyState, Shift
 from policytrack.render import text, words
+from policytrack.review import Waiting
 from policytrack.tracked import TrackedPolicy
 
 MARK = "\ufeff"
@@ -49,6 +52,18 @@ def policies(found: Iterable[TrackedPolicy]) -> str:
     return rows(head, (_policy(each) for each in found))
 
 
+def waiting(found: Iterable[Waiting]) -> str:
+    """One row a claim that waits, to be filled in and given to `review apply`: what it says stands in its columns."""
+    head = ("claim", "decision", "by", "why", *SETTABLE, *ABOUT)
+    return rows(head, (_waiting(each) for each in found))
+
+
+def decisions(found: Iterable[Decision]) -> str:
+    """One row a decision."""
+    head = ("recorded_at", "claim", "policy", "decision", *SETTABLE[1:], "to_policy", "by", "why", "ended_at", "id")
+    return rows(head, (_decision(each) for each in found))
+
+
 _STANDING = ("status", "level", "unit", "until", "scheduled", "scheduled_on", "scope")
 
 
@@ -67,6 +82,22 @@ def _shift(shift: Shift) -> Sequence[str | None]:
         words.standing(shift.after), _listed(scope.quote for scope in shift.scope),
         _listed(trigger.quote for trigger in shift.triggers), shift.stage, str(shift.implied).lower(),
         f"{shift.confidence.value:g}", shift.severity, _listed(shift.tags), " ".join(shift.claims), shift.id,
+    )  # fmt: skip
+
+
+def _waiting(item: Waiting) -> Sequence[str | None]:
+    about = (
+        " ".join(item.reasons), item.text, item.evidence.quote, item.article_id, item.published_at,
+        " ".join(item.shifts), item.stage,
+    )  # fmt: skip
+    return item.claim, None, None, None, *(item.says[name] for name in SETTABLE), *about
+
+
+def _decision(found: Decision) -> Sequence[str | None]:
+    ended = found.ended_at.isoformat() if found.ended_at else None
+    return (
+        found.recorded_at.isoformat(), found.claim, found.policy, found.decision,
+        *(found.set_.get(name) for name in SETTABLE[1:]), found.to_policy, found.by, found.why, ended, found.id,
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policytrack.answers import StateAnswer
 from policytrack.cards import ShiftCard
+from policytrack.decisions import SETTABLE, Decision
 from policytrack.diff import Diff, DiffLine, DiffValue
 from policytrack.discover import Discovery, Group
 from policytrack.errors import Problem
@@ -17,6 +18,7 @@ from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Sco
 from policytrack.moments import minutes
 from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
+from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.states import BEGINNING
 from policytrack.tracked import TrackedPolicy
@@ -186,6 +188,47 @@ def _shift_change_lines(change: ShiftChange) -> Iterator[str]:
         yield f"and {len(change.claims) - QUOTES} more"
 
 
+# --- what people look at
+
+
+def waiting(found: Sequence[Waiting], known: str, note: str, short: Short, width: int = WIDTH) -> str:
+    """The claims that wait for a person, with why, the words, and what hangs on each."""
+    told = counted(len(found), "claim waits", "claims wait")
+    return "\n\n".join([_head(told, None, known, note), *(_waiting(item, short, width) for item in found)])
+
+
+def _waiting(item: Waiting, short: Short, width: int) -> str:
+    says = f"{item.operation}, {item.direction}   {item.status}   {item.published_at}"
+    return "\n".join(
+        [f"{short(item.claim)}   {item.policy}   {says}", *_folded(_waiting_lines(item, short), _BLOCK, width)]
+    )
+
+
+def _waiting_lines(item: Waiting, short: Short) -> Iterator[str]:
+    yield f"{', '.join(item.reasons)}: {printable(item.text)}"
+    yield f"{quoted(item.evidence.quote)} {_unbroken(f'[{printable(item.article_id)}]')}"
+    if item.shifts:
+        yield f"rests on it: {', '.join(short(name) for name in item.shifts)}, {item.stage}"
+    if item.before:
+        yield f"decided before: {decided(item.before)}"
+
+
+def decision(found: Decision) -> str:
+    """One decision on one line: when, about which claim, what, by whom, why, and whether it stands."""
+    ended = f"   until {minutes(found.ended_at)[0]}" if found.ended_at else ""
+    about = f"{found.claim[:8]}  {found.policy or '(no tracked policy)'}"
+    return f"{minutes(found.recorded_at)[0]}  {about}  {decided(found)}{ended}"
+
+
+def decided(found: Decision) -> str:
+    """What was decided, by whom and why."""
+    verb = {"accept": "accepted", "correct": "corrected", "reject": "rejected", "undo": "undone"}[found.decision]
+    set_ = ", ".join(f"{name}={found.set_[name]}" for name in SETTABLE if name in found.set_)
+    carried = ", carried over to another version of the text" if found.carried_from else ""
+    why = f": {printable(found.why)}" if found.why else ""
+    return f"{verb}{f' to {printable(set_)}' if set_ else ''} by {printable(found.by)}{carried}{why}"
+
+
 # --- what was recorded
 
 
@@ -197,6 +240,8 @@ def ledger_change(change: LedgerChange) -> str:
     """One record that was added, changed or ended, on one line."""
     record = change.record
     what = {
+        "decision": f"{record.get('decision')} {str(record.get('claim'))[:8]} by {record.get('by')}",
+        "removal": f"by {record.get('by')}",
         "claim": f"{record.get('operation')}, {record.get('status')}",
         "state": f"{record.get('status')} {_from(str(record.get('valid_from')))}",
     }.get(change.of, f"{record.get('kind')} on {record.get('occurred_on')}")
