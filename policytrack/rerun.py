@@ -43,7 +43,6 @@ class RerunReport(ShiftChanges):
     called for; `errors` are articles that could not be read, whose claims stay.
     """
 
-    left_out: int = 0
     recorded: bool = False
     left: tuple[PolicyId, ...] = ()
     alerted: int = 0
@@ -158,11 +157,11 @@ class _Tally:
             self.unchanged += derived.shifts
             return
         names = (policy.id, *policy.aliases)
-        found = shift_changes(batch.outcome_before(names), batch.outcome(names))
+        room = LISTED - len(self.changes)
+        found = shift_changes(batch.outcome_before(names), batch.outcome(names), at_most=room)
         self.unchanged += found.unchanged
-        listed = found.changes[: LISTED - len(self.changes)]
-        self.changes += listed
-        self.left_out += len(found.changes) - len(listed)
+        self.changes += found.changes
+        self.left_out += found.left_out
 
     def report(self, left: Sequence[str], *, recorded: bool) -> RerunReport:
         return RerunReport(**vars(self), left=tuple(left), recorded=recorded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
 
@@ -43,12 +43,14 @@ class ShiftChanges(Record):
     """What becomes of the shifts of some articles. `changes` come by policy and day; `unchanged` counts the others.
 
     A shift of another kind or direction is `relabelled`; with the same label and other triggers, dates or states it is
-    `changed`. `claims_added` and `claims_gone` count what is read now and was not, and the reverse.
+    `changed`. `left_out` counts the changes that are not listed, where there are too many. `claims_added` and
+    `claims_gone` count what is read now and was not, and the reverse.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
     articles: int = 0
     changes: tuple[ShiftChange, ...] = ()
+    left_out: int = 0
     unchanged: int = 0
     claims_added: int = 0
     claims_gone: int = 0
@@ -70,46 +72,78 @@ class ShiftChanges(Record):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Shifts, with the claims that they rest on, and the ids of all claims that were read."""
+    """Shifts, with the articles of the claims that they rest on, by claim, and the ids of all claims that were read.
+
+    `claims_of` gives claims by their ids; it is asked for those of shifts that differ.
+    """
 
     shifts: Sequence[Shift]
-    claims: Mapping[str, Claim]
+    articles: Mapping[str, str]
     claim_ids: Collection[str]
+    claims_of: Callable[[Collection[str]], Mapping[str, Claim]]
 
 
-def shift_changes(before: Outcome, after: Outcome, *, articles: int = 0) -> ShiftChanges:
-    """What becomes of the shifts of the same articles under other rules.
+def shift_changes(before: Outcome, after: Outcome, *, articles: int = 0, at_most: int | None = None) -> ShiftChanges:
+    """What becomes of the shifts of the same articles under other rules; no more than `at_most` changes are listed.
 
     A shift is the same one where the first claim that made it is, else where it is of the same policy and day, else
     where it is of the same policy and rests on the same article.
     """
     pairs = list(_pairs(before, after))
-    claims = {**before.claims, **after.claims}
-    found = [change for pair in pairs if (change := _change(*pair, claims)) is not None]
+    differing = sorted((each for each in map(_Pair.of, pairs) if each.differs), key=_Pair.place)
+    listed = differing[:at_most]
+    ids = {claim for each in listed for claim in each.shift.claims}
+    claims = {**before.claims_of(ids), **after.claims_of(ids)} if ids else {}
     old, new = set(before.claim_ids), set(after.claim_ids)
     return ShiftChanges(
         articles=articles,
-        changes=tuple(sorted(found, key=lambda each: (each.policy, first_day(each.occurred_on), each.change))),
-        unchanged=len(pairs) - len(found),
+        changes=tuple(each.change(claims) for each in listed),
+        left_out=len(differing) - len(listed),
+        unchanged=len(pairs) - len(differing),
         claims_added=len(new - old),
         claims_gone=len(old - new),
     )
 
 
-def _change(before: Shift | None, after: Shift | None, claims: Mapping[str, Claim]) -> ShiftChange | None:
-    """What becomes of a shift; None where nothing that is compared does."""
-    shift = after or before
-    assert shift is not None, "a pair has at least one"
-    fields = _differing(before, after) if before and after else ()
-    if before and after and not fields:
-        return None
-    kind: Literal["added", "gone", "relabelled", "changed"] = "added" if before is None else "gone"
-    if before and after:
-        kind = "relabelled" if {"kind", "direction"} & set(fields) else "changed"
-    return ShiftChange(
-        change=kind, policy=shift.policy, occurred_on=shift.occurred_on, fields=fields, before=before, after=after,
-        claims=tuple(claims[each] for each in shift.claims if each in claims),
-    )  # fmt: skip
+class _Pair(NamedTuple):
+    """A shift before and after, and the fields that differ where there are both."""
+
+    before: Shift | None
+    after: Shift | None
+    fields: tuple[ShiftField, ...]
+
+    @classmethod
+    def of(cls, pair: tuple[Shift | None, Shift | None]) -> _Pair:
+        before, after = pair
+        return cls(before, after, _differing(before, after) if before and after else ())
+
+    @property
+    def differs(self) -> bool:
+        return bool(self.fields) or self.before is None or self.after is None
+
+    @property
+    def shift(self) -> Shift:
+        """The later of the two that there is."""
+        shift = self.after or self.before
+        assert shift is not None, "a pair has at least one"
+        return shift
+
+    @property
+    def kind(self) -> Literal["added", "gone", "relabelled", "changed"]:
+        if self.before is None or self.after is None:
+            return "added" if self.before is None else "gone"
+        return "relabelled" if {"kind", "direction"} & set(self.fields) else "changed"
+
+    def place(self) -> tuple[str, object, str]:
+        """Where it comes among others: by policy, day and kind of change."""
+        return self.shift.policy, first_day(self.shift.occurred_on), self.kind
+
+    def change(self, claims: Mapping[str, Claim]) -> ShiftChange:
+        shift = self.shift
+        return ShiftChange(
+            change=self.kind, policy=shift.policy, occurred_on=shift.occurred_on, fields=self.fields,
+            before=self.before, after=self.after, claims=tuple(claims[each] for each in shift.claims if each in claims),
+        )  # fmt: skip
 
 
 def _differing(before: Shift, after: Shift) -> tuple[ShiftField, ...]:
@@ -138,7 +172,7 @@ def _value(shift: Shift, name: ShiftField) -> object:
 
 def _pairs(before: Outcome, after: Outcome) -> Iterator[tuple[Shift | None, Shift | None]]:
     """Each shift of either side, beside what it is on the other, or None."""
-    articles = {claim.id: claim.article_id for claim in (*before.claims.values(), *after.claims.values())}
+    articles = {**before.articles, **after.articles}
     old = {shift.id: shift for shift in before.shifts}
     new = {shift.id: shift for shift in after.shifts}
     yield from ((old.pop(name), new.pop(name)) for name in [name for name in old if name in new])

@@ -101,7 +101,7 @@ def put_article(ledger: Ledger, when: datetime.datetime, source: Article, *claim
 
 def put_shifts(ledger: Ledger, when: datetime.datetime, *shifts: Shift, corrections: Sequence[Shift] = ()) -> list[str]:
     with ledger.batch(lambda _: when, RULES) as batch:
-        return [new.id for new in batch.put_shifts(CORK, shifts, corrections, announce=True)]
+        return [new.id for new in batch.put_shifts(CORK, shifts, corrections, announce=True).news]
 
 
 def statuses(ledger: Ledger, known: datetime.datetime, day: str | None = None) -> list[str]:

@@ -19,7 +19,7 @@ from policytrack import rerun
 from policytrack.errors import ArticleError, ConfigError, LedgerError, Location
 from policytrack.ledger import locked
 from policytrack.ledger.migrations import SCHEMA_VERSION
-from policytrack.model import Article, Claim, Shift
+from policytrack.model import Article, Shift
 from policytrack.packs import load_rules
 from policytrack.tracker import Tracker, open_tracker
 from tests.test_tracker import BANNED, CORK, LIFTED, SALT, Clock, Reading, claim_in, house, news, rules_folder
@@ -395,6 +395,6 @@ def test_a_claim_is_a_claim(tmp_path: Path) -> None:
         readings = rerun.Readings(file, "rules", tmp_path)
         readings.add(7, claims)
         readings.add(9, [])
-        found: list[tuple[int, list[Claim]]] = list(readings)
-        assert found == [(7, claims), (9, [])]
+        found = {key: [each.claim for each in told] for part in readings.parts(1) for key, told in part.items()}
+        assert found == {7: claims, 9: []}
         assert 7 in readings and 8 not in readings

@@ -37,7 +37,8 @@ def shift(of: Claim = LIFT, on: str = "2024-11-22", **fields: Any) -> Shift:
 
 
 def outcome(shifts: Sequence[Shift], *claims: Claim) -> Outcome:
-    return Outcome(shifts, {each.id: each for each in claims}, {each.id for each in claims})
+    read = {each.id: each for each in claims}
+    return Outcome(shifts, {each.id: each.article_id for each in claims}, set(read), lambda _: read)
 
 
 def compared(before: Sequence[Shift], after: Sequence[Shift], *claims: Claim) -> ShiftChanges:

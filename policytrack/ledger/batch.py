@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -17,6 +17,7 @@ from policytrack.ledger.queries import (
     AT_ONCE,
     article_key,
     canonical,
+    claims_by_id,
     entries_of,
     latest_rules,
     outcome,
@@ -170,11 +171,14 @@ class Batch:
 
     def outcome(self, policies: Sequence[str]) -> Outcome:
         """The shifts of some policies that stand now, with what they rest on."""
-        return outcome(self._connection, self.moment, policies)
+        return self._outcome(self.moment, policies)
 
     def outcome_before(self, policies: Sequence[str]) -> Outcome:
         """The shifts of some policies that stood before this batch, with what they rested on."""
-        return outcome(self._connection, self.moment - TICK, policies)
+        return self._outcome(self.moment - TICK, policies)
+
+    def _outcome(self, known: datetime.datetime, policies: Sequence[str]) -> Outcome:
+        return outcome(self._connection, known, partial(claims_by_id, self._connection, known), policies)
 
     def count_shifts(self, policies: Collection[str]) -> int:
         """How many shifts of some policies stand now."""

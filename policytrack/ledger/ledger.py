@@ -11,6 +11,7 @@ import datetime
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -29,6 +30,7 @@ from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     article_key,
     canonical,
+    claims_by_id,
     entries_of,
     ever_stood,
     latest_rules,
@@ -292,7 +294,12 @@ class Ledger:
     def outcome(self, known: datetime.datetime) -> Outcome:
         """The shifts that stood at `known`, with what they rest on."""
         with self._reading() as connection:
-            return outcome(connection, known)
+            return outcome(connection, known, partial(self.claims_by_id, known))
+
+    def claims_by_id(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
+        """Those of the claims that stood at `known`, by their ids."""
+        with self._reading() as connection:
+            return claims_by_id(connection, known, ids)
 
     def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
         """The articles that stand, in their newest version, by their keys; so many at once, and none is held longer."""

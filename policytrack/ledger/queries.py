@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
@@ -84,21 +84,38 @@ def _as_decided(entries: Sequence[Entry], over: Mapping[str, Decision], policies
             yield entry if claim is entry.claim else entry.model_copy(update={"claim": claim})
 
 
-def outcome(connection: Connection, known: datetime.datetime, policies: Sequence[str] | None = None) -> Outcome:
+def outcome(
+    connection: Connection,
+    known: datetime.datetime,
+    claims_of: Callable[[Collection[str]], Mapping[str, Claim]],
+    policies: Sequence[str] | None = None,
+) -> Outcome:
     """The shifts that stood at `known`, with what they rest on; of some policies without the ids of all claims."""
     query = select(shifts.c.payload).where(stood(shifts, known), ~shifts.c.correction)
     if policies is not None:
         query = query.where(shifts.c.policy.in_(policies))
     rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
     found = [Shift.model_validate_json(payload) for payload in rows]
-    ids = sorted({claim for shift in found for claim in shift.claims})
-    cited: dict[str, Claim] = {}
-    for first in range(0, len(ids), AT_ONCE):
-        wanted = select(claims.c.payload).where(claims.c.id.in_(ids[first : first + AT_ONCE]), stood(claims, known))
-        each = (Claim.model_validate_json(payload) for payload in connection.scalars(wanted))
-        cited |= {claim.id: claim for claim in each}
+    of_claims = select(claims.c.id, articles.c.id).join(articles, claims.c.article == articles.c.key)
+    cited = {
+        claim_id: article_id
+        for ids in _parts({claim for shift in found for claim in shift.claims})
+        for claim_id, article_id in connection.execute(of_claims.where(claims.c.id.in_(ids), stood(claims, known)))
+    }
     every = select(claims.c.id).where(stood(claims, known))
-    return Outcome(found, cited, set() if policies is not None else set(connection.scalars(every)))
+    return Outcome(found, cited, set() if policies is not None else set(connection.scalars(every)), claims_of)
+
+
+def claims_by_id(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
+    """Those of the claims that stood at `known`, by their ids."""
+    query = select(claims.c.payload).where(stood(claims, known))
+    payloads = (payload for part in _parts(ids) for payload in connection.scalars(query.where(claims.c.id.in_(part))))
+    return {claim.id: claim for claim in map(Claim.model_validate_json, payloads)}
+
+
+def _parts(ids: Collection[str]) -> Iterator[list[str]]:
+    ordered = sorted(ids)
+    return (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE))
 
 
 def _source_of(connection: Connection, article_id: str, known: datetime.datetime) -> str:
