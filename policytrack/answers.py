@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import AwareDatetime
 
 from policytrack.dates import first_day, last_day
-from policytrack.model import Level, PolicyState, Record, Scheduled, Scope, Stage
+from policytrack.history import Remembered
+from policytrack.model import ClaimStatus, Level, PartialDate, PolicyState, Record, Scheduled, Scope, Stage
+from policytrack.shown import Records, Shown
 
 T = TypeVar("T")
 
 
-class Answers(list[T]):
+class Answers(Records[T]):
     """A list of records, with the two times it is about; `note` says why it is empty."""
 
-    def __init__(self, found: Iterable[T], *, known: datetime.datetime, on: str | None = None, note: str = "") -> None:
-        super().__init__(found)
+    def __init__(
+        self, found: Iterable[T], of: type[T], *, known: datetime.datetime, on: str | None = None, note: str = ""
+    ) -> None:
+        super().__init__(found, of, note)
         self.on = on
         self.known = known
-        self.note = "" if self else note
 
 
 def due_on(state: PolicyState, since: datetime.date, until: datetime.date) -> str | None:
@@ -35,11 +38,25 @@ def due_on(state: PolicyState, since: datetime.date, until: datetime.date) -> st
     return min(within, key=first_day, default=None)
 
 
-class StateAnswer(Record):
+class Said(Record):
+    """One claim of a dispute: whether it says that it is so, who printed it when, and the words."""
+
+    says: Literal["so", "otherwise"]
+    claim: str
+    article_id: str
+    publisher: str | None
+    published_at: PartialDate
+    status: ClaimStatus
+    quote: str
+    attributed_to: str | None
+
+
+class StateAnswer(Shown, Remembered):
     """How one policy stood `on` a day, as known at a moment; a whole shows its parts.
 
-    `state` is None where nothing is recorded: the status is unknown then. `note` says what the reader should know
-    beside it: that the expected end has passed in silence, or that later knowledge differs.
+    `state` is None where nothing is recorded: the status is unknown then. `sides` has every claim for and against what
+    is disputed. `note` says what the reader should know beside it: that the expected end has passed in silence, that
+    something was taken back, or that later knowledge differs.
     """
 
     policy: str
@@ -48,6 +65,7 @@ class StateAnswer(Record):
     known: AwareDatetime
     state: PolicyState | None = None
     parts: tuple[StateAnswer, ...] = ()
+    sides: tuple[Said, ...] = ()
     overdue: bool = False
     note: str = ""
 

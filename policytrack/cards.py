@@ -7,17 +7,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from policytrack.model import Article, Claim, Entry, Shift
+from policytrack.sides import says_otherwise
 from policytrack.tracker import Tracker
 
 
 @dataclass(frozen=True)
 class Cited:
-    """A claim with the article that makes it, as much of its id as is unique, and the publisher that it speaks for."""
+    """A claim with the article that makes it, as much of its id as is unique, and the publisher that it speaks for.
+
+    `otherwise` says that it speaks against the shift.
+    """
 
     claim: Claim
     article: Article
     short: str
     source: str
+    otherwise: bool = False
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ def _cited(tracker: Tracker, shift: Shift, entries: dict[str, Entry]) -> Iterato
     for claim_id in shift.claims:
         entry, article = entries.get(claim_id), tracker.ledger.article_of(claim_id)
         if entry is not None and article is not None:
-            yield Cited(entry.claim, article.record, tracker.ledger.short(claim_id), entry.source)
+            otherwise = says_otherwise(entry.claim, shift.direction)
+            yield Cited(entry.claim, article.record, tracker.ledger.short(claim_id), entry.source, otherwise)
 
 
 def _rank(cited: Cited) -> tuple[bool, bool, str, str]:

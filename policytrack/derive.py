@@ -81,5 +81,5 @@ def follow_rules(
 
 def _told_apart(timeline: states.Timeline, shifts: Sequence[Shift]) -> tuple[list[Shift], list[Shift]]:
     """The shifts, and the corrections: those whose step only claims about earlier history made."""
-    told = {step.shift_id for step in timeline.steps if step.background and not step.follow_up}
+    told = {step.shift_id for step in (*timeline.steps, *timeline.retracted) if step.background and not step.follow_up}
     return [one for one in shifts if one.id not in told], [one for one in shifts if one.id in told]

@@ -42,13 +42,13 @@ class Detector:
         return self.detect(timeline, policy).shifts
 
     def detect(self, timeline: Timeline, policy: Policy) -> Detection:
-        """The shifts of a timeline, and what no rule names; never is a step passed over in silence.
+        """The shifts of a timeline, then those that were retracted, and what no rule names; no step is passed over.
 
         The day on which something announced came to hold is a follow-up of its shift, and no second one.
         """
         shifts: list[Shift] = []
         reviews: list[Review] = []
-        for step in timeline.steps:
+        for step in (*timeline.steps, *timeline.retracted):
             if step.follow_up:
                 continue
             rule = self.rule_for(record_of(step, policy, self._core))

@@ -16,10 +16,22 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from policytrack.dates import first_day
 from policytrack.model import SCHEMA, Level, PartialDate, PolicyState, Record, Scheduled, Scope, Shift, Stage, Trigger
 from policytrack.shift_changes import as_compared
+from policytrack.shown import Listed, Rows
 from policytrack.status_model import UNKNOWN
 
 ChangeKind = Literal["shift", "correction", "rules"]
 DiffField = Literal["status", "level", "scope", "until", "scheduled", "stage", "triggers"]
+DiffReason = Literal[
+    "background", "no_step", "article", "late", "revised", "retracted", "corroborated", "disputed", "review", "removed",
+    "rules",
+]  # fmt: skip
+"""Why a difference is none that a shift makes.
+
+As known at one moment: `background`, only earlier history tells the step; `no_step`, claims or the pack say how it
+stood. Between two moments: `article`, one came in; `late`, one was taken in late; `revised`, one was; `retracted`, a
+source took back what it told; `corroborated` and `disputed`, of the stage; `review`, a person corrected it; `removed`,
+the text of an article was; `rules`.
+"""
 
 STANDING: Final[tuple[DiffField, ...]] = ("status", "level", "scope", "until", "scheduled")
 COMPARED: Final[tuple[DiffField, ...]] = (*STANDING, "stage")
@@ -27,14 +39,20 @@ COMPARED: Final[tuple[DiffField, ...]] = (*STANDING, "stage")
 DiffValue = str | Level | Scheduled | tuple[Scope, ...] | tuple[Trigger, ...] | None
 
 
+_NOTHING_LEARNED: Final[Mapping[tuple[str, DiffField], DiffReason]] = {}
+_NOBODY: Final[Mapping[str, tuple[str, ...]]] = {}
+
+
 class DiffLine(Record):
     """One difference in one field of one policy.
 
     `shift` is the last shift that made it, `occurred_on` and `stage` are that shift's. Where no shift made it,
-    `occurred_on` is when the later of the two states began. `claims` bear on the difference.
+    `occurred_on` is when the later of the two states began. `reason` says more of what is a correction or comes from
+    rules. `claims` bear on the difference; `against` are those of them that speak against the shift.
     """
 
     kind: ChangeKind
+    reason: DiffReason | None = None
     policy: str
     field: DiffField
     before: DiffValue
@@ -43,37 +61,40 @@ class DiffLine(Record):
     stage: Stage | None = None
     shift: str | None = None
     claims: tuple[str, ...] = ()
+    against: tuple[str, ...] = ()
 
     def turned(self) -> DiffLine:
         """The same difference, seen from the other side."""
         return self.model_copy(update={"before": self.after, "after": self.before})
 
 
-class Diff(Record):
+class Diff(Listed, Record):
     """What differs between the states on two days (`on`), as known at two moments (`known`).
 
     `lines` come by policy, then by field; `shifts` are those between the two days, oldest first, and those that came
-    into force between them. `unchanged` counts the policies that were compared and do not differ.
+    into force between them. `unchanged` counts the policies that were compared and do not differ. `note` says why
+    nothing differs. As a frame it is its lines.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
     on: tuple[PartialDate, PartialDate] | None = None
     known: tuple[AwareDatetime, AwareDatetime] | None = None
     lines: tuple[DiffLine, ...] = ()
-    shifts: tuple[Shift, ...] = ()
+    shifts: Rows[Shift] = Field(default_factory=lambda: Rows((), Shift))
     unchanged: int = 0
+    note: str = ""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
     @property
-    def corrections(self) -> tuple[DiffLine, ...]:
+    def corrections(self) -> Rows[DiffLine]:
         """The differences that we learned of, or were wrong about."""
-        return tuple(line for line in self.lines if line.kind == "correction")
+        return Rows((line for line in self.lines if line.kind == "correction"), DiffLine)
 
     @property
-    def rules(self) -> tuple[DiffLine, ...]:
+    def rules(self) -> Rows[DiffLine]:
         """The differences that come from a change of rules."""
-        return tuple(line for line in self.lines if line.kind == "rules")
+        return Rows((line for line in self.lines if line.kind == "rules"), DiffLine)
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -99,6 +120,9 @@ class Diff(Record):
             }
         )
 
+    def listing(self) -> tuple[type[DiffLine], Sequence[DiffLine]]:
+        return DiffLine, self.lines
+
     def __bool__(self) -> bool:
         return bool(self.lines or self.shifts)
 
@@ -111,13 +135,15 @@ def differences(
     on: tuple[str, str] | None = None,
     known: tuple[datetime.datetime, datetime.datetime] | None = None,
     corrections: Collection[str] = (),
-    rules: Collection[str] = (),
+    learned: Mapping[tuple[str, DiffField], DiffReason] = _NOTHING_LEARNED,
+    against: Mapping[str, tuple[str, ...]] = _NOBODY,
 ) -> Diff:
     """What differs between two sets of states, by policy id; a policy that one of them lacks is `unknown` there.
 
-    `shifts` may hold more than those between the two days: without `on` all of them bear on the period. `corrections`
-    are ids of shifts that only background made; `rules` are policies whose rules differ, so that what no shift explains
-    comes from these.
+    `shifts` may hold more than those between the two days: without `on` all of them bear on the period; one that was
+    retracted makes no difference. `corrections` are ids of shifts that only background made. `learned` says, by policy
+    and field, why it was recorded otherwise between the two moments. `against` are the claims against a shift, by its
+    id.
     """
     ids = sorted({*before, *after})
     period = _Period.of(on)
@@ -125,7 +151,7 @@ def differences(
     lines: list[DiffLine] = []
     for policy in ids:
         makers = _Makers(tuple(bearing.get(policy, ())), frozenset(corrections), period)
-        lines += _Comparison(policy, before.get(policy), after.get(policy), makers, policy in rules).lines()
+        lines += _Comparison(policy, before.get(policy), after.get(policy), makers, learned, against).lines()
     explaining = {line.shift for line in lines}
     found = [each for policy in ids for each in bearing.get(policy, ()) if each.id not in corrections]
     news = [each for each in found if period.occurs(each) or each.id in explaining]
@@ -133,7 +159,7 @@ def differences(
         on=on,
         known=known,
         lines=tuple(lines),
-        shifts=tuple(sorted(news, key=lambda each: (_day(each.occurred_on), each.policy, each.id))),
+        shifts=Rows(sorted(news, key=lambda each: (_day(each.occurred_on), each.policy, each.id)), Shift),
         unchanged=len(ids) - len({line.policy for line in lines}),
     )
 
@@ -144,7 +170,8 @@ def differences(
 def _bearing(shifts: Sequence[Shift], period: _Period) -> dict[str, list[Shift]]:
     """By policy, the shifts that occur in the period or come to hold in it, the earliest first."""
     found: dict[str, list[Shift]] = {}
-    for shift in sorted(shifts, key=lambda each: (_day(each.occurred_on), each.id)):
+    standing = (shift for shift in shifts if shift.stage != "retracted")
+    for shift in sorted(standing, key=lambda each: (_day(each.occurred_on), each.id)):
         if period.occurs(shift) or period.comes_to_hold(shift):
             found.setdefault(shift.policy, []).append(shift)
     return found
@@ -221,7 +248,8 @@ class _Comparison:
     before: PolicyState | None
     after: PolicyState | None
     makers: _Makers
-    by_rules: bool
+    learned: Mapping[tuple[str, DiffField], DiffReason]
+    against: Mapping[str, tuple[str, ...]]
 
     def lines(self) -> list[DiffLine]:
         """All differences, in the order of the fields; the triggers of the shifts that made them last."""
@@ -230,8 +258,8 @@ class _Comparison:
 
     def _fields(self) -> Iterator[DiffLine]:
         for field in COMPARED:
-            one, other = _value(self.before, field), _value(self.after, field)
-            if as_compared(one) != as_compared(other):
+            if differs(self.before, self.after, field):
+                one, other = _value(self.before, field), _value(self.after, field)
                 shift = self.makers.of(field)
                 yield self._made(shift, field, one, other) if shift else self._learned(field, one, other)
 
@@ -244,8 +272,10 @@ class _Comparison:
                 yield self._made(shift, "triggers", one, other)
 
     def _made(self, shift: Shift, field: DiffField, before: DiffValue, after: DiffValue) -> DiffLine:
+        corrects = shift.id in self.makers.corrections
         return DiffLine(
-            kind="correction" if shift.id in self.makers.corrections else "shift",
+            kind="correction" if corrects else "shift",
+            reason="background" if corrects else None,
             policy=self.policy,
             field=field,
             before=before,
@@ -254,6 +284,7 @@ class _Comparison:
             stage=shift.stage,
             shift=shift.id,
             claims=shift.claims,
+            against=self.against.get(shift.id, ()),
         )
 
     def _learned(self, field: DiffField, before: DiffValue, after: DiffValue) -> DiffLine:
@@ -262,8 +293,10 @@ class _Comparison:
         begins = max((state.valid_from for state in states), key=lambda day: (_day(day), day))
         told = [set(state.claims) for state in states]
         claims = told[0] ^ told[1] if len(told) == 2 else told[0]
+        reason = self.learned.get((self.policy, field), "no_step")
         return DiffLine(
-            kind="rules" if self.by_rules else "correction",
+            kind="rules" if reason == "rules" else "correction",
+            reason=reason,
             policy=self.policy,
             field=field,
             before=before,
@@ -274,6 +307,11 @@ class _Comparison:
 
 
 _NOT_KNOWN: Final[dict[DiffField, DiffValue]] = {"status": UNKNOWN, "scope": (), "stage": "reported"}
+
+
+def differs(before: PolicyState | None, after: PolicyState | None, field: DiffField) -> bool:
+    """Whether two states differ in a field, as a reader compares them."""
+    return as_compared(_value(before, field)) != as_compared(_value(after, field))
 
 
 def _value(state: PolicyState | None, field: DiffField) -> DiffValue:

@@ -224,10 +224,13 @@ def accounts(event: Event, core: Core) -> Iterator[Account]:
     in_force = False
     operations: list[Operation] = []
     scopes: list[tuple[Scope, ...]] = []
+    corrected = _corrected(tellings) if len(tellings) > 1 else _NONE
     for telling in tellings:
         claim = telling.claim
-        level = level or claim.level
-        until = until or _end(claim)
+        if claim.level is not None and (claim.id, "level") not in corrected:
+            level = level or claim.level
+        if until is None and (claim.id, "until") not in corrected:
+            until = _end(claim)
         in_force = in_force or telling.in_force
         if claim.scope:
             scopes.append(claim.scope)
@@ -237,6 +240,27 @@ def accounts(event: Event, core: Core) -> Iterator[Account]:
     scope = united_scope(scopes, core)
     for operation in operations:
         yield Account(operation, event.direction, level, until, starts_on, in_force and starts_on is None, scope)
+
+
+_NONE: Final[frozenset[tuple[str, str]]] = frozenset()
+
+
+def _corrected(tellings: Sequence[Telling]) -> frozenset[tuple[str, str]]:
+    """The claims whose level or end the same source gave otherwise in a later article: each with which of the two."""
+    said: dict[tuple[str, str], list[Telling]] = {}
+    for telling in tellings:
+        claim = telling.claim
+        if telling.entry.source and not claim.background:
+            if claim.level is not None and claim.level.to is not None:
+                said.setdefault((telling.entry.source, "level"), []).append(telling)
+            if claim.dates and _end(claim) is not None:
+                said.setdefault((telling.entry.source, "until"), []).append(telling)
+    found: set[tuple[str, str]] = set()
+    for (_, what), several in said.items():
+        if len(several) > 1:
+            last = max(telling.said for telling in several)
+            found.update((telling.claim.id, what) for telling in several if telling.told_by < last)
+    return frozenset(found)
 
 
 def _end(claim: Claim) -> str | None:

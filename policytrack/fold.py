@@ -107,6 +107,8 @@ class Draft:
     follows: Draft | None = None
     words: list[Telling] = field(default_factory=list)
     against: list[Telling] = field(default_factory=list)
+    taken_back: list[str] = field(default_factory=list)
+    """Claims that told it and do not count, since their own source took them back, and those that did so."""
 
     @property
     def direction(self) -> Direction:

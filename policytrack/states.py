@@ -31,6 +31,7 @@ from policytrack.model import (
     digest,
     shift_id,
 )
+from policytrack.retractions import taken_back
 from policytrack.stages import confidence, publishers, stage
 from policytrack.status_model import Core
 
@@ -95,12 +96,18 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """All states of one policy, in order, the steps between them, and what a person has to look at."""
+    """All states of one policy, in order, the steps between them, and what a person has to look at.
+
+    `retracted` are steps that no source stands by any longer: each as it would be, had nobody taken it back. They lead
+    to no state. `taken_back` has every claim that its own source took back, with the claim that does so.
+    """
 
     policy: str
     states: tuple[PolicyState, ...]
     steps: tuple[Step, ...]
     reviews: tuple[Review, ...]
+    retracted: tuple[Step, ...] = ()
+    taken_back: tuple[tuple[str, str], ...] = ()
 
 
 def timeline(policy: Policy, entries: Sequence[Entry], core: Core) -> Timeline:
@@ -108,19 +115,33 @@ def timeline(policy: Policy, entries: Sequence[Entry], core: Core) -> Timeline:
 
     Entries that stand twice count once. Claims of other policies are taken as they come: aliases are one policy.
     """
-    sorting = Sorting(policy, core)
-    for entry in _each_once(entries):
-        sorting.take(told(entry))
-    share_dates(sorting.news, core.days.same_article)
-    fold = Fold(policy, core, sorting)
-    fold.run(gather(sorting.news, policy.same_event))
+    once = list(_each_once(entries))
+    tellings = [told(entry) for entry in once]
+    back = taken_back(tellings, policy, core)
+    retracted: tuple[Step, ...] = ()
+    if back:
+        as_told = _fold(tellings, policy, core)
+        fold = _fold([told(entry) for entry in once if entry.claim.id not in back], policy, core)
+        _bear_withdrawn(as_told, fold, back)
+        retracted = tuple(_retracted(as_told, policy, core, back))
+    else:
+        fold = _fold(tellings, policy, core)
     grounds = {id(draft): _ground(draft, policy, core) for draft in fold.drafts if draft.follows is None}
     states = tuple(_states(policy, core, fold.segments, grounds))
     steps = tuple(_steps(policy, fold.drafts, grounds, core))
     reviews = [review(policy, unfit) for unfit in fold.unfit]
-    return Timeline(
-        policy.id, states, steps, tuple(sorted(reviews, key=lambda each: (each.on, each.text, each.claims)))
-    )
+    reviews.sort(key=lambda each: (each.on, each.text, each.claims))
+    return Timeline(policy.id, states, steps, tuple(reviews), retracted, tuple(sorted(back.items())))
+
+
+def _fold(tellings: Iterable[Telling], policy: Policy, core: Core) -> Fold:
+    sorting = Sorting(policy, core)
+    for telling in tellings:
+        sorting.take(telling)
+    share_dates(sorting.news, core.days.same_article)
+    fold = Fold(policy, core, sorting)
+    fold.run(gather(sorting.news, policy.same_event))
+    return fold
 
 
 def _each_once(entries: Iterable[Entry]) -> Iterable[Entry]:
@@ -131,6 +152,29 @@ def _each_once(entries: Iterable[Entry]) -> Iterable[Entry]:
         if known is not entry and entry.recorded_at < known.recorded_at:
             once[entry.claim.id] = entry
     return once.values()
+
+
+# --- what was taken back
+
+
+def _bear_withdrawn(as_told: Fold, fold: Fold, back: Mapping[str, str]) -> None:
+    """Puts claims that were taken back to the step that others still tell, so that both sides of it are seen."""
+    steps = {telling.claim.id: draft for draft in fold.drafts for telling in draft.tellings}
+    for draft in as_told.drafts:
+        gone = [telling.claim.id for telling in draft.tellings if telling.claim.id in back]
+        left = [steps[telling.claim.id] for telling in draft.tellings if telling.claim.id in steps]
+        if gone and left:
+            left[0].taken_back += [each for claim in gone for each in (claim, back[claim])]
+
+
+def _retracted(as_told: Fold, policy: Policy, core: Core, back: Mapping[str, str]) -> Iterator[Step]:
+    """The steps of which every telling was taken back, as they would be if none had been."""
+    for draft in as_told.drafts:
+        told_by = [telling.claim.id for telling in draft.tellings]
+        if draft.follows is None and all(claim in back for claim in told_by):
+            step = _step(policy, core, draft, _ground(draft, policy, core), None)
+            claims = {*step.claims, *(back[claim] for claim in told_by)}
+            yield step._replace(stage="retracted", claims=tuple(sorted(claims)))
 
 
 # --- reviews
@@ -179,7 +223,7 @@ class _Ground(NamedTuple):
 def _ground(draft: Draft, policy: Policy, core: Core) -> _Ground:
     support = draft.support
     stated = [telling for telling in support if not telling.claim.implied]
-    claims = frozenset([telling.claim.id for telling in (*support, *draft.against)])
+    claims = frozenset([telling.claim.id for telling in (*support, *draft.against)]).union(draft.taken_back)
     return _Ground(support, stated, stage(support, draft.against, policy, core), claims)
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import AwareDatetime
 
 from policytrack.dates import first_day, last_day
+from policytrack.history import Remembered
 from policytrack.ledger import Ledger, Told
 from policytrack.model import ClaimStatus, Operation, PartialDate, Policy, Record, Shift, Stage
 from policytrack.packfile import Maturity, PackFile
@@ -37,7 +38,7 @@ class LastShift(Record):
     stage: Stage
 
 
-class TrackedPolicy(Policy):
+class TrackedPolicy(Policy, Remembered):
     """A policy as its pack defines it, with what the ledger holds of it under any of its names.
 
     `maturity` and `limits` are those of its pack: how far it is tried, and what it is known to misread.
@@ -77,7 +78,7 @@ class _Held:
         self._since = ledger.first_moments()
         self._states = {state.policy: state for state in ledger.states(known, day)}
         self._claims = ledger.latest_claims(known)
-        shifts = sorted(ledger.shifts(known), key=_when)
+        shifts = sorted((each for each in ledger.shifts(known) if each.stage != "retracted"), key=_when)
         self._shifts = {shift.policy: shift for shift in shifts}
 
     def last_word(self, policy: Policy) -> dict[str, Any]:

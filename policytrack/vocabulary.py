@@ -179,6 +179,11 @@ class StatusWords(Record):
     next: Words
     limiting: Words
     denials: Words
+    printed: Words
+    wrongly: Words
+    untrue: Words
+    right: Words
+    retracting: Words
     calling: Words
     documents: Words
     bodies: Words

@@ -16,6 +16,8 @@ from policytrack.decisions import told as decidable
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
 from policytrack.grounds import Ground, Grounds
+from policytrack.history import Remembered
+from policytrack.learning import why_gone
 from policytrack.ledger import Ledger, Recorded
 from policytrack.model import (
     Article,
@@ -33,10 +35,12 @@ from policytrack.model import (
     Start,
     Trigger,
 )
-from policytrack.moments import minutes
+from policytrack.moments import TICK, minutes
 from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
+from policytrack.shown import Shown
+from policytrack.sides import CONTESTED, against
 
 
 class Fact(Record):
@@ -47,7 +51,7 @@ class Fact(Record):
     facts: tuple[Fact, ...] = ()
 
 
-class Explanation(Record):
+class Explanation(Shown, Remembered):
     """Where a record comes from, as known at `known`. Prints as a tree."""
 
     id: str
@@ -69,9 +73,12 @@ class Witness:
         self._rules = rules
         self._detector = detector
         self.known = known
+        self._withdrawn = False
 
     def explain(self, found: Recorded) -> Explanation:
-        """The explanation of a claim, a shift or a state."""
+        """The explanation of a claim, a shift or a state; of one that stood before `known` as it stood last."""
+        if found.superseded_at is not None and found.superseded_at <= self.known:
+            self.known, self._withdrawn = found.superseded_at - TICK, True
         if isinstance(found.record, Claim):
             return self.claim(found)
         return self.shift(found) if isinstance(found.record, Shift) else self.state(found)
@@ -92,7 +99,7 @@ class Witness:
             *([] if shift.triggers else [Fact(name="trigger", value="none stated")]),
             *(_date(date) for date in shift.dates),
             *_standing_of_evidence(shift),
-            *self._claims(shift.claims),
+            *self._sides(shift),
             self._recorded(found),
         ]
         return self._explanation(shift.id, "shift", f"{shift.policy}: {shift.kind} on {shift.occurred_on}", facts)
@@ -105,7 +112,7 @@ class Witness:
             Fact(name="state", value=_standing(state)),
             *(_scope(scope) for scope in state.scope),
             Fact(name="stage", value=state.stage),
-            *self._claims(state.claims),
+            *self._claims_of(state),
             *([] if state.claims else self._start(state.policy, state.status)),
             self._recorded(found),
         ]
@@ -147,7 +154,36 @@ class Witness:
             cause or "", ""
         )
         first, *then = minutes(*moments)
-        return Fact(name="recorded", value=", superseded ".join([f"{first}{late}", *then]))
+        because = tuple(self._gone(found)) if self._withdrawn else ()
+        return Fact(name="recorded", value=", superseded ".join([f"{first}{late}", *then]), facts=because)
+
+    def _gone(self, found: Recorded) -> Iterator[Fact]:
+        """Why a record stands no longer."""
+        if found.record.policy is not None:
+            policy = self._rules.policy(found.record.policy)
+            names = [policy.id, *policy.aliases] if policy else [found.record.policy]
+            yield Fact(name="withdrawn", value=why_gone(self._ledger, found, names))
+
+    def _claims_of(self, state: PolicyState) -> Iterator[Fact]:
+        """The claims of a state; where it is disputed those of the shift that is, by sides, and then the others."""
+        shifts = self._ledger.shifts(self.known, [state.policy]) if state.stage == "disputed" else []
+        bearing = [shift for shift in shifts if shift.stage == "disputed" and set(shift.claims) & set(state.claims)]
+        contested = {claim for shift in bearing for claim in shift.claims}
+        for shift in bearing:
+            yield from self._sides(shift)
+        yield from self._claims(claim for claim in state.claims if claim not in contested)
+
+    def _sides(self, shift: Shift) -> Iterator[Fact]:
+        """The claims that a shift rests on; of one that is contested who says so, and who says otherwise."""
+        if shift.stage not in CONTESTED:
+            yield from self._claims(shift.claims)
+            return
+        found = [self._ledger.record(claim, self.known) for claim in shift.claims]
+        otherwise = against((each.record for each in found if each is not None), shift.direction)
+        so = [claim for claim in shift.claims if claim not in otherwise]
+        name = "said so, and took it back" if shift.stage == "retracted" else "says so"
+        for side, ids in ((name, so), ("says otherwise", otherwise)):
+            yield Fact(name=side, facts=tuple(self._claims(ids)))
 
     def _claims(self, ids: Iterable[str]) -> Iterator[Fact]:
         for claim_id in ids:

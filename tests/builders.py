@@ -115,8 +115,12 @@ def claim(
     implied: bool = False,
     confidence: float | Confidence = 0.8,
     rule: Sequence[str] = (),
+    said_by: str | None = None,
 ) -> Claim:
-    """A claim; `dates` by role, as {"decided": "2024-11-12"}. What it says, it says at offset `start` of `article`."""
+    """A claim; `dates` by role, as {"decided": "2024-11-12"}. What it says, it says at offset `start` of `article`.
+
+    `said_by` is its `attributed_to`, in words.
+    """
     if isinstance(dates, Mapping):
         dates = [date(role, day) for role, day in dates.items()]
     if not isinstance(confidence, Confidence):
@@ -135,6 +139,7 @@ def claim(
             "background": background,
             "implied": implied,
             "level": level,
+            "attributed_to": span(said_by) if said_by else None,
             "dates": tuple(dates),
             "scope": tuple(scope),
             "evidence": Evidence(start=start, end=start + len(quote), quote=quote),

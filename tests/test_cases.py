@@ -86,3 +86,13 @@ def test_source(case: dict[str, Any]) -> None:
     found = live(read(case["text"], open_mode=True).claims)
     assert found, "the change itself was not read"
     assert {claim.attributed_to.quote if claim.attributed_to else None for claim in found} == {case["by"]}
+
+
+@pytest.mark.parametrize("case", cases("notices"))
+def test_what_is_called_an_error(case: dict[str, Any]) -> None:
+    claims = read(case["text"], open_mode=True).claims
+    assert [f"{claim.operation} {claim.direction}" for claim in live(claims)] == case.get("live", [])
+    if "by" in case:
+        [denied] = [claim for claim in claims if claim.status == "denied"]
+        assert not denied.background
+        assert (denied.attributed_to.quote if denied.attributed_to else None) == case["by"]

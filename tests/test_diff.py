@@ -170,10 +170,12 @@ def test_what_comes_from_other_rules_says_so() -> None:
     before, after = timeline(START, (), core()), timeline(policy("permission", "permitted"), (), core())
     day = "2024-11-20"
     found = differences(
-        {POLICY: on(before.states, day)}, {POLICY: on(after.states, day)}, (), on=(day, day), rules=[POLICY]
-    )
+        {POLICY: on(before.states, day)}, {POLICY: on(after.states, day)}, (), on=(day, day),
+        learned={(POLICY, "status"): "rules"},
+    )  # fmt: skip
     assert brief(found.lines) == [("rules", "status", "prohibited", "permitted")]
     assert found.rules == found.lines
+    assert [line.reason for line in found.lines] == ["rules"]
 
 
 def test_a_policy_that_one_side_lacks_is_unknown_there() -> None:
@@ -214,6 +216,7 @@ def test_it_can_be_written_as_json_and_read_again() -> None:
     assert data["lines"][0] == {
         "kind": "shift", "policy": POLICY, "field": "status", "before": "prohibited", "after": "permitted",
         "occurred_on": "2024-11-12", "stage": "reported", "shift": found.shifts[0].id, "claims": [NEWS.claim.id],
+        "reason": None, "against": [],
     }  # fmt: skip
     assert Diff.model_validate(data) == found
 
@@ -247,3 +250,32 @@ def test_shifts_explain_every_difference(journal: tuple[Policy, list[Entry]], pe
         # What begins in the period without a step is the pack's start, or a claim that nothing changed.
         elif line.shift is None and journal[0].start is None:
             assert quiet, line
+
+
+@settings(max_examples=300, deadline=None)
+@given(journals(), PERIODS)
+def test_each_line_leads_from_the_first_to_the_last_step_of_its_field(
+    journal: tuple[Policy, list[Entry]], period: tuple[str, str]
+) -> None:
+    a, b = sorted(period)
+    found = timeline(*journal, core())
+    within = [step for step in found.steps if first_day(a) < first_day(step.occurred_on) <= first_day(b)]
+    days = {first_day(step.occurred_on) for step in found.steps}
+    begun = [first_day(state.valid_from) for state in found.states]
+    if any(first_day(a) < day <= first_day(b) and day not in days for day in begun):
+        return  # the pack's start, or a claim that makes no step: told as such
+    result = diff(*journal, a, b)
+    one, other = on(found.states, a), on(found.states, b)
+    for field in ("status", "level", "until", "scheduled", "stage"):
+        lines = [line for line in result.lines if line.field == field]
+        assert len(lines) == (getattr(one, field) != getattr(other, field))
+        for line in lines:
+            assert (line.before, line.after) == (getattr(one, field), getattr(other, field))
+            touched = [
+                step for step in within if field == "stage" or getattr(step.before, field) != getattr(step.after, field)
+            ]
+            assert line.shift in {step.shift_id for step in touched}, line
+            assert line.kind == "shift" or line.reason == "background"
+    stated = {step.shift_id: step.triggers for step in within if step.triggers and not step.follow_up}
+    told_of = {line.shift: line.after for line in result.lines if line.field == "triggers"}
+    assert told_of == (stated if any(line.field != "triggers" for line in result.lines) else {})

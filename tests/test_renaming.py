@@ -163,7 +163,8 @@ def test_an_id_of_a_state_that_stands_no_longer_says_when_it_stood(renamed: Trac
     with pytest.raises(
         ConfigError, match=r"was not known at .*\. It stood from 2026-01-03 03:04Z until .* known 2026-"
     ):
-        renamed.why(state.id)
+        renamed.why(state.id, known="2026-01-10")
+    assert "superseded" in str(renamed.why(state.id))
     assert "permitted" in str(renamed.why(state.id, known="2026-01-03T03:04Z"))
 
 

@@ -347,13 +347,13 @@ class TestAnOlderLedger:
                 ("restriction_imposed", "2023-03-02"),
                 ("restriction_lifted", "2023-09-10"),
             ]
-            assert tracker.ledger.reruns(first, latest) == []  # type: ignore[arg-type]
+            assert first is not None and tracker.ledger.occasion(["in.salt.export"], first) == (None, {}, ())
             assert _schema(tmp_path / "watch.db") == 1
             report = tracker.rerun()
             assert "in.salt.export" in report.left and report.changes == ()
             assert _schema(tmp_path / "watch.db") == SCHEMA_VERSION
             assert tracker.ledger.shifts(latest) == found  # type: ignore[arg-type]
-            assert len(tracker.ledger.reruns(first, tracker.ledger.moments()[1])) == 1  # type: ignore[arg-type,index]
+            assert tracker.ledger.cause_at(tracker.ledger.moments()[1]) == "rules"  # type: ignore[index]
 
 
 def _schema(path: Path) -> int:

@@ -181,6 +181,7 @@ def test_states_and_steps_have_only_what_the_model_allows(journal: Journal) -> N
 def test_no_factive_claim_is_lost_in_silence(journal: Journal) -> None:
     found = fold(journal)
     shown = {of for each in (*found.states, *found.steps, *found.reviews) for of in each.claims}
+    shown |= {of for of, _ in found.taken_back}
     steps = {first_day(step.occurred_on).toordinal() for step in found.steps}
     for told_of in journal[1]:
         of = told_of.claim

@@ -542,7 +542,8 @@ class TestWhy:
         read.ingest(news("a", "2024-11-12", text="The report was withdrawn."))
         assert "superseded 2026-01-02 04:04Z" in str(read.why(shift.id, known=NOW))
         with pytest.raises(ConfigError, match=r"was not known at 2026-01-02 04:04Z"):
-            read.why(shift.id)
+            read.why(shift.id, known=clock.now)
+        assert "withdrawn  article a was revised and says it no longer" in str(read.why(shift.id))
 
     def test_it_is_data_too(self, read: Tracker) -> None:
         record = json.loads(read.why(CORK).model_dump_json())

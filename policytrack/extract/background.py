@@ -37,7 +37,8 @@ class BackgroundReader:
 
     def read(self, frame: Frame) -> None:
         """Sets how old a frame is told to be, the reasons, and whether that makes it background."""
-        reasons = self._reasons(frame)
+        # A notice that a report was wrong is news, however old the report is told to be.
+        reasons = [] if frame.called_wrong and _is_denied_now(frame) else self._reasons(frame)
         frame.age = sum(weight for weight, _ in reasons)
         frame.background = frame.age >= OLD
         frame.background_words = tuple(reason for _, reason in reasons)
@@ -47,7 +48,7 @@ class BackgroundReader:
         word = frame.head
         verb = word if clauses.is_verb(word) else clauses.finite_above(word)
         tense = clauses.tense(verb)
-        if tense == "pluperfect" and not self._is_reported_perfect(verb):
+        if tense == "pluperfect" and not (self._is_reported_perfect(verb) or _is_denied_now(frame)):
             found.append((OLD, f"past perfect: had {verb.text}"))
         found += self._links_back(frame)
         for told in (verb, *_reports_above(frame.head)):
@@ -184,6 +185,12 @@ class BackgroundReader:
                 if m.start in starts
             ]
         return self._dates[sentence.index]
+
+
+def _is_denied_now(frame: Frame) -> bool:
+    """ "denied that it had lifted", "the report that it had lifted was wrong": the denial is the news."""
+    above = [step.word for step in clauses.chain(frame.head) if clauses.is_verb(step.word)]
+    return frame.status == "denied" and bool(above) and all(clauses.tense(verb) != "pluperfect" for verb in above)
 
 
 def _stands(frame: Frame, verb: Word) -> list[tuple[int, str]]:

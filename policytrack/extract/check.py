@@ -15,6 +15,7 @@ from policytrack import dates
 from policytrack.extract.levels import by_numbers, numbers
 from policytrack.extract.lexicon import ActorForm, Lexicon
 from policytrack.extract.mentions import Mentions
+from policytrack.extract.notices import can_say_wrong
 from policytrack.extract.rereading import Rereader, Said
 from policytrack.model import FACTIVE, Claim, ClaimDate, ClaimLevel
 from policytrack.text import Document, Sentence, Word
@@ -128,6 +129,8 @@ class ValueCheck:
         lowers = {word.lower for word in words}
         if lowers & _OPEN:
             said.add("considered")
+        if can_say_wrong(words, lexicon):
+            said.add("denied")
         if (
             lowers & {"to", "reportedly", "likely", "probably"}
             or lowers & {*lexicon.status.unreal, *lexicon.chambers}

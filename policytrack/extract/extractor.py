@@ -346,12 +346,12 @@ class _ArticleReader:
         triggers = self._triggers.read(frame, others) if frame.live and not frame.implied else []
         referring = self._referring(frame, others)
         policy = bound.policy or None
-        status = self._status(frame, bound)
+        status, issuer = self._status(frame, bound), self._issuer_of(frame, bound)
         return Claim(
-            id=claim_id(self._article, start, end, policy, bound.issuer.id, frame.operation),
+            id=claim_id(self._article, start, end, policy, issuer.id, frame.operation),
             article_id=self._article.id,
             policy=policy,
-            issuer=bound.issuer,
+            issuer=issuer,
             subject=self._subject(frame),
             operation=frame.operation,  # type: ignore[arg-type]
             direction=self._direction(frame, bound),  # type: ignore[arg-type]
@@ -387,9 +387,19 @@ class _ArticleReader:
 
     def _status(self, frame: Frame, bound: Bound) -> str:
         """The frame's status; what another state says of the issuer is reported, not announced."""
+        foreign = frame.status == "announced" and bound.policy and self._others(frame, bound)
+        return "reported" if foreign else frame.status
+
+    def _issuer_of(self, frame: Frame, bound: Bound) -> Issuer:
+        """Who decides; of what another state denies that state, since its word is not the issuer's."""
+        others = self._others(frame, bound) if frame.status == "denied" and bound.policy else frozenset()
+        return Issuer(id=min(others), text=self._quote(list(frame.speaker))) if others else bound.issuer
+
+    def _others(self, frame: Frame, bound: Bound) -> frozenset[str]:
+        """The actors that the speaker names, where the issuer is not among them."""
         speakers = self._mentions.actors_in(frame.speaker, ("name", "person", "adjective"))
-        foreign = bool(speakers) and bound.issuer.id is not None and bound.issuer.id not in speakers
-        return "reported" if foreign and frame.status == "announced" and bound.policy else frame.status
+        foreign = bound.issuer.id is not None and bound.issuer.id not in speakers
+        return frozenset(speakers) if foreign else frozenset()
 
     def _referring(self, frame: Frame, others: list[Frame]) -> list[Sentence]:
         """Later sentences that speak of the change again, up to the next live frame of another direction."""

@@ -13,9 +13,10 @@ class Frame:
     """What one predicate says. `words` carry the operation and its direction; `reasons` say what lowered confidence.
 
     `status_words` and `background_words` are the words that decided status and background, for `why` and the
-    value check. `beside` are other things that the same verb moves, each to a level of its own. `age` is the weight
-    of the reasons for background. `absorbed_by` is the frame that says this one already, with the reason; `composed`
-    are operation and direction before "no longer", "only" and the like turned them.
+    value check; `called_wrong` says that what it tells is called an error. `beside` are other things that the same
+    verb moves, each to a level of its own. `age` is the weight of the reasons for background. `absorbed_by` is the
+    frame that says this one already, with the reason; `composed` are operation and direction before "no longer",
+    "only" and the like turned them.
     """
 
     head: Word
@@ -30,6 +31,7 @@ class Frame:
     beside: tuple[Word, ...] = ()
     status: str = "decided"
     status_words: tuple[Word, ...] = ()
+    called_wrong: bool = False
     age: int = 0
     background: bool = False
     background_words: tuple[str, ...] = ()

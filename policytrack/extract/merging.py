@@ -46,7 +46,7 @@ def _recall(frame: Frame, told: int) -> None:
 
 def _age(frame: Frame, frames: list[Frame]) -> None:
     """ "lifted the embargo imposed in 2003": what made the thing of another step is history."""
-    if frame.head.dep != "acl" or frame.head.tag != "VBN":
+    if frame.head.dep != "acl" or frame.head.tag != "VBN" or frame.called_wrong:
         return
     noun = frame.head.head
     if _is_apart(frame.head) and _describes(frame.head):

@@ -8,6 +8,7 @@ from typing import Literal
 from policytrack.extract import clauses
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon
+from policytrack.extract.notices import is_own_print
 from policytrack.text import Sentence, Word
 
 Voice = Literal["named", "anonymous", "media"]
@@ -24,7 +25,11 @@ class SpeakerReader:
 
     def read(self, frame: Frame, following: list[Sentence]) -> None:
         """Sets the frame's speaker, and the status that a report or an announcement gives to a stated fact."""
-        speaker = self.of_word(frame.head) or self._trailing(frame.head) or self._according(frame.head)
+        speaker = self._denier(frame) or self.of_word(frame.head) or self._trailing(frame.head)
+        speaker = speaker or self._according(frame.head)
+        if frame.status in ("denied", "failed") and is_own_print(speaker, self._lexicon):
+            frame.status = "denied"  # the paper corrects itself: "amended to say that it has not lifted it"
+            return
         if speaker and not _is_person(speaker, self._lexicon):
             speaker = self._cited(frame.head) or speaker
         if not speaker or self.voice(speaker) == "media":
@@ -46,6 +51,13 @@ class SpeakerReader:
         if self._is_institution(speaker):
             states = self._states(speaker)
             frame.speaker = self._person_after(following, states, again=True) or self._signer(frame, states) or speaker
+
+    def _denier(self, frame: Frame) -> tuple[Word, ...]:
+        """Who denies it, where somebody does: "the ministry denied that it had lifted it"."""
+        denied = frame.status == "denied"
+        verbs = (node for node in frame.head.ancestors() if denied and node.lemma in self._lexicon.taking_back)
+        found = (self._subject_words(verb) for verb in verbs if clauses.is_verb(verb))
+        return next((words for words in found if words), ())
 
     def _announcer(self, frame: Frame) -> tuple[Word, ...]:
         """A person who announces or decides it: "Trump announced a pause", "lifted by Kishida, who said ..."."""

@@ -17,6 +17,7 @@ from policytrack.extract.background import tells_content
 from policytrack.extract.composition import ENDED, is_ended, is_negated
 from policytrack.extract.frames import Frame
 from policytrack.extract.lexicon import Lexicon, Operator
+from policytrack.extract.notices import said_wrong
 from policytrack.model import FACTIVE, ClaimStatus
 from policytrack.text import Word
 
@@ -45,6 +46,9 @@ class StatusReader:
         own = self._own(frame)
         links = self._links(frame)
         own += self._chamber(frame) + self._unreal(frame) + self._stopped(frame)
+        wrong = said_wrong(frame, self._lexicon)
+        frame.called_wrong = wrong is not None
+        links += [Link("denied", wrong)] if wrong is not None else []
         weak = [link for link in (*own, *links) if link.status not in FACTIVE]
         chosen = self._chosen(weak) if weak else None
         if chosen is not None:

@@ -8,5 +8,17 @@ from policytrack.ledger.changes import Cause, LedgerChange, LedgerChanges
 from policytrack.ledger.checks import Finding
 from policytrack.ledger.database import MEMORY
 from policytrack.ledger.ledger import Ledger, Recorded, Told
+from policytrack.ledger.occasions import Occasion
 
-__all__ = ["MEMORY", "Batch", "Cause", "Finding", "Ledger", "LedgerChange", "LedgerChanges", "Recorded", "Told"]
+__all__ = [
+    "MEMORY",
+    "Batch",
+    "Cause",
+    "Finding",
+    "Ledger",
+    "LedgerChange",
+    "LedgerChanges",
+    "Occasion",
+    "Recorded",
+    "Told",
+]

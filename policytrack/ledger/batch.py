@@ -209,7 +209,8 @@ class Batch:
         """Those of the shifts that are news, now that these are the policy's shifts.
 
         News is what was never recorded before and does not take the place of one that was: when the only article
-        behind a shift is revised, the shift gets another id, but nothing more has happened. With `announce` each piece
+        behind a shift is revised, the shift gets another id, but nothing more has happened. Nor is what was taken back
+        before anybody was told of it. With `announce` each piece
         of news gets a notice in the same transaction, so that it is announced once.
         """
         shown = [*found]
@@ -222,20 +223,27 @@ class Batch:
         return PutShifts(new, changed)
 
     def _news(self, policy: str, found: Sequence[Shift]) -> list[Shift]:
-        columns = (shifts.c.id, shifts.c.direction, shifts.c.superseded_at)
+        columns = (shifts.c.key, shifts.c.id, shifts.c.superseded_at)
         kept = {shift.id for shift in found}
         # A shift that was recorded under another name of the policy is no news either.
         ours = or_(shifts.c.policy == policy, shifts.c.id.in_(kept))
         before = self._connection.execute(select(*columns).where(ours, ~shifts.c.correction)).all()
         recorded = {row.id for row in before}
-        replaced = [row.direction for row in before if row.superseded_at is None and row.id not in kept]
+        gone = [row.key for row in before if row.superseded_at is None and row.id not in kept]
+        replaced = self._directions(gone)
         news = []
         for shift in found:
             if shift.direction in replaced and shift.id not in recorded:
                 replaced.remove(shift.direction)
-            elif shift.id not in recorded:
+            elif shift.id not in recorded and shift.stage != "retracted":
                 news.append(shift)
         return news
+
+    def _directions(self, keys: Sequence[int]) -> list[str]:
+        """The directions of shifts that end, but for those that were taken back: what comes after these is news."""
+        query = select(shifts.c.payload).where(shifts.c.key.in_(keys))
+        ended = [Shift.model_validate_json(each) for each in self._connection.scalars(query)] if keys else []
+        return [shift.direction for shift in ended if shift.stage != "retracted"]
 
     def _shift_row(self, policy: str, shift: Shift, *, correction: bool) -> dict[str, Any]:
         return {
@@ -272,7 +280,10 @@ class Batch:
         return {policy for policy in found if policy}
 
     def _replace(self, table: Table, policy: str, rows: Sequence[dict[str, Any]]) -> bool:
-        """Whether anything is new or gone, now that these rows stand, once each. Other rules alone are nothing new."""
+        """Whether anything is new or gone, now that these rows stand, once each, and no others.
+
+        What differs in nothing but its rules stays.
+        """
         wanted = {_content(table, row): row for row in rows}
         before = self._connection.execute(standing(table).where(table.c.policy == policy)).all()
         gone = [row.key for row in before if wanted.pop(_content(table, {**row._mapping}), None) is None]

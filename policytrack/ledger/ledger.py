@@ -21,11 +21,12 @@ from policytrack.dates import last_day
 from policytrack.decisions import Decision
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
-from policytrack.ledger import migrations, reviews
+from policytrack.ledger import migrations, occasions, reviews
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
 from policytrack.ledger.database import MEMORY
+from policytrack.ledger.occasions import Occasion
 from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     article_key,
@@ -108,14 +109,19 @@ class Ledger:
             ).one()
         return None if first is None else (first, latest)
 
-    def reruns(self, after: datetime.datetime, until: datetime.datetime) -> list[datetime.datetime]:
-        """The moments after one and up to another at which other rules made something else of what was there."""
+    def moments_of(
+        self, policies: Sequence[str], after: datetime.datetime, until: datetime.datetime
+    ) -> list[datetime.datetime]:
+        """The moments after one and up to another at which these policies were recorded otherwise, in order."""
+        with self._reading() as connection:
+            return occasions.moments_of(connection, policies, after, until)
+
+    def occasion(self, policies: Sequence[str], moment: datetime.datetime) -> Occasion:
+        """What happened to these policies at a moment, and because of what."""
         with self._reading() as connection:
             if migrations.schema_of(connection) < 2:  # an older file that nothing has been written to since
-                return []
-            between = and_(batches.c.recorded_at > after, batches.c.recorded_at <= until)
-            query = select(batches.c.recorded_at).where(between, batches.c.cause == "rules")
-            return list(connection.scalars(query.order_by(batches.c.key)))
+                return Occasion(None, {}, ())
+            return occasions.occasion(connection, policies, moment)
 
     def cause_at(self, moment: datetime.datetime) -> Cause | None:
         """Why something was recorded at a moment; None where nothing was, or nobody wrote it down."""
@@ -335,14 +341,15 @@ class Ledger:
     # announcing
 
     def unannounced(self) -> list[Shift]:
-        """The shifts whose hooks have not run yet, in the order in which they were recorded."""
+        """The shifts whose hooks have not run yet, in the order of recording; none that was retracted."""
         if not self.is_there():
             return []
         standing = and_(shifts.c.id == notices.c.shift, shifts.c.superseded_at.is_(None), ~shifts.c.correction)
         query = select(shifts.c.payload).join(notices, standing).where(notices.c.announced_at.is_(None))
         with self._reading() as connection:
             rows = connection.scalars(query.order_by(notices.c.key)).all()
-        return [Shift.model_validate_json(payload) for payload in rows]
+        found = [Shift.model_validate_json(payload) for payload in rows]
+        return [shift for shift in found if shift.stage != "retracted"]
 
     @contextmanager
     def announcing(self, shift_id: str, seconds: float) -> Iterator[Turn]:

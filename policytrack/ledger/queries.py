@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
@@ -61,8 +61,9 @@ def entries_of(
         Entry(
             claim=Claim.model_validate_json(row.payload),
             published_at=row.published_at,
-            source=sources[row.copy_of] if row.copy_of else row.source,
+            source=sources[row.copy_of].name if row.copy_of else row.source,
             recorded_at=row.since,
+            told_first=sources[row.copy_of].published_at if row.copy_of else None,
         )
         for row in rows
     ]
@@ -118,19 +119,26 @@ def _parts(ids: Collection[str]) -> Iterator[list[str]]:
     return (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE))
 
 
-def _source_of(connection: Connection, article_id: str, known: datetime.datetime) -> str:
+class _Source(NamedTuple):
+    """Who first published what an article says, and when; None where that is not known."""
+
+    name: str
+    published_at: str | None = None
+
+
+def _source_of(connection: Connection, article_id: str, known: datetime.datetime) -> _Source:
     """Who first published what the article says: a copy speaks for its original, known to the ledger or not."""
     seen: set[str] = set()
     while article_id not in seen:
         seen.add(article_id)
-        query = select(articles.c.source, articles.c.copy_of).where(articles.c.id == article_id)
-        row = connection.execute(query.where(stood(articles, known))).first()
+        query = select(articles.c.source, articles.c.copy_of, articles.c.published_at)
+        row = connection.execute(query.where(articles.c.id == article_id, stood(articles, known))).first()
         if row is None:
-            return f"article {article_id}"
+            return _Source(f"article {article_id}")
         if not row.copy_of:
-            return str(row.source)
+            return _Source(str(row.source), row.published_at)
         article_id = row.copy_of
-    return f"article {min(seen)}"  # copies of each other
+    return _Source(f"article {min(seen)}")  # copies of each other
 
 
 def canonical(record: object) -> str:

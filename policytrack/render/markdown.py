@@ -41,6 +41,12 @@ def escaped(told: str) -> str:
     return _MARKUP.sub(r"\\\1", told.replace(" -> ", " → "))
 
 
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells that are taken literally."""
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *(f"| {' | '.join(escaped(cell) for cell in row)} |" for row in rows)])
+
+
 def _heading(found: Diff, known: str) -> str:
     days = f"from {found.on[0]} to {found.on[1]}, " if found.on else ""
     return f"**What changed {days}{known}**"
@@ -53,7 +59,13 @@ def _table(found: Diff) -> Iterator[str]:
 
 
 def _row(line: DiffLine) -> str:
-    cells = (line.kind, line.field, text.value(line.before), text.value(line.after), line.occurred_on or "")
+    cells = (
+        words.change_kind(line),
+        line.field,
+        text.value(line.before),
+        text.value(line.after),
+        line.occurred_on or "",
+    )
     return f"| `{line.policy}` | " + " | ".join(escaped(cell) for cell in cells) + " |"
 
 
@@ -67,8 +79,9 @@ def _shift(card: ShiftCard) -> str:
 
 
 def _quotations(card: ShiftCard) -> Iterator[str]:
-    for cited in card.cited[: text.QUOTES]:
-        yield f"> {escaped(words.quotation(cited))}\n> {escaped(words.source(cited))}"
+    for name, cited in words.evidence(card, text.QUOTES):
+        head = "" if name == "evidence" else f"{name}: "
+        yield f"> {head}{escaped(words.quotation(cited))}\n> {escaped(words.source(cited))}"
 
 
 def _totals(found: Diff, note: str) -> str:

@@ -48,7 +48,7 @@ def _table(found: Diff) -> Iterator[str]:
 
 def _row(line: DiffLine) -> str:
     values = (text.value(line.before), text.value(line.after))
-    cells = (line.policy, line.kind, line.field, *values, line.occurred_on or "")
+    cells = (line.policy, words.change_kind(line), line.field, *values, line.occurred_on or "")
     return "<tr>" + "".join(f"<td>{escape(words.printable(each))}</td>" for each in cells) + "</tr>"
 
 
@@ -60,5 +60,6 @@ def _shift(card: ShiftCard) -> Iterator[str]:
     yield f"<p>{escape(f'on {found.occurred_on} ({kind}; {words.weight(card)})')}</p>"
     told = [words.implied(card), *(words.scope(scope) for scope in found.scope), *words.triggers(found.triggers)]
     yield "<ul>" + "".join(f"<li>{escape(each)}</li>" for each in told if each) + "</ul>"
-    for cited in card.cited[: text.QUOTES]:
-        yield f"<blockquote>{escape(words.quotation(cited))}<br>{escape(words.source(cited))}</blockquote>"
+    for name, cited in words.evidence(card, text.QUOTES):
+        head = "" if name == "evidence" else f"{name}: "
+        yield f"<blockquote>{escape(head + words.quotation(cited))}<br>{escape(words.source(cited))}</blockquote>"

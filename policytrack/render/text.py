@@ -6,7 +6,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from policytrack.answers import StateAnswer
+from policytrack.answers import Said, StateAnswer
 from policytrack.cards import ShiftCard
 from policytrack.decisions import SETTABLE, Decision
 from policytrack.diff import Diff, DiffLine, DiffValue
@@ -65,9 +65,10 @@ def _shift_lines(card: ShiftCard) -> Iterator[str]:
 
 
 def _evidence_lines(card: ShiftCard) -> Iterator[str]:
-    for cited in card.cited[:QUOTES]:
-        yield f"evidence: {words.quotation(cited)} {_unbroken(words.source(cited))}"
-    left = len(card.cited) - QUOTES
+    shown = words.evidence(card, QUOTES)
+    for name, cited in shown:
+        yield f"{name}: {words.quotation(cited)} {_unbroken(words.source(cited))}"
+    left = len(card.cited) - len(shown)
     if left > 0:
         yield f"and {left} more: policytrack why {card.short}"
 
@@ -103,7 +104,7 @@ def _policy_lines(found: Diff, policy: str, cards: Sequence[ShiftCard], width: i
 def _difference(line: DiffLine, shorts: dict[str, str]) -> Iterator[str]:
     name = "trigger" if line.field == "triggers" else line.field
     head = f"{line.kind:<10}  {name:<9}  "
-    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", "")]
+    told = [line.occurred_on or "", line.stage or "", shorts.get(line.shift or "", ""), words.reason(line)]
     tail = "   ".join(part for part in told if part)
     if line.field == "triggers":
         for trigger in [*_triggers(line.before), *_triggers(line.after)]:
@@ -139,8 +140,7 @@ def diff_counts(found: Diff) -> str:
     """How many shifts, corrections and changes of rules there are of each policy, one a line; then the totals."""
     shifts = Counter(shift.policy for shift in found.shifts)
     rows = [(policy, str(shifts[policy] or ""), *_others(found.of(policy))) for policy in found.changed]
-    table = _table(("POLICY", "SHIFTS", "CORRECTIONS", "RULE CHANGES"), rows) if rows else ()
-    return "\n".join([*table, totals(found, "")])
+    return "\n".join([*table(("POLICY", "SHIFTS", "CORRECTIONS", "RULE CHANGES"), rows), totals(found, "")])
 
 
 def _others(lines: Sequence[DiffLine]) -> Iterator[str]:
@@ -262,10 +262,17 @@ def _state_lines(answer: StateAnswer, short: Short, width: int) -> Iterator[str]
     own = [printable(answer.title)]
     if answer.state is not None or not answer.parts:
         own.append(_state_line(answer.state, short))
-    yield from _folded([*own, *(words.scope(scope) for scope in answer.scope), answer.note], "  ", width)
+    sides = (_side(said, short) for said in answer.sides)
+    yield from _folded([*own, *(words.scope(scope) for scope in answer.scope), *sides, answer.note], "  ", width)
     for part in answer.parts:
         yield f"  part  {part.policy}"
         yield from (f"      {line}" for line in _state_lines(part, short, width - 6))
+
+
+def _side(said: Said, short: Short) -> str:
+    speaker = f", says {quoted(said.attributed_to)}" if said.attributed_to else ""
+    source = f"[{printable(said.publisher or said.article_id)}, {said.published_at}; {short(said.claim)}]"
+    return f"says {said.says}: {quoted(said.quote)} ({said.status}){speaker} {_unbroken(source)}"
 
 
 def _state_line(found: PolicyState | None, short: Short) -> str:
@@ -281,7 +288,7 @@ def states(found: Sequence[PolicyState], on: str, known: str, note: str, short: 
     """The states of several policies on one day, one a line."""
     head = _head(counted(len(found), "policy", "policies"), on, known, note)
     return "\n".join(
-        [head, *_table(("POLICY", "STATE", "SINCE", "STAGE", "ID"), [_state_row(one, short) for one in found])]
+        [head, *table(("POLICY", "STATE", "SINCE", "STAGE", "ID"), [_state_row(one, short) for one in found])]
     )
 
 
@@ -294,7 +301,7 @@ def policies(found: Sequence[TrackedPolicy], on: str, known: str, note: str) -> 
     """What is tracked, one policy a line."""
     head = _head(f"{counted(len(found), 'policy', 'policies')} tracked", on, known, note)
     columns = ("POLICY", "STATUS", "SINCE", "TRACKED SINCE", "LAST CLAIM", "LAST SHIFT", "TITLE")
-    return "\n".join([head, *_table(columns, [_policy_row(one) for one in found])])
+    return "\n".join([head, *table(columns, [_policy_row(one) for one in found])])
 
 
 def _policy_row(found: TrackedPolicy) -> tuple[str, ...]:
@@ -320,7 +327,7 @@ def groups(found: Discovery, limit: int, width: int = WIDTH) -> str:
     claims = sum(one.claims for one in found)
     told = [counted(found.articles, "article"), counted(claims, "claim"), counted(len(found), "group")]
     columns = ("RANK", "ISSUER", "SUBJECT", "ARTICLES", "CLAIMS", "OPERATIONS", "FIRST", "LAST", "ID")
-    head, *rows = _table(columns, [_group_row(one) for one in found[:limit]])
+    head, *rows = table(columns, [_group_row(one) for one in found[:limit]])
     lines = ["; ".join([", ".join(told), *([found.note] if found.note else [])]), head]
     for one, row in zip(found, rows, strict=False):
         example = f"{quoted(one.example.quote)} {_unbroken(f'[{printable(one.example_of)}]')}"
@@ -436,7 +443,7 @@ def _unbroken(told: str) -> str:
     return told.replace(" ", _HARD)
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """The rows in columns below their head; nothing where there is no row."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for row in (head, *rows) if rows else ():

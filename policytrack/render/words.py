@@ -3,15 +3,43 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from policytrack.cards import Cited, ShiftCard
+from policytrack.diff import DiffLine, DiffReason
 from policytrack.model import Level, Scheduled, Scope, Shift, Span, Standing, Trigger
 from policytrack.moments import shown
 from policytrack.printable import printable as visible
 from policytrack.shift_changes import ShiftChange, ShiftChanges, ShiftField
+from policytrack.sides import CONTESTED
 
 NONE = "(none)"
+
+_REASONS: Final[Mapping[DiffReason, str]] = {
+    "background": "told as earlier history",
+    "no_step": "no step tells it",
+    "article": "an article came in",
+    "late": "taken in late",
+    "revised": "an article was revised",
+    "retracted": "taken back by its source",
+    "corroborated": "better founded",
+    "disputed": "contradicted",
+    "review": "corrected by a person",
+    "removed": "the text of an article was removed",
+    "rules": "other rules",
+}
+"""Why a difference is none that a shift makes, as people read it."""
+
+
+def reason(line: DiffLine) -> str:
+    """Why a difference is none that a shift makes; empty where one makes it."""
+    return _REASONS[line.reason] if line.reason else ""
+
+
+def change_kind(line: DiffLine) -> str:
+    """What kind of change a difference is, with the reason."""
+    return f"{line.kind}: {reason(line)}" if line.reason else line.kind
 
 
 def counted(number: int, thing: str, things: str = "") -> str:
@@ -124,7 +152,8 @@ def changed_field(change: ShiftChange, name: ShiftField) -> str:
 def change_totals(found: ShiftChanges) -> str:
     """How many shifts are added, gone, relabelled, changed and the same, and how many claims."""
     counts = [f"{len(found.of(change))} {change}" for change in ("added", "gone", "relabelled", "changed")]
-    shifts = f"shifts: {', '.join(counts)}, {found.unchanged} the same"
+    more = f", {found.left_out} more that are not listed" if found.left_out else ""
+    shifts = f"shifts: {', '.join(counts)}{more}, {found.unchanged} the same"
     other = f"; {counted(len(found.triggers), 'has', 'have')} other triggers" if found.triggers else ""
     claims = f"claims: {found.claims_added} added, {found.claims_gone} gone"
     return f"{counted(found.articles, 'article')}; {shifts}{other}; {claims}"
@@ -158,10 +187,20 @@ def quotation(cited: Cited) -> str:
     return f"{quoted(claim.evidence.quote)}{mark}{said_by(claim.attributed_to)}"
 
 
+def evidence(card: ShiftCard, most: int) -> list[tuple[str, Cited]]:
+    """The first claims of a shift, each with what it is: of one that is contested so many of either side."""
+    if card.shift.stage not in CONTESTED:
+        return [("evidence", each) for each in card.cited[:most]]
+    so = [each for each in card.cited if not each.otherwise]
+    otherwise = [each for each in card.cited if each.otherwise]
+    said = "said so, and took it back" if card.shift.stage == "retracted" else "says so"
+    return [(said, each) for each in so[:most]] + [("says otherwise", each) for each in otherwise[:most]]
+
+
 def weight(card: ShiftCard) -> str:
     """How well a shift is founded: its stage, its reports, and how many of them do not copy each other."""
-    articles = {each.article.id for each in card.cited}
-    sources = {each.source for each in card.cited}
+    articles = {each.article.id for each in card.cited if not each.otherwise}
+    sources = {each.source for each in card.cited if not each.otherwise}
     independent = f", {len(sources)} independent" if len(articles) > 1 else ""
     return f"{card.shift.stage} ({counted(len(articles), 'report')}{independent})"
 
