@@ -28,8 +28,8 @@ DiffReason = Literal[
 
 As known at one moment: `background`, only earlier history tells the step; `no_step`, claims or the pack say how it
 stood. Between two moments: `article`, one came in; `late`, one was taken in late; `revised`, one was; `retracted`, a
-source took back what it told; `corroborated` and `disputed`, of the stage; `review`, a person corrected it; `removed`, the text
-of an article was; `rules`.
+source took back what it told; `corroborated` and `disputed`, of the stage; `review`, a person corrected it; `removed`,
+the text of an article was; `rules`.
 """
 
 STANDING: Final[tuple[DiffField, ...]] = ("status", "level", "scope", "until", "scheduled")
