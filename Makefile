@@ -44,8 +44,9 @@ bench: setup ## measure speed and print the figures
 accuracy: setup ## score the reader on the labelled sets beside the checkout and write the figures
 	@$(BIN)/python -m benchmarks.accuracy
 
-docs: setup ## write docs/reference/ anew from the code
+docs: setup ## write docs/reference/ anew from the code, and into the notebook what its cells show
 	@$(BIN)/python -m docs.make_reference
+	@$(BIN)/python -m tests.notebooks examples/first-look.ipynb
 
 # The build tools go in first: durable-rules is compiled here, and must not fetch its own, unpinned.
 $(VENV)/.locked: requirements-build.lock requirements.lock

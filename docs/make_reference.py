@@ -16,6 +16,7 @@ from policytrack.conditions import Test
 from policytrack.meanings import MEANINGS
 from policytrack.model import Record, checked_partial_date, checked_policy_id
 from policytrack.packs import load_rules, shipped
+from policytrack.shown import Rows
 from policytrack.status_model import Cell, Core, Effect
 
 FOLDER = Path(__file__).parent / "reference"
@@ -245,7 +246,7 @@ def _kind(annotation: object) -> str:
         return "one of " + ", ".join(f"`{value}`" for value in inner)
     if origin in (types.UnionType, typing.Union):
         return " or ".join(_kind(each) for each in inner)
-    if origin is tuple:
+    if origin in (tuple, Rows):
         return f"list of {_kind(inner[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return _linked(annotation.__name__)

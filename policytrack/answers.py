@@ -9,19 +9,22 @@ from typing import Literal, TypeVar
 from pydantic import AwareDatetime
 
 from policytrack.dates import first_day, last_day
+from policytrack.history import Remembered
 from policytrack.model import ClaimStatus, Level, PartialDate, PolicyState, Record, Scheduled, Scope, Stage
+from policytrack.shown import Records, Shown
 
 T = TypeVar("T")
 
 
-class Answers(list[T]):
+class Answers(Records[T]):
     """A list of records, with the two times it is about; `note` says why it is empty."""
 
-    def __init__(self, found: Iterable[T], *, known: datetime.datetime, on: str | None = None, note: str = "") -> None:
-        super().__init__(found)
+    def __init__(
+        self, found: Iterable[T], of: type[T], *, known: datetime.datetime, on: str | None = None, note: str = ""
+    ) -> None:
+        super().__init__(found, of, note)
         self.on = on
         self.known = known
-        self.note = "" if self else note
 
 
 def due_on(state: PolicyState, since: datetime.date, until: datetime.date) -> str | None:
@@ -48,7 +51,7 @@ class Said(Record):
     attributed_to: str | None
 
 
-class StateAnswer(Record):
+class StateAnswer(Shown, Remembered):
     """How one policy stood `on` a day, as known at a moment; a whole shows its parts.
 
     `state` is None where nothing is recorded: the status is unknown then. `sides` has every claim for and against what

@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from policytrack.dates import first_day
 from policytrack.model import SCHEMA, Level, PartialDate, PolicyState, Record, Scheduled, Scope, Shift, Stage, Trigger
 from policytrack.shift_changes import as_compared
+from policytrack.shown import Listed, Rows
 from policytrack.status_model import UNKNOWN
 
 ChangeKind = Literal["shift", "correction", "rules"]
@@ -67,31 +68,33 @@ class DiffLine(Record):
         return self.model_copy(update={"before": self.after, "after": self.before})
 
 
-class Diff(Record):
+class Diff(Listed, Record):
     """What differs between the states on two days (`on`), as known at two moments (`known`).
 
     `lines` come by policy, then by field; `shifts` are those between the two days, oldest first, and those that came
-    into force between them. `unchanged` counts the policies that were compared and do not differ.
+    into force between them. `unchanged` counts the policies that were compared and do not differ. `note` says why
+    nothing differs. As a frame it is its lines.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
     on: tuple[PartialDate, PartialDate] | None = None
     known: tuple[AwareDatetime, AwareDatetime] | None = None
     lines: tuple[DiffLine, ...] = ()
-    shifts: tuple[Shift, ...] = ()
+    shifts: Rows[Shift] = Field(default_factory=lambda: Rows((), Shift))
     unchanged: int = 0
+    note: str = ""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
     @property
-    def corrections(self) -> tuple[DiffLine, ...]:
+    def corrections(self) -> Rows[DiffLine]:
         """The differences that we learned of, or were wrong about."""
-        return tuple(line for line in self.lines if line.kind == "correction")
+        return Rows((line for line in self.lines if line.kind == "correction"), DiffLine)
 
     @property
-    def rules(self) -> tuple[DiffLine, ...]:
+    def rules(self) -> Rows[DiffLine]:
         """The differences that come from a change of rules."""
-        return tuple(line for line in self.lines if line.kind == "rules")
+        return Rows((line for line in self.lines if line.kind == "rules"), DiffLine)
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -116,6 +119,9 @@ class Diff(Record):
                 "lines": tuple(line.turned() for line in self.lines),
             }
         )
+
+    def listing(self) -> tuple[type[DiffLine], Sequence[DiffLine]]:
+        return DiffLine, self.lines
 
     def __bool__(self) -> bool:
         return bool(self.lines or self.shifts)
@@ -153,7 +159,7 @@ def differences(
         on=on,
         known=known,
         lines=tuple(lines),
-        shifts=tuple(sorted(news, key=lambda each: (_day(each.occurred_on), each.policy, each.id))),
+        shifts=Rows(sorted(news, key=lambda each: (_day(each.occurred_on), each.policy, each.id)), Shift),
         unchanged=len(ids) - len({line.policy for line in lines}),
     )
 

@@ -18,6 +18,7 @@ from policytrack.errors import ArticleError, ConfigError, Location
 from policytrack.groups import Heard, grouped, heard
 from policytrack.model import Article, Evidence, Issuer, PartialDate, Record, digest
 from policytrack.packs import Rules, load_rules
+from policytrack.shown import Records
 from policytrack.skeleton import Skeleton, label
 from policytrack.sources import read_articles, storable, together
 from policytrack.tracker import extractor_of
@@ -45,11 +46,11 @@ class Group(Record):
     example_of: str
 
 
-class Discovery(list[Group]):
+class Discovery(Records[Group]):
     """The groups by rank, out of `articles` that were read. `note` says why there are none, or what was left out."""
 
     def __init__(self, groups: Sequence[Group], articles: int, note: str, packs: Callable[[Group], str]) -> None:
-        super().__init__(groups)
+        super().__init__(groups, Group)
         self.articles = articles
         self.note = note
         self._packs = packs

@@ -13,13 +13,15 @@ from policytrack.ledger import Finding, Ledger
 from policytrack.ledger.checks import REDERIVE, UNREADABLE
 from policytrack.model import SCHEMA, Policy, PolicyId, PolicyState, Record, Shift
 from policytrack.packs import Rules
+from policytrack.shown import Listed
 
 
-class Diagnosis(Record):
+class Diagnosis(Listed, Record):
     """What does not hold of a ledger; sound where `findings` is empty.
 
     `examined` counts rows, `derived` the policies whose states and shifts were derived again and compared: none where
     the ledger was last written to by other rules, which `note` says. `left` are recorded and not tracked by these.
+    As a frame it is its findings.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -35,6 +37,9 @@ class Diagnosis(Record):
     def is_sound(self) -> bool:
         """Whether everything holds."""
         return not self.findings
+
+    def listing(self) -> tuple[type[Finding], Sequence[Finding]]:
+        return Finding, self.findings
 
 
 def diagnosis(

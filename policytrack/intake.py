@@ -26,6 +26,7 @@ from policytrack.logs import get_logger
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
 from policytrack.packs import Rules
+from policytrack.shown import Rows
 
 AssumeSeen = Literal["published"]
 Progress = Callable[[int], object]
@@ -71,8 +72,8 @@ class IngestReport(Record):
     skipped: dict[str, int] = Field(default_factory=dict)
     claims: int = 0
     rejected: int = 0
-    shifts: tuple[Shift, ...] = ()
-    reviews: tuple[states.Review, ...] = ()
+    shifts: Rows[Shift] = Field(default_factory=lambda: Rows((), Shift))
+    reviews: Rows[states.Review] = Field(default_factory=lambda: Rows((), states.Review))
     errors: tuple[ArticleError, ...] = ()
     alert_errors: tuple[AlertError, ...] = ()
 

@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
+from policytrack.shown import Shown
+
 SCHEMA = 1
 """Version of the public claim and shift records."""
 
@@ -245,7 +247,7 @@ class Standing(Record):
     scheduled: Scheduled | None = None
 
 
-class PolicyState(Standing):
+class PolicyState(Shown, Standing):
     """One policy's state from `valid_from` to `valid_to` (exclusive; None is open)."""
 
     id: str
@@ -256,7 +258,7 @@ class PolicyState(Standing):
     claims: tuple[str, ...] = ()
 
 
-class Shift(Record):
+class Shift(Shown, Record):
     """A named step between two states of one policy."""
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -301,7 +303,7 @@ class Start(Record):
     source: str | None = None
 
 
-class Policy(Record):
+class Policy(Shown, Record):
     """One tracked policy, as its pack defines it, with the pack's defaults filled in.
 
     `overlays` are those that changed it, by name and version, as "our-tariffs@1".

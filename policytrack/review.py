@@ -37,6 +37,7 @@ from policytrack.moments import Clock, shown
 from policytrack.packs import Rules
 from policytrack.printable import printable
 from policytrack.shift_changes import ShiftChanges, shift_changes
+from policytrack.shown import Rows
 
 WaitingReason = Literal[Reason, "decided_before", "disputed", "implied", "low_confidence"]
 
@@ -87,9 +88,9 @@ class ReviewReport(ShiftChanges):
     shifts that are new; `alert_errors` are hooks that failed.
     """
 
-    decisions: tuple[Decision, ...] = ()
+    decisions: Rows[Decision] = Field(default_factory=lambda: Rows((), Decision))
     unchanged_decisions: int = 0
-    news: tuple[Shift, ...] = ()
+    news: Rows[Shift] = Field(default_factory=lambda: Rows((), Shift))
     alert_errors: tuple[str, ...] = ()
 
 
@@ -308,9 +309,9 @@ class Review:
         )
         return ReviewReport(
             **dict(changes),
-            decisions=tuple(decisions),
+            decisions=Rows(decisions, Decision),
             unchanged_decisions=already,
-            news=tuple(shift for one in made for shift in one.news),
+            news=Rows((shift for one in made for shift in one.news), Shift),
         )
 
     def _decision(self, batch: Batch, asked: Asked) -> tuple[Decision | None, list[str]]:

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from policytrack.dates import first_day
 from policytrack.model import SCHEMA, Claim, PartialDate, PolicyId, Record, Shift
+from policytrack.shown import Listed
 
 ShiftField = Literal[
     "policy", "kind", "direction", "issuer", "occurred_on", "before", "after", "scope", "triggers", "stage", "implied",
@@ -39,8 +40,10 @@ class ShiftChange(Record):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
-class ShiftChanges(Record):
+class ShiftChanges(Listed, Record):
     """What becomes of the shifts of some articles. `changes` come by policy and day; `unchanged` counts the others.
+
+    As a frame it is its changes.
 
     A shift of another kind or direction is `relabelled`; with the same label and other triggers, dates or states it is
     `changed`. `left_out` counts the changes that are not listed, where there are too many. `claims_added` and
@@ -65,6 +68,15 @@ class ShiftChanges(Record):
     def triggers(self) -> tuple[ShiftChange, ...]:
         """The changes of shifts that were there and have other triggers now, whatever else of them changed."""
         return tuple(each for each in self.changes if "triggers" in each.fields)
+
+    @property
+    def note(self) -> str:
+        """Why there is no change."""
+        read = f"{self.articles} article{'s' * (self.articles != 1)}"
+        return "" if self.changes else f"no shift of {read} changes; {self.unchanged} stay as they are"
+
+    def listing(self) -> tuple[type[ShiftChange], Sequence[ShiftChange]]:
+        return ShiftChange, self.changes
 
     def __bool__(self) -> bool:
         return bool(self.changes)

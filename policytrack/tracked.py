@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from pydantic import AwareDatetime
 
 from policytrack.dates import first_day, last_day
+from policytrack.history import Remembered
 from policytrack.ledger import Ledger, Told
 from policytrack.model import ClaimStatus, Operation, PartialDate, Policy, Record, Shift, Stage
 from policytrack.packfile import Maturity, PackFile
@@ -37,7 +38,7 @@ class LastShift(Record):
     stage: Stage
 
 
-class TrackedPolicy(Policy):
+class TrackedPolicy(Policy, Remembered):
     """A policy as its pack defines it, with what the ledger holds of it under any of its names.
 
     `maturity` and `limits` are those of its pack: how far it is tried, and what it is known to misread.

@@ -23,12 +23,14 @@ from policytrack.alerts import Hook
 from policytrack.answers import Answers, Said, StateAnswer, due_on
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
+from policytrack.history import History
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges
 from policytrack.model import Article, Claim, Direction, PolicyState, Shift
 from policytrack.moments import Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
+from policytrack.shown import Records
 from policytrack.sides import against, says_otherwise
 from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
 
@@ -174,12 +176,13 @@ class Tracker:
 
     def decisions(self, claim: str | None = None, *, known: Known = None) -> Answers[Decision]:
         """All that was decided, about one claim or all, in that order: also what was undone or replaced since."""
+        from policytrack.decisions import Decision
         from policytrack.review import claim_id
 
         moment = self._known(known)
         full = None if claim is None else claim_id(self.ledger, claim)
         found = self.ledger.decisions(moment, full)
-        return Answers(found, known=moment, note="" if found else "nothing has been decided")
+        return Answers(found, Decision, known=moment, note="" if found else "nothing has been decided")
 
     def _asked(self, claim: str, decision: Verb, by: str, why: str, set_: Mapping[str, str] | None = None) -> Asked:
         from policytrack.review import Asked
@@ -229,7 +232,7 @@ class Tracker:
             coming = [(when, state) for state in found if (when := due_on(state, first_day(day), until))]
             found = [state for _, state in sorted(coming, key=lambda each: (first_day(each[0]), each[1].policy))]
             note = f"nothing is expected to end or to come into force from {day} to {until}"
-        return Answers(found, on=day, known=moment, note=note)
+        return Answers(found, PolicyState, on=day, known=moment, note=note)
 
     def shifts(
         self,
@@ -246,7 +249,7 @@ class Tracker:
         moment = self._known(known)
         found = self.ledger.shifts(moment, self._matching(policy, self._past(known, moment)), self._kind(kind))
         within = [shift for shift in found if first <= first_day(shift.occurred_on) <= last]
-        return Answers(within, known=moment, note="" if within else self._why_no_shift(found, first, policy))
+        return Answers(within, Shift, known=moment, note="" if within else self._why_no_shift(found, first, policy))
 
     def diff(self, a: On, b: On, *, policy: str | None = None, known: Known | tuple[Known, Known] = None) -> Diff:
         """What differs between the states on two days, each difference with what made it: see Diff.
@@ -269,7 +272,7 @@ class Tracker:
         shifts = self.ledger.shifts(later, names)
         corrections = self.ledger.shifts(later, names, corrections=True)
         disputed = [shift for shift in (*shifts, *corrections) if shift.stage == "disputed"]
-        return differences(
+        found = differences(
             before,
             after,
             [*shifts, *corrections],
@@ -279,6 +282,10 @@ class Tracker:
             learned=learned(self.ledger, days[moments.index(later)], min(moments), later, names),
             against={one.id: against(self._claims_of(one, later), one.direction) for one in disputed},
         )
+        if found:
+            return found
+        note = self.shifts(since=min(days), until=max(days), policy=policy, known=later).note
+        return found.model_copy(update={"note": note or "the states on both days are the same"})
 
     def review(self, *, policy: str | None = None, reason: str | None = None, known: Known = None) -> Answers[Waiting]:
         """The claims that wait for a person: see Waiting. First those that shifts rest on, the least settled first.
@@ -287,7 +294,7 @@ class Tracker:
         alone made a shift and is not sure, and where it was decided about before its text and its reading changed.
         Claims are folded by the rules of now. `policy` is an id or a pattern, `reason` one of the codes.
         """
-        from policytrack.review import REASONS, waiting
+        from policytrack.review import REASONS, Waiting, waiting
 
         if reason is not None and reason not in REASONS:
             raise ConfigError(_unknown("reason to wait", reason, REASONS, f"It is one of: {', '.join(REASONS)}."))
@@ -296,7 +303,7 @@ class Tracker:
         found = waiting(self.ledger, self.rules, self._detector, moment, names)
         asked = [item for item in found if reason is None or reason in item.reasons]
         note = self._why_none("state", policy) if policy and not names else "nothing waits"
-        return Answers(asked, known=moment, note="" if asked else note)
+        return Answers(asked, Waiting, known=moment, note="" if asked else note)
 
     def why(self, record_id: str, *, known: Known = None) -> Explanation:
         """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do.
@@ -309,7 +316,9 @@ class Tracker:
         moment = self._known(known, policy is not None)
         witness = Witness(self.ledger, self.rules, self._detector, moment)
         if policy is not None:
-            return witness.policy(policy, self._names_of(record_id, self._past(known, moment)))
+            explained = witness.policy(policy, self._names_of(record_id, self._past(known, moment)))
+            explained.remembering(lambda: self._history(policy.id, moment, self._is_past(known, moment)))
+            return explained
         full_id = self._full_id(record_id)
         found = self.ledger.record(full_id, moment)
         if found is None and known is None:
@@ -362,11 +371,13 @@ class Tracker:
 
     def policies(self) -> Answers[TrackedPolicy]:
         """What is tracked, by id: since when, how it stands today, and what was heard of it last."""
-        from policytrack.tracked import tracked
+        from policytrack.tracked import TrackedPolicy, tracked
 
         day, moment = self._on(None), self._known(None, without_ledger=True)
         found = tracked(self.ledger, self.rules, moment, last_day(day))
-        return Answers(found, on=day, known=moment, note="" if found else "no pack tracks a policy")
+        for policy in found:
+            policy.remembering(functools.partial(self._history, policy.id, moment, False))
+        return Answers(found, TrackedPolicy, on=day, known=moment, note="" if found else "no pack tracks a policy")
 
     # what the questions share
 
@@ -509,7 +520,7 @@ class Tracker:
         notes = [f"expected to end on {state.until}; nothing has been heard since"] if state and overdue else []
         notes += [f"recorded as {other.policy} it is {other.status}" for other in found[1:] if other.status != status]
         notes += [f"its part {part.policy} is {part.status}" for part in parts if part.status != status]
-        return StateAnswer(
+        answer = StateAnswer(
             policy=policy.id if policy else asked,
             title=policy.title if policy else "",
             on=on,
@@ -519,6 +530,22 @@ class Tracker:
             sides=tuple(self._sides(state, known)) if state and state.stage == "disputed" else (),
             overdue=overdue,
             note="; ".join([*notes, *self._retracted(state, day, known), *self._later(asked, day, known, status)]),
+        )
+        answer.remembering(lambda: self._history(asked, known, is_past, on))
+        return answer
+
+    def _history(self, asked: str, known: datetime.datetime, is_past: bool, on: str | None = None) -> History:
+        """All states and shifts of a policy, as known at a moment."""
+        names = self._names_of(asked, known if is_past else None)
+        policy = self.rules.policy(asked)
+        there = self.ledger.is_there()
+        return History(
+            policy=asked,
+            known=known,
+            statuses=self.rules.core.statuses(policy.kind) if policy else (),
+            states=tuple(self.ledger.states(known, policies=names)) if there else (),
+            shifts=tuple(self.ledger.shifts(known, names)) if there else (),
+            on=on,
         )
 
     def _claims_of(self, shift: Shift, known: datetime.datetime) -> list[Claim]:
@@ -617,15 +644,17 @@ def read_text(
     rules: str | Path | Rules | None = None,
     packs: Sequence[str | Path] = (),
     open_mode: bool = False,
-) -> list[Claim]:
-    """The claims of one text, in text order, without a ledger.
+) -> Records[Claim]:
+    """The claims of one text, in text order, without a ledger; `note` says why there are none.
 
     In open mode those about any subject, with no policy; else those about the policies that the packs track.
     """
     published = as_day(published_at, "published_at")
     given = Article(id=article_id, text=text, published_at=published, title=title, publisher=publisher, url=url)
     article = _stored(given)
-    return list(extractor_of(_loader(rules, packs)()).read(article, open_mode=open_mode).claims)
+    reading = extractor_of(_loader(rules, packs)()).read(article, open_mode=open_mode)
+    what = "something" if open_mode else "anything that is tracked"
+    return Records(reading.claims, Claim, reading.skipped or f"no sentence says that somebody decides on {what}")
 
 
 def read_path(

@@ -16,6 +16,7 @@ from policytrack.decisions import told as decidable
 from policytrack.detect import Detector, Transition
 from policytrack.explain import explain
 from policytrack.grounds import Ground, Grounds
+from policytrack.history import Remembered
 from policytrack.learning import why_gone
 from policytrack.ledger import Ledger, Recorded
 from policytrack.model import (
@@ -38,6 +39,7 @@ from policytrack.moments import TICK, minutes
 from policytrack.packfile import Change
 from policytrack.packs import Rules
 from policytrack.printable import printable
+from policytrack.shown import Shown
 from policytrack.sides import CONTESTED, against
 
 
@@ -49,7 +51,7 @@ class Fact(Record):
     facts: tuple[Fact, ...] = ()
 
 
-class Explanation(Record):
+class Explanation(Shown, Remembered):
     """Where a record comes from, as known at `known`. Prints as a tree."""
 
     id: str

@@ -73,7 +73,7 @@ def test_no_cell_is_a_formula_and_none_is_lost(value: str) -> None:
     shown = sheet.cell(value)
     assert shown in (value, f"'{value}")
     assert shown[:1] not in tuple("=@\t\r")
-    [[read]] = csv.reader(io.StringIO(sheet.rows([value], [])[1:], newline=""))
+    [[read]] = csv.reader(io.StringIO(sheet.rows([value], [], ""), newline=""))
     assert read == value
 
 
@@ -137,7 +137,10 @@ def test_whatever_a_value_holds_the_page_is_whole(one: str, other: str) -> None:
     [
         (["states", "--on", "2024-11-15"], {"policy": CORK, "status": "permitted", "valid_to": "2024-11-20"}),
         (["states", "--on", "2024-11-15", SALT], {"policy": SALT, "status": "in_force", "until": "", "level": ""}),
-        (["shifts", "--since", "2024-11-20"], {"policy": CORK, "before": "permitted", "after": "prohibited"}),
+        (
+            ["shifts", "--since", "2024-11-20"],
+            {"policy": CORK, "before_status": "permitted", "after_status": "prohibited"},
+        ),
         (["shifts", SALT], {"occurred_on": "2024-11-15", "kind": "restriction_imposed", "triggers": ""}),
         (["policies"], {"id": CORK, "status": "prohibited", "last_shift_on": "2024-11-20", "last_claim": "impose"}),
     ],

@@ -26,7 +26,8 @@ Format = Literal["text", "json", "jsonl"]
 PolicyKind = Literal["permission", "restriction", "programme", "membership", "rate"]
 ChangeKind = Literal["claim", "decision", "state", "shift", "correction", "removal"]
 ListFormat = Literal["text", "json", "jsonl", "csv"]
-DiffFormat = Literal["text", "json", "jsonl", "markdown", "html", "csv"]
+TableFormat = Literal["text", "json", "jsonl", "csv", "parquet"]
+DiffFormat = Literal["text", "json", "jsonl", "markdown", "html", "csv", "parquet"]
 ComparedFormat = Literal["text", "json", "jsonl", "markdown"]
 
 Paths = Annotated[
@@ -79,5 +80,6 @@ Execute = Annotated[
 ]
 FormatFlag = Annotated[Format, typer.Option("--format", help="How stdout is written.")]
 ListFormatFlag = Annotated[ListFormat, typer.Option("--format", help="How stdout is written.")]
+TableFormatFlag = Annotated[TableFormat, typer.Option("--format", help="How stdout is written.")]
 DiffFormatFlag = Annotated[DiffFormat, typer.Option("--format", help="How stdout is written.")]
 ComparedFormatFlag = Annotated[ComparedFormat, typer.Option("--format", help="How stdout is written.")]

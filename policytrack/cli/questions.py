@@ -14,15 +14,16 @@ from policytrack.cli.options import (
     FormatFlag,
     Known,
     KnownPair,
-    ListFormatFlag,
     On,
     Packs,
     Pattern,
     PolicyId,
     RulesDir,
+    TableFormatFlag,
     policy_ids,
 )
 from policytrack.cli.showing import print_lines, print_record, print_records, same_flags, say_next, tracker_of, width
+from policytrack.cli.writing import NoMark, Output, answer_to, print_table
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command, painted
 
@@ -85,24 +86,24 @@ def states(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
-    format: ListFormatFlag = "text",
+    format: TableFormatFlag = "text",
+    output: Output = None,
+    no_bom: NoMark = False,
 ) -> None:
     """How all policies stood on a day, as known at a moment.
 
     With --due only those that are expected to end, or for which something is scheduled, in the time that begins on that
     day: the next to come first.
     """
-    with tracker_of(db, rules, pack) as tracker:
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
         found = tracker.states(on=on, known=known, policy=policy, due=due)
         if format == "text":
             from policytrack.render import text, words
 
             moment = words.known_at(found.known, now=known is None)
             typer.echo(text.states(found, found.on or "", moment, found.note, tracker.ledger.short))
-        elif format == "csv":
-            from policytrack.render import sheet
-
-            typer.echo(sheet.states(found), nl=False)
+        elif format in ("csv", "parquet"):
+            print_table(found, format, mark=not no_bom)
             talk.say(found.note)
         else:
             print_records(talk, "states", found, format, on=found.on, known=found.known, note=found.note)
@@ -114,6 +115,7 @@ def states(
     "policytrack shifts",
     "policytrack shifts 'us.*' --since 2024-11-01 --kind restriction_lifted",
     "policytrack shifts --format jsonl > shifts.jsonl",
+    "policytrack shifts --format parquet --output shifts.parquet",
 )
 def shifts(
     talk: Talk,
@@ -125,13 +127,15 @@ def shifts(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
-    format: ListFormatFlag = "text",
+    format: TableFormatFlag = "text",
+    output: Output = None,
+    no_bom: NoMark = False,
 ) -> None:
     """The recorded shifts, oldest first, with their triggers.
 
     Each is shown with the words that say so; `why` shows all that is behind it.
     """
-    with tracker_of(db, rules, pack) as tracker:
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
         found = tracker.shifts(since=since, until=until, kind=kind, policy=policy, known=known)
         if format == "text":
             from policytrack.cards import cards
@@ -140,10 +144,8 @@ def shifts(
             shown = cards(tracker, found, found.known)
             typer.echo(text.shifts(shown, words.known_at(found.known, now=known is None), found.note, width()))
             say_next(talk, shown, same_flags(db, rules, pack))
-        elif format == "csv":
-            from policytrack.render import sheet
-
-            typer.echo(sheet.shifts(found), nl=False)
+        elif format in ("csv", "parquet"):
+            print_table(found, format, mark=not no_bom)
             talk.say(found.note)
         else:
             print_records(talk, "shifts", found, format, known=found.known, note=found.note)
@@ -174,6 +176,8 @@ def diff(
     rules: RulesDir = None,
     pack: Packs = None,
     format: DiffFormatFlag = "text",
+    output: Output = None,
+    no_bom: NoMark = False,
 ) -> None:
     """What differs between two days, and what made it differ.
 
@@ -183,12 +187,12 @@ def diff(
     """
     from policytrack.cards import cards
     from policytrack.moments import as_day
-    from policytrack.render import markdown, page, sheet, text, words
+    from policytrack.render import markdown, page, text, words
 
     if (stat or name_only) and (format != "text" or (stat and name_only)):
         raise ConfigError("--stat and --name-only are text, and one at a time: leave out the other, and --format.")
     a, b = as_day(a, "A"), as_day(b, "B")
-    with tracker_of(db, rules, pack) as tracker:
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
         one, other = _two_moments(known)
         found = tracker.diff(a, b, policy=policy, known=(one, other) if other else known)
         if name_only or stat:
@@ -197,13 +201,14 @@ def diff(
             print_record(found, format)
         elif format == "jsonl":
             print_records(talk, "lines", found.lines, format)
-        elif format == "csv":
-            typer.echo(sheet.diff(found), nl=False)
+        elif format in ("csv", "parquet"):
+            print_table(found, format, mark=not no_bom)
+            talk.say(found.note)
         else:
             within = tracker.shifts(
                 since=min(a, b), until=max(a, b), policy=policy, known=max(found.known) if found.known else None
             )
-            note = "" if found else within.note
+            note = found.note
             shown = cards(tracker, found.shifts, within.known)
             moment = words.known_between(one, other) if other else words.known_at(within.known, now=known is None)
             if format == "text":
@@ -332,23 +337,27 @@ def _show_reading(talk: Talk, found: ArticleExplanation) -> None:
 
 @command(app, "policies", "policytrack policies", "policytrack policies --pack my-pack.yaml --format jsonl")
 def policies(
-    talk: Talk, db: Db = LEDGER, rules: RulesDir = None, pack: Packs = None, format: ListFormatFlag = "text"
+    talk: Talk,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: TableFormatFlag = "text",
+    output: Output = None,
+    no_bom: NoMark = False,
 ) -> None:
     """What is tracked: since when, how it stands, and its last word.
 
     Every policy of every pack, by id. The last claim is the one that was published last, the last shift the one that
     occurred last; both also where they were recorded under a former name of the policy.
     """
-    with tracker_of(db, rules, pack) as tracker:
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
         found = tracker.policies()
         if format == "text":
             from policytrack.render import text, words
 
             typer.echo(text.policies(found, found.on or "", words.known_at(found.known, now=True), found.note))
-        elif format == "csv":
-            from policytrack.render import sheet
-
-            typer.echo(sheet.policies(found), nl=False)
+        elif format in ("csv", "parquet"):
+            print_table(found, format, mark=not no_bom)
             talk.say(found.note)
         else:
             print_records(talk, "policies", found, format, on=found.on, known=found.known, note=found.note)

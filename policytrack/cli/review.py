@@ -21,6 +21,7 @@ from policytrack.cli.options import (
     policy_ids,
 )
 from policytrack.cli.showing import hook, print_lines, print_records, same_flags, show_changes, tracker_of, width
+from policytrack.cli.writing import print_table
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command, family
 
@@ -220,7 +221,7 @@ def log(
 
     The oldest first. What another decision or an undoing ended says until when it stood.
     """
-    from policytrack.render import sheet, text
+    from policytrack.render import text
 
     with tracker_of(db, None, None) as tracker:
         found = tracker.decisions(claim, known=known)
@@ -228,7 +229,7 @@ def log(
         print_lines(text.decision(each) for each in found)
         talk.say(found.note)
     elif format == "csv":
-        typer.echo(sheet.decisions(found), nl=False)
+        print_table(found, format)
         talk.say(found.note)
     else:
         print_records(talk, "decisions", found, format, known=found.known, note=found.note)

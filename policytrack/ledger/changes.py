@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Table, and_, func, or_, select
 from policytrack.ledger.queries import ever_stood
 from policytrack.ledger.tables import batches, claims, decisions, shifts, states
 from policytrack.model import SCHEMA, Record
+from policytrack.shown import Listed
 
 Cause = Literal["articles", "backfill", "rules", "review", "removal"]
 """Why something was recorded: articles came in, or came in late; other rules made something else of what was there; a
@@ -41,11 +42,11 @@ class LedgerChange(Record):
     record: dict[str, Any]
 
 
-class LedgerChanges(Record):
+class LedgerChanges(Listed, Record):
     """What was recorded after the cursor `since`, in its order; ask again with `cursor` for what comes after it.
 
     Those who write do so one after another, so nothing that is recorded later ever has an earlier cursor. `more` says
-    that there is more already.
+    that there is more already. As a frame it is its changes.
     """
 
     schema_: int = Field(default=SCHEMA, alias="schema")
@@ -55,6 +56,14 @@ class LedgerChanges(Record):
     changes: tuple[LedgerChange, ...]
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    @property
+    def note(self) -> str:
+        """Why there is no change."""
+        return "" if self.changes else f"nothing was recorded after cursor {self.since}"
+
+    def listing(self) -> tuple[type[LedgerChange], Sequence[LedgerChange]]:
+        return LedgerChange, self.changes
 
 
 def changes(connection: Connection, since: int, at_most: int, *, decided: bool = True) -> LedgerChanges:

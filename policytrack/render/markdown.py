@@ -41,6 +41,12 @@ def escaped(told: str) -> str:
     return _MARKUP.sub(r"\\\1", told.replace(" -> ", " → "))
 
 
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of cells that are taken literally."""
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * len(head)]
+    return "\n".join([*lines, *(f"| {' | '.join(escaped(cell) for cell in row)} |" for row in rows)])
+
+
 def _heading(found: Diff, known: str) -> str:
     days = f"from {found.on[0]} to {found.on[1]}, " if found.on else ""
     return f"**What changed {days}{known}**"

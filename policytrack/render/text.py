@@ -140,8 +140,7 @@ def diff_counts(found: Diff) -> str:
     """How many shifts, corrections and changes of rules there are of each policy, one a line; then the totals."""
     shifts = Counter(shift.policy for shift in found.shifts)
     rows = [(policy, str(shifts[policy] or ""), *_others(found.of(policy))) for policy in found.changed]
-    table = _table(("POLICY", "SHIFTS", "CORRECTIONS", "RULE CHANGES"), rows) if rows else ()
-    return "\n".join([*table, totals(found, "")])
+    return "\n".join([*table(("POLICY", "SHIFTS", "CORRECTIONS", "RULE CHANGES"), rows), totals(found, "")])
 
 
 def _others(lines: Sequence[DiffLine]) -> Iterator[str]:
@@ -289,7 +288,7 @@ def states(found: Sequence[PolicyState], on: str, known: str, note: str, short: 
     """The states of several policies on one day, one a line."""
     head = _head(counted(len(found), "policy", "policies"), on, known, note)
     return "\n".join(
-        [head, *_table(("POLICY", "STATE", "SINCE", "STAGE", "ID"), [_state_row(one, short) for one in found])]
+        [head, *table(("POLICY", "STATE", "SINCE", "STAGE", "ID"), [_state_row(one, short) for one in found])]
     )
 
 
@@ -302,7 +301,7 @@ def policies(found: Sequence[TrackedPolicy], on: str, known: str, note: str) -> 
     """What is tracked, one policy a line."""
     head = _head(f"{counted(len(found), 'policy', 'policies')} tracked", on, known, note)
     columns = ("POLICY", "STATUS", "SINCE", "TRACKED SINCE", "LAST CLAIM", "LAST SHIFT", "TITLE")
-    return "\n".join([head, *_table(columns, [_policy_row(one) for one in found])])
+    return "\n".join([head, *table(columns, [_policy_row(one) for one in found])])
 
 
 def _policy_row(found: TrackedPolicy) -> tuple[str, ...]:
@@ -328,7 +327,7 @@ def groups(found: Discovery, limit: int, width: int = WIDTH) -> str:
     claims = sum(one.claims for one in found)
     told = [counted(found.articles, "article"), counted(claims, "claim"), counted(len(found), "group")]
     columns = ("RANK", "ISSUER", "SUBJECT", "ARTICLES", "CLAIMS", "OPERATIONS", "FIRST", "LAST", "ID")
-    head, *rows = _table(columns, [_group_row(one) for one in found[:limit]])
+    head, *rows = table(columns, [_group_row(one) for one in found[:limit]])
     lines = ["; ".join([", ".join(told), *([found.note] if found.note else [])]), head]
     for one, row in zip(found, rows, strict=False):
         example = f"{quoted(one.example.quote)} {_unbroken(f'[{printable(one.example_of)}]')}"
@@ -444,7 +443,7 @@ def _unbroken(told: str) -> str:
     return told.replace(" ", _HARD)
 
 
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """The rows in columns below their head; nothing where there is no row."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for row in (head, *rows) if rows else ():

@@ -152,7 +152,8 @@ def changed_field(change: ShiftChange, name: ShiftField) -> str:
 def change_totals(found: ShiftChanges) -> str:
     """How many shifts are added, gone, relabelled, changed and the same, and how many claims."""
     counts = [f"{len(found.of(change))} {change}" for change in ("added", "gone", "relabelled", "changed")]
-    shifts = f"shifts: {', '.join(counts)}, {found.unchanged} the same"
+    more = f", {found.left_out} more that are not listed" if found.left_out else ""
+    shifts = f"shifts: {', '.join(counts)}{more}, {found.unchanged} the same"
     other = f"; {counted(len(found.triggers), 'has', 'have')} other triggers" if found.triggers else ""
     claims = f"claims: {found.claims_added} added, {found.claims_gone} gone"
     return f"{counted(found.articles, 'article')}; {shifts}{other}; {claims}"
