@@ -91,19 +91,21 @@ def test_an_empty_ledger_says_so() -> None:
 
 
 def test_the_exit_code_says_whether_anything_is_due(tmp_path: Path) -> None:
-    with open_tracker(tmp_path / "watch.db", rules=house(), clock=Clock()) as tracker:
-        with tracker.ledger.batch(lambda _: NOW, "0" * 32) as batch:
-            batch.put_states("a.near.end", [state("a.near.end", until="2026-01-20")])
+    def stands(until: str) -> None:
+        with (
+            open_tracker(tmp_path / "watch.db", rules=house(), clock=Clock()) as tracker,
+            tracker.ledger.batch(lambda _: NOW, "0" * 32) as batch,
+        ):
+            batch.put_states("a.near.end", [state("a.near.end", until=until)])
 
     def code(*flags: str) -> int:
         done = CliRunner().invoke(app, ["states", "--db", str(tmp_path / "watch.db"), "--on", "2026-01-20", *flags])
         return done.exit_code
 
+    stands("2026-01-20")
     assert [code("--due", "0d", "--exit-code"), code("--due", "0d"), code()] == [1, 0, 0]
     assert code("--exit-code") == 2
-    with open_tracker(tmp_path / "watch.db", rules=house(), clock=Clock()) as tracker:
-        with tracker.ledger.batch(lambda _: NOW, "0" * 32) as batch:
-            batch.put_states("a.near.end", [state("a.near.end", until="open")])
+    stands("open")
     assert code("--due", "0d", "--exit-code") == 0
 
 
