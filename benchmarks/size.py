@@ -170,7 +170,7 @@ def asking(tracker: Tracker, file: Path, count: int, last: datetime.datetime) ->
     ask, ledger = bare(file), tracker.ledger
     kinds: dict[str, Callable[[str, datetime.date, datetime.datetime], object]] = {
         "bare": ask,
-        "as_of": lambda policy, day, known: ledger.states(known, day, [policy]),
+        "as_of": lambda policy, day, known: ledger.state(policy, day, known),
         "state": lambda policy, day, known: tracker.state(policy, on=day, known=known),
         "state_now": lambda policy, day, _: tracker.state(policy, on=day),
     }

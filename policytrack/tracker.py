@@ -630,7 +630,8 @@ class Tracker:
 
     def _standing(self, names: Sequence[str], day: datetime.date, known: datetime.datetime) -> list[PolicyState]:
         """The states of one policy on a day, in the order of the ids under which they are recorded."""
-        return sorted(self.ledger.states(known, day, names), key=lambda state: names.index(state.policy))
+        found = (self.ledger.state(name, day, known) for name in names)
+        return [state for state in found if state is not None]
 
     def _later(self, asked: str, day: datetime.date, known: datetime.datetime, status: str) -> Iterator[str]:
         """What the answer is from the first later moment at which its status differs."""

@@ -30,6 +30,7 @@ from policytrack.ledger.database import MEMORY
 from policytrack.ledger.occasions import Occasion
 from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
+    IN_FORCE,
     article_key,
     canonical,
     claims_by_id,
@@ -212,6 +213,13 @@ class Ledger:
         with self._reading() as connection:
             rows = connection.scalars(query.order_by(states.c.policy, states.c.first_day, states.c.key)).all()
         return [PolicyState.model_validate_json(payload) for payload in rows]
+
+    def state(self, policy: str, day: datetime.date, known: datetime.datetime) -> PolicyState | None:
+        """The state of a policy that stood at `known` and is in force on a day."""
+        asked = {"policy": policy, "day": day.toordinal(), "known": known}
+        with self._reading() as connection:
+            payload = connection.scalar(IN_FORCE, asked)
+        return None if payload is None else PolicyState.model_validate_json(payload)
 
     def has_states(self, known: datetime.datetime, policy: str) -> bool:
         """Whether any state of a policy stood at `known`."""
