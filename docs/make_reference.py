@@ -232,7 +232,7 @@ def _record(record: type[Record], title: str = "") -> str:
 def _rows(record: type[Record], own: bool, titled: bool) -> Iterator[str]:
     meanings = dict(MEANINGS[record.__name__])
     hints = typing.get_type_hints(record, include_extras=True)
-    fields = list(record.model_fields.items())
+    fields = [(name, info) for name, info in record.model_fields.items() if not info.exclude]
     # Of a pack's keys those that must be there come first; a record keeps its order.
     for name, info in sorted(fields, key=lambda each: not each[1].is_required()) if titled else fields:
         if own and name in ("start", "end", "quote"):

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from policytrack.alerts import Hook, announce
+from policytrack.alerts import Hook, announce_new
 from policytrack.corrections import Corrections
 from policytrack.decisions import Decision, Verb, decision_on
 from policytrack.decisions import told as says
@@ -259,8 +259,8 @@ class Review:
                 report = self._recorded(batch, named, problems)
         except _Nothing:
             return ReviewReport(unchanged_decisions=len(asked))
-        failures = [failure for shift in report.news for failure in self._announced(shift)]
-        return report.model_copy(update={"alert_errors": tuple(failures)})
+        failures = announce_new(self._ledger, report.news, self._hooks, self._clock)
+        return report.model_copy(update={"alert_errors": tuple(str(failure) for failure in failures)})
 
     def _named(self, asked: Sequence[Asked]) -> tuple[list[Asked], list[str]]:
         """The same, with the full ids of their claims, and what is wrong with what they name."""
@@ -333,6 +333,11 @@ class Review:
         if asked.decision == "correct" and not set_ and not wrong:
             told = f"the claim says all of that already: {_says(asked)}. Set something else, or accept it."
             problems.append(asked.problem("decision", told))
+        if asked.decision != "correct" and set_:
+            told = (
+                f"{asked.decision} leaves the claim as it was read, and only a correction sets anything. Write correct."
+            )
+            problems += [asked.problem(name, told) for name in set_]
         if problems:
             return None, problems
         undoes = stands.id if stands and asked.decision == "undo" else None
@@ -340,12 +345,6 @@ class Review:
             claim, asked.decision, set_, asked.by.strip(), asked.why.strip(), batch.moment, undoes=undoes
         )
         return (None if made.same_as(stands) else made), []
-
-    def _announced(self, shift: Shift) -> Iterator[str]:
-        if self._hooks:
-            failures = announce(shift, self._hooks)
-            self._ledger.mark_announced(shift.id, self._clock(), [str(failure) for failure in failures])
-            yield from (str(failure) for failure in failures)
 
 
 def _undone(asked: Asked, decisions: Sequence[Decision]) -> bool:

@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "changes": ("ledger", "changes", "--format", "json"),
     "change": ("ledger", "changes", "--format", "jsonl"),
     "doctor": ("ledger", "doctor", "--format", "json"),
+    "forgotten": ("ledger", "forget", "rain", "--by", "Bo", "--why", "asked to", "--yes", "--format", "json"),
     "rerun": ("ledger", "rerun", "--dry-run", "--format", "json"),
     "rules-diff": ("rules", "diff", "salt.yaml", "other.yaml", "articles.jsonl", "--format", "json"),
     "shift-change": ("rules", "diff", "salt.yaml", "other.yaml", "articles.jsonl", "--format", "jsonl"),

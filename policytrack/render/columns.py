@@ -20,8 +20,9 @@ from policytrack.decisions import Decision
 from policytrack.diff import DiffLine
 from policytrack.discover import Group
 from policytrack.errors import ConfigError
-from policytrack.ledger import Finding, LedgerChange
+from policytrack.ledger import Finding, LedgerChange, Removal
 from policytrack.model import Claim, PolicyState, Shift
+from policytrack.printable import REMOVED
 from policytrack.render import text
 from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange
@@ -123,7 +124,10 @@ def _each(name: str, type: ColumnType, several: str, take: Callable[[Any], Any])
     return Column(name, type, lambda record: [take(each) for each in getattr(record, several)])
 
 
-_quote = _field("quote")
+def _quote(record: Any) -> str:
+    """The words of a span, or that they were removed."""
+    quote: str = record.quote
+    return quote or REMOVED
 
 
 def _as_json(value: Any) -> str:
@@ -225,7 +229,7 @@ _DIFF_LINE: Final = (
 _CLAIM: Final = (
     *_columns("article_id", "policy"),
     *_ISSUER,
-    _column("subject", take=lambda claim: claim.subject and claim.subject.quote),
+    _column("subject", take=lambda claim: claim.subject and _quote(claim.subject)),
     *_columns("operation", "direction", "status"),
     *_columns("factive", "background", "implied", type="flag"),
     *_of(
@@ -241,8 +245,8 @@ _CLAIM: Final = (
     _each("date_precisions", "texts", "dates", _field("precision")),
     _each("date_roles", "texts", "dates", _field("role")),
     *_SCOPE,
-    _column("attributed_to", take=lambda claim: claim.attributed_to and claim.attributed_to.quote),
-    _column("evidence", take=lambda claim: claim.evidence.quote),
+    _column("attributed_to", take=lambda claim: claim.attributed_to and _quote(claim.attributed_to)),
+    _column("evidence", take=lambda claim: _quote(claim.evidence)),
     _column("start", "integer", lambda claim: claim.evidence.start),
     _column("end", "integer", lambda claim: claim.evidence.end),
     *_TRIGGERS,
@@ -280,7 +284,7 @@ _SHIFT_CHANGE: Final = (
     *_of(_field("before"), _columns("kind", "direction", "stage", "id"), "before_"),
     *_of(_field("after"), _columns("kind", "direction", "stage", "id"), "after_"),
     _each("claims", "texts", "claims", _field("id")),
-    _each("evidence", "texts", "claims", lambda claim: claim.evidence.quote),
+    _each("evidence", "texts", "claims", lambda claim: _quote(claim.evidence)),
 )
 
 _REVIEW: Final = (
@@ -293,7 +297,7 @@ _WAITING: Final = (
     *_columns("policy", "claim"),
     _column("reasons", "texts"),
     *_columns("text", "operation", "direction", "status"),
-    _column("evidence", take=lambda waiting: waiting.evidence.quote),
+    _column("evidence", take=lambda waiting: _quote(waiting.evidence)),
     _column("article_id"),
     *_dated("published_at"),
     _column("shifts", "texts"),
@@ -323,5 +327,6 @@ COLUMNS: Final[dict[type[Any], Columns]] = {
     Review: _REVIEW,
     Waiting: _WAITING,
     Decision: _DECISION,
+    Removal: (_column("recorded_at", "moment"), *_columns("article_id", "text_digest", "by", "why")),
 }
 """By type of record, in the order in which the reference lists them."""

@@ -19,9 +19,10 @@ from policytrack.doctor import Diagnosis
 from policytrack.errors import LedgerError
 from policytrack.history import History, Remembered
 from policytrack.intake import IngestReport
-from policytrack.ledger import Finding, LedgerChange, LedgerChanges
+from policytrack.ledger import Finding, LedgerChange, LedgerChanges, Removal
 from policytrack.model import Claim, Policy, PolicyState, Shift
 from policytrack.moments import minutes
+from policytrack.printable import REMOVED
 from policytrack.render import markdown as md
 from policytrack.render import text as as_text
 from policytrack.render import words
@@ -282,7 +283,7 @@ def _difference(found: DiffLine) -> tuple[str, ...]:
 
 def _claim(found: Claim) -> tuple[str, ...]:
     what = f"{found.operation}, {found.direction}"
-    return found.policy or "", what, found.status, found.evidence.quote, found.article_id, found.id[:8]
+    return found.policy or "", what, found.status, found.evidence.quote or REMOVED, found.article_id, found.id[:8]
 
 
 def _group(found: Group) -> tuple[str, ...]:
@@ -307,7 +308,13 @@ def _review(found: Review) -> tuple[str, ...]:
 
 
 def _waiting(found: Waiting) -> tuple[str, ...]:
-    told = (found.policy, f"{found.operation}, {found.status}", found.text, found.evidence.quote, found.stage or "")
+    told = (
+        found.policy,
+        f"{found.operation}, {found.status}",
+        found.text,
+        found.evidence.quote or REMOVED,
+        found.stage or "",
+    )
     return *told, found.claim[:8]
 
 
@@ -315,6 +322,10 @@ def _decision(found: Decision) -> tuple[str, ...]:
     said = ", ".join(f"{name}: {value}" for name, value in found.set_.items())
     what = f"{found.decision} {said}" if said else found.decision
     return minutes(found.recorded_at)[0], what, found.policy or "", found.by, found.why, found.claim[:8]
+
+
+def _removal(found: Removal) -> tuple[str, ...]:
+    return minutes(found.recorded_at)[0], found.article_id, found.by, found.why
 
 
 def _finding(found: Finding) -> tuple[str, ...]:
@@ -333,6 +344,7 @@ _LISTS: Final[dict[type[Any], tuple[tuple[str, ...], _Row]]] = {
     Review: (("POLICY", "ON", "OPERATION", "WHY"), _review),
     Waiting: (("POLICY", "OPERATION", "WHY IT WAITS", "EVIDENCE", "STAGE", "CLAIM"), _waiting),
     Decision: (("RECORDED", "DECISION", "POLICY", "BY", "WHY", "CLAIM"), _decision),
+    Removal: (("RECORDED", "ARTICLE", "BY", "WHY"), _removal),
     Finding: (("INVARIANT", "AT", "PROBLEM", "REMEDY"), _finding),
 }
 """By type of record: the columns that are shown of a list, and how a record fills them."""
@@ -343,6 +355,7 @@ _CALLED: Final[dict[type[Any], tuple[str, ...]]] = {
     ShiftChange: ("change of shifts", "changes of shifts"),
     Review: ("claim to be reviewed", "claims to be reviewed"), Finding: ("finding",),
     Waiting: ("claim that waits", "claims that wait"), Decision: ("decision",),
+    Removal: ("text removed", "texts removed"),
 }  # fmt: skip
 
 
