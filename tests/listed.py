@@ -8,7 +8,7 @@ from typing import Any
 from policytrack.decisions import Decision
 from policytrack.diff import DiffLine
 from policytrack.discover import Group
-from policytrack.ledger import Finding, LedgerChange
+from policytrack.ledger import Finding, LedgerChange, Removal
 from policytrack.model import (
     Claim,
     ClaimDate,
@@ -114,6 +114,7 @@ def of_each_type(word: str = "word") -> list[Any]:
             stage="reported", before=decision,
         ),
         decision,
+        Removal.model_construct(article_id=word, text_digest="00", by=word, why=word, recorded_at=MOMENT),
         Review.model_construct(
             policy=word, reason="undefined", text=word, operation="lift", direction="looser", on="2024", claims=("c-1",)
         ),

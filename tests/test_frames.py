@@ -77,7 +77,18 @@ def test_every_list_of_the_tracker_can_be_had_as_a_frame() -> None:
                 else plural.model_construct(lines=(), changes=(), findings=()).listing()[0]
             )
         assert plural not in (list, tuple), f"{name} gives a bare list"
-    assert {"states", "shifts", "policies", "diff", "changes", "doctor", "rerun", "review", "decisions"} <= {*lists}
+    assert {
+        "states",
+        "shifts",
+        "policies",
+        "diff",
+        "changes",
+        "doctor",
+        "rerun",
+        "review",
+        "decisions",
+        "removals",
+    } <= {*lists}
 
 
 def test_a_list_of_what_has_no_columns_says_so() -> None:

@@ -8,7 +8,9 @@ null; lists are never null.
 from __future__ import annotations
 
 import datetime
+import functools
 import json
+import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -60,14 +62,19 @@ def columns_of(of: type[Any]) -> Columns:
 
 def plain(words: str) -> str:
     """The words, with NUL and halves of surrogate pairs written out as escapes: what not every reader can take."""
-    return words.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode("utf-8")
+    told = words.replace("\0", "\\x00") if "\0" in words else words
+    # Most text needs no second look, and a table has millions of cells.
+    return told if told.isascii() else told.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 # --- how columns are made
 
 
+_field = operator.attrgetter
+
+
 def _column(name: str, type: ColumnType = "text", take: Callable[[Any], Any] | None = None) -> Column:
-    return Column(name, type, take or (lambda record: getattr(record, name)))
+    return Column(name, type, take or _field(name))
 
 
 def _columns(*names: str, type: ColumnType = "text") -> Columns:
@@ -87,10 +94,6 @@ def _within(outer: Callable[[Any], Any], inner: Callable[[Any], Any]) -> Callabl
     return take
 
 
-def _field(name: str) -> Callable[[Any], Any]:
-    return lambda record: getattr(record, name)
-
-
 def _dated(name: str, take: Callable[[Any], str | None] | None = None) -> Columns:
     """A partial date as its first day and its precision; words that are no date stand in place of the precision."""
     take = take or _field(name)
@@ -100,6 +103,7 @@ def _dated(name: str, take: Callable[[Any], str | None] | None = None) -> Column
     )
 
 
+@functools.lru_cache(maxsize=100_000)
 def _day(partial: str | None) -> datetime.date | None:
     if partial is None or partial == BEGINNING:
         return None
@@ -134,8 +138,8 @@ def _as_json(value: Any) -> str:
 
 
 _ISSUER: Final = (
-    _column("issuer", take=lambda record: record.issuer.id),
-    _column("issuer_text", take=lambda record: record.issuer.text),
+    _column("issuer", take=_field("issuer.id")),
+    _column("issuer_text", take=_field("issuer.text")),
 )
 _LEVEL: Final = (_column("level", "number", _field("value")), _column("unit"))
 _SCOPE: Final = (
@@ -148,8 +152,8 @@ _TRIGGERS: Final = (
     _each("trigger_cues", "texts", "triggers", lambda trigger: trigger.cue or ""),
 )
 _CONFIDENCE: Final = (
-    _column("confidence", "number", lambda record: record.confidence.value),
-    _column("confidence_reasons", "texts", lambda record: record.confidence.reasons),
+    _column("confidence", "number", _field("confidence.value")),
+    _column("confidence_reasons", "texts", _field("confidence.reasons")),
 )
 _SCHEDULED: Final = (
     _column("scheduled", take=_field("status")),
