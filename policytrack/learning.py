@@ -30,7 +30,7 @@ def learned(
     """Why each field differs on a day, as known at one moment and at a later one."""
     if after >= until:
         return {}
-    was, now = (_on(ledger, day, moment, names) for moment in (after, until))
+    was, now = (ledger.in_force(moment, last_day(day), names) for moment in (after, until))
     found: dict[tuple[str, DiffField], DiffReason] = {}
     for policy in sorted(was.keys() | now.keys()):
         if was.get(policy) != now.get(policy):
