@@ -26,7 +26,7 @@ from policytrack.logs import get_logger
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
 from policytrack.packs import Rules
-from policytrack.shown import Rows
+from policytrack.shown import Rows, Shown
 
 AssumeSeen = Literal["published"]
 Progress = Callable[[int], object]
@@ -56,7 +56,7 @@ class Reader(Protocol):
         """The claims of one article, or the reason why it was not read."""
 
 
-class IngestReport(Record):
+class IngestReport(Shown, Record):
     """What one `ingest` did. `read` counts the articles that were new, or had another text than before.
 
     `removed` counts those of the `unchanged` whose text was removed, and stays so. `skipped` counts, by reason,

@@ -287,6 +287,11 @@ class Shift(Shown, Record):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
+    @property
+    def holds_from(self) -> str | None:
+        """When what it schedules comes into force."""
+        return self.after.scheduled.on if self.after.scheduled is not None else None
+
 
 def shift_id(policy: str, direction: str, first_claim: str) -> str:
     """`s-` and the digest of what caused the shift, not of what it looks like.

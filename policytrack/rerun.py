@@ -26,7 +26,7 @@ from policytrack.ledger.locked import locked, written
 from policytrack.model import Article, Claim, Policy, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
-from policytrack.shift_changes import ShiftChange, ShiftChanges, shift_changes
+from policytrack.shift_changes import Outcome, ShiftChange, ShiftChanges, shift_changes
 
 AT_ONCE = 50
 """Articles that are held in memory."""
@@ -154,11 +154,11 @@ class _Tally:
     def take_policy(self, batch: Batch, policy: Policy, derived: Derived) -> None:
         """Compares the shifts of a policy with those that stood before the batch, where any is another."""
         if not derived.changed:
-            self.unchanged += derived.shifts
+            self.unchanged += len(derived.shifts)
             return
-        names = (policy.id, *policy.aliases)
-        room = LISTED - len(self.changes)
-        found = shift_changes(batch.outcome_before(names), batch.outcome(names), at_most=room)
+        before = batch.outcome_before((policy.id, *policy.aliases))
+        after = Outcome(derived.shifts, derived.articles, (), batch.claims_by_id)
+        found = shift_changes(before, after, at_most=LISTED - len(self.changes))
         self.unchanged += found.unchanged
         self.changes += found.changes
         self.left_out += found.left_out

@@ -282,22 +282,33 @@ class Tracker:
         moments = (self._known(asked[0]), self._known(asked[1]))
         later = max(moments)
         names = self._matching(policy, self._past(max(asked, key=self._known), later))
-        before, after = (
-            self._by_policy(self.ledger.states(moment, last_day(day), names))
-            for day, moment in zip(days, moments, strict=True)
+        was, now = (
+            self.ledger.in_force(moment, last_day(day), names) for day, moment in zip(days, moments, strict=True)
         )
-        shifts = self.ledger.shifts(later, names)
-        corrections = self.ledger.shifts(later, names, corrections=True)
+        same = {policy for policy, key in was.items() if now.get(policy) == key}
+        before, after = (
+            self._by_policy(self.ledger.states_by_key([key for policy, key in each.items() if policy not in same]))
+            for each in (was, now)
+        )
+        between = (last_day(min(days)), last_day(max(days)))
+        shifts, corrections = (
+            self.ledger.shifts(later, names, between=between, corrections=each) for each in (False, True)
+        )
         disputed = [shift for shift in (*shifts, *corrections) if shift.stage == "disputed"]
+        claims = self.ledger.claims_as_left(later, {claim for shift in disputed for claim in shift.claims})
         found = differences(
             before,
             after,
             [*shifts, *corrections],
+            same,
             on=days,
             known=moments,
             corrections={shift.id for shift in corrections},
             learned=learned(self.ledger, days[moments.index(later)], min(moments), later, names),
-            against={one.id: against(self._claims_of(one, later), one.direction) for one in disputed},
+            against={
+                one.id: against([claims[each] for each in one.claims if each in claims], one.direction)
+                for one in disputed
+            },
         )
         if found:
             return found
@@ -577,8 +588,7 @@ class Tracker:
 
     def _claims_of(self, shift: Shift, known: datetime.datetime) -> list[Claim]:
         """The claims that a shift rests on, as people left them."""
-        names = self._all_names(shift.policy)
-        claims = {entry.claim.id: entry.claim for entry in self.ledger.entries(known, names)}
+        claims = self.ledger.claims_as_left(known, shift.claims)
         return [claims[claim] for claim in shift.claims if claim in claims]
 
     def _sides(self, state: PolicyState, known: datetime.datetime) -> Iterator[Said]:

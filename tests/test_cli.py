@@ -222,7 +222,20 @@ except SystemExit:
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(used.ru_utime + used.ru_stime, *sys.modules, file=sys.stderr)
 """
-HEAVY = {"spacy", "numpy", "sqlalchemy", "durable_rules_engine", "hyperscan", "re2", "yaml", "structlog", "rich"}
+HEAVY = {
+    "spacy",
+    "numpy",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "sqlalchemy",
+    "durable_rules_engine",
+    "hyperscan",
+    "re2",
+    "yaml",
+    "structlog",
+    "rich",
+}
 
 
 @pytest.mark.parametrize("words", [["--help"], ["diff", "--help"], ["rules", "check", "--help"]], ids=" ".join)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
 from sqlalchemy import create_engine, make_url, text
 
 import policytrack.ledger.ledger
@@ -20,7 +22,7 @@ from policytrack.ledger.places import open_database
 from policytrack.ledger.tables import metadata
 from policytrack.model import Article
 from policytrack.tracker import open_tracker
-from tests import postgres, test_forget, test_ledger, test_rerun, test_review, test_tracker
+from tests import postgres, test_changes, test_doctor, test_forget, test_ledger, test_rerun, test_review, test_tracker
 from tests.test_ledger import CORK, at, put, state
 from tests.test_tracker import clock, rules, tracker  # noqa: F401 fixtures of the tests that are run again
 
@@ -88,6 +90,45 @@ class TestQuestions(test_tracker.TestQuestions):
 @pytest.mark.usefixtures("elsewhere")
 class TestHooks(test_tracker.TestHooks):
     pass
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestBatches(test_ledger.TestBatches):
+    test_a_killed_writer_leaves_what_was_committed = None  # type: ignore[assignment]  # see test_walks
+    test_the_file_is_one_file_when_it_is_closed = None  # type: ignore[assignment]  # there is no file
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestAssumedMoments(test_tracker.TestAssumedMoments):
+    pass
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestWhy(test_tracker.TestWhy):
+    pass
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestRules(test_tracker.TestRules):
+    pass
+
+
+PROPERTIES = [
+    test_tracker.test_any_order_of_articles_gives_the_same,
+    test_tracker.test_a_past_answer_stays_the_same,
+    test_tracker.test_reading_twice_adds_nothing,
+    test_tracker.test_the_shifts_between_two_days_explain_every_difference,
+    test_rerun.test_whatever_was_read_a_rerun_gives_what_the_rules_of_now_read,
+    test_changes.test_what_changed_adds_up_to_what_stands,
+    test_doctor.test_whatever_was_taken_in_and_read_again_the_ledger_is_sound,
+]
+
+
+@pytest.mark.usefixtures("elsewhere")
+@pytest.mark.parametrize("holds", PROPERTIES, ids=lambda each: each.__name__.removeprefix("test_"))
+def test_what_holds_of_random_histories(holds: Any) -> None:
+    again = given(**holds.hypothesis._given_kwargs)(holds.hypothesis.inner_test)
+    settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow])(again)()
 
 
 @pytest.mark.usefixtures("elsewhere")

@@ -187,6 +187,10 @@ class Batch:
         """The shifts of some policies that stood before this batch, with what they rested on."""
         return self._outcome(self.moment - TICK, policies)
 
+    def claims_by_id(self, ids: Collection[str]) -> dict[str, Claim]:
+        """Those of the claims that stand now, by their ids."""
+        return claims_by_id(self._connection, self.moment, ids)
+
     def _outcome(self, known: datetime.datetime, policies: Sequence[str]) -> Outcome:
         return outcome(self._connection, known, partial(claims_by_id, self._connection, known), policies)
 
@@ -263,6 +267,7 @@ class Batch:
             "direction": shift.direction,
             "occurred_on": shift.occurred_on,
             "first_day": first_day(shift.occurred_on).toordinal(),
+            "holds_from": first_day(shift.holds_from).toordinal() if shift.holds_from else None,
             "correction": correction,
             "payload": _payload(shift),
             "rules": self.rules,

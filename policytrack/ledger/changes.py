@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
-from sqlalchemy import Connection, Row, Select, Table, and_, func, or_, select
+from sqlalchemy import Connection, Row, Select, Table, func, or_, select
 
-from policytrack.ledger.queries import ever_stood, printed
+from policytrack.ledger.queries import ever_stood, printed, recording
 from policytrack.ledger.tables import articles, batches, claims, decisions, removals, shifts, states
 from policytrack.model import SCHEMA, Record
 from policytrack.shown import Listed
@@ -116,7 +116,7 @@ def _of_table(
 ) -> Iterator[tuple[Literal["ADD", "MOD", "DEL"], Row[Any]]]:
     """What a moment did to the rows of a table: those that ended, then those that it recorded, each in their order."""
     touched = or_(table.c.recorded_at == moment, table.c.superseded_at == moment)
-    rows = connection.execute(select(table).where(and_(touched, ever_stood(table))).order_by(table.c.key)).all()
+    rows = connection.execute(select(*recording(table)).where(touched, ever_stood(table)).order_by(table.c.key)).all()
     ended = {row.id: row for row in rows if row.superseded_at == moment}
     made = [row for row in rows if row.recorded_at == moment]
     made_ids = {row.id for row in made}

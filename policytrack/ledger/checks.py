@@ -63,7 +63,8 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
         progress(next(seen))
         yield from _claim(row, removed=row.article in removed)
     for table in (states, shifts):
-        for row in connection.execute(select(table)).yield_per(_AT_ONCE):
+        columns = [each for each in table.c if decided or each.name != "holds_from"]
+        for row in connection.execute(select(*columns)).yield_per(_AT_ONCE):
             progress(next(seen))
             yield from _state(row) if table is states else _shift(row)
     if decided:
@@ -155,8 +156,12 @@ def _state(row: Row[Any]) -> Iterator[Finding]:
 
 
 def _shift(row: Row[Any]) -> Iterator[Finding]:
+    told = _told(row, Shift)
+    if told is not None:
+        told = {**told, "holds_from": (told["after"]["scheduled"] or {}).get("on")}
     columns = ("id", "policy", "kind", "direction", "occurred_on")
-    yield from _columns("shifts", row, _told(row, Shift), columns, {"first_day": "occurred_on"})
+    days = {"first_day": "occurred_on", "holds_from": "holds_from"}
+    yield from _columns("shifts", row, told, columns, {name: days[name] for name in days if name in row._fields})
 
 
 def _columns(

@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select, update
 
 from policytrack.dates import last_day
-from policytrack.decisions import Decision
+from policytrack.decisions import Decision, effective
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
 from policytrack.ledger import migrations, occasions, reviews
@@ -37,8 +37,10 @@ from policytrack.ledger.queries import (
     is_removed,
     latest_rules,
     outcome,
+    parts,
     printed,
     recorded_policies,
+    recording,
     standing,
     stood,
 )
@@ -197,10 +199,27 @@ class Ledger:
         """The states that stood at `known`, by policy and time; with a day, those in force on it."""
         query = select(states.c.payload).where(stood(states, known), *_among(states, policies))
         if day is not None:
-            ended = and_(states.c.end_day.is_not(None), states.c.end_day <= day.toordinal())
-            query = query.where(states.c.first_day <= day.toordinal(), ~ended)
+            query = query.where(*_on(day))
         with self._reading() as connection:
             rows = connection.scalars(query.order_by(states.c.policy, states.c.first_day, states.c.key)).all()
+        return [PolicyState.model_validate_json(payload) for payload in rows]
+
+    def in_force(
+        self, known: datetime.datetime, day: datetime.date, policies: Iterable[str] | None = None
+    ) -> dict[str, int]:
+        """The keys of the states that stood at `known` and are in force on a day, by policy: one key, one state."""
+        query = select(states.c.policy, states.c.key).where(stood(states, known), *_among(states, policies), *_on(day))
+        with self._reading() as connection:
+            return {row.policy: row.key for row in connection.execute(query)}
+
+    def states_by_key(self, keys: Collection[int]) -> list[PolicyState]:
+        """The states of these keys."""
+        with self._reading() as connection:
+            rows = [
+                payload
+                for part in parts(keys)
+                for payload in connection.scalars(select(states.c.payload).where(states.c.key.in_(part)))
+            ]
         return [PolicyState.model_validate_json(payload) for payload in rows]
 
     def shifts(
@@ -209,12 +228,19 @@ class Ledger:
         policies: Iterable[str] | None = None,
         kind: str | None = None,
         *,
+        between: tuple[datetime.date, datetime.date] | None = None,
         corrections: bool = False,
     ) -> list[Shift]:
-        """The shifts that stood at `known`, by day, policy and id; or the corrections, which are no news."""
+        """The shifts that stood at `known`, by day, policy and id; or the corrections, which are no news.
+
+        `between` two days, both included, are those that occurred then, or announced what came into force then; of a
+        file of an older schema all.
+        """
         wanted = [stood(shifts, known), *_among(shifts, policies), shifts.c.correction == corrections]
         query = select(shifts.c.payload).where(*wanted, *([shifts.c.kind == kind] if kind else []))
         with self._reading() as connection:
+            if between is not None and self._keeps_decisions(connection):
+                query = query.where(_bears_on(*between))
             rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
         return [Shift.model_validate_json(payload) for payload in rows]
 
@@ -283,9 +309,9 @@ class Ledger:
 
     def later_states(self, known: datetime.datetime, day: datetime.date, policy: str) -> list[Recorded]:
         """The states of one policy in force on a day that were recorded only after `known`, in that order."""
-        ended = and_(states.c.end_day.is_not(None), states.c.end_day <= day.toordinal())
-        in_force = [states.c.policy == policy, states.c.first_day <= day.toordinal(), ~ended]
-        query = select(states).where(*in_force, states.c.recorded_at > known, ever_stood(states))
+        query = select(states).where(
+            states.c.policy == policy, *_on(day), states.c.recorded_at > known, ever_stood(states)
+        )
         with self._reading() as connection:
             rows = connection.execute(query.order_by(states.c.recorded_at, states.c.key)).all()
         return [_recorded(row, PolicyState) for row in rows]
@@ -322,7 +348,7 @@ class Ledger:
         # A row that still stands comes before any that does not.
         newest = (table.c.superseded_at.is_(None).desc(), table.c.recorded_at.desc(), table.c.key.desc())
         with self._reading() as connection:
-            row = connection.execute(select(table).where(*wanted).order_by(*newest)).first()
+            row = connection.execute(select(*recording(table)).where(*wanted).order_by(*newest)).first()
         return None if row is None else _recorded(row, _RECORDS[record_id[0]])
 
     def article_of(self, claim_id: str) -> Recorded | None:
@@ -351,6 +377,14 @@ class Ledger:
         """Those of the claims that stood at `known`, by their ids."""
         with self._reading() as connection:
             return claims_by_id(connection, known, ids)
+
+    def claims_as_left(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
+        """Those of the claims that stood at `known`, by their ids, as people left them; none that was rejected."""
+        with self._reading() as connection:
+            over = reviews.decided(connection, known) if self._keeps_decisions(connection) else {}
+            found = claims_by_id(connection, known, ids).values()
+        left = ((claim.id, effective(claim, over.get(claim.id))) for claim in found)
+        return {name: claim for name, claim in left if claim is not None}
 
     def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
         """The articles that stand and have their text, in their newest version, by their keys.
@@ -508,6 +542,17 @@ class Ledger:
 
 def _among(table: Table, policies: Iterable[str] | None) -> list[ColumnElement[bool]]:
     return [] if policies is None else [table.c.policy.in_(list(policies))]
+
+
+def _on(day: datetime.date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """In force on a day."""
+    number = day.toordinal()
+    return states.c.first_day <= number, or_(states.c.end_day.is_(None), states.c.end_day > number)
+
+
+def _bears_on(since: datetime.date, until: datetime.date) -> ColumnElement[bool]:
+    days = since.toordinal(), until.toordinal()
+    return or_(shifts.c.first_day.between(*days), shifts.c.holds_from.between(*days))
 
 
 def _recorded(row: Row[Any], kind: type[Record]) -> Recorded:

@@ -126,7 +126,7 @@ def _quote(record: Any) -> str:
     return quote or REMOVED
 
 
-def _joined_json(value: Any) -> str:
+def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
@@ -256,7 +256,7 @@ _LEDGER_CHANGE: Final = (
     _column("recorded_at", "moment"),
     *_columns("cause", "change", "of", "id"),
     _column("policy", take=lambda change: change.record.get("policy")),
-    _column("record", take=lambda change: _joined_json(change.record)),
+    _column("record", take=lambda change: _as_json(change.record)),
 )
 
 _GROUP: Final = (
@@ -298,13 +298,14 @@ _WAITING: Final = (
     *_dated("published_at"),
     _column("shifts", "texts"),
     _column("stage"),
+    _column("says", take=lambda waiting: _as_json(waiting.says)),
     *_of(_field("before"), _columns("decision", "by", "why"), "before_"),
 )
 
 _DECISION: Final = (
     _column("recorded_at", "moment"),
     *_columns("decision", "claim", "policy", "article_id", "by", "why"),
-    _column("set", take=lambda decision: _joined_json(decision.set_)),
+    _column("set", take=lambda decision: _as_json(decision.set_)),
     _column("ended_at", "moment"),
     *_columns("undoes", "carried_from", "id"),
 )

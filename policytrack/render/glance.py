@@ -15,9 +15,11 @@ from policytrack.answers import StateAnswer
 from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
 from policytrack.discover import Group
+from policytrack.doctor import Diagnosis
 from policytrack.errors import LedgerError
 from policytrack.history import History, Remembered
-from policytrack.ledger import Finding, LedgerChange, Removal
+from policytrack.intake import IngestReport
+from policytrack.ledger import Finding, LedgerChange, LedgerChanges, Removal
 from policytrack.model import Claim, Policy, PolicyState, Shift
 from policytrack.moments import minutes
 from policytrack.printable import REMOVED
@@ -26,7 +28,7 @@ from policytrack.render import text as as_text
 from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
 from policytrack.review import Waiting
-from policytrack.shift_changes import ShiftChange
+from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.shown import Listed, Shown
 from policytrack.states import BEGINNING, Review
 from policytrack.tracked import TrackedPolicy
@@ -145,7 +147,7 @@ def _(found: Shift) -> Glance:
         head=f"{found.policy}: {words.change(found.before, found.after)}",
         about=f"{_named(found.kind)} on {found.occurred_on}, {found.direction}; {sureness}; {found.severity}",
         points=tuple(points),
-        note=f"where it comes from: why({found.id[:14]!r})",
+        note=f"where it comes from: tracker.why({found.id[:14]!r})",
     )
 
 
@@ -187,6 +189,37 @@ def _(found: Diff) -> Glance:
         note=found.note,
         tables=tuple(tables) if found else (),
     )
+
+
+@glance.register
+def _(found: IngestReport) -> Glance:
+    head, *points = as_text.report(found).splitlines()
+    failed = [str(error) for error in (*found.errors, *found.alert_errors)]
+    more = [f"and {len(failed) - ROWS} more that failed"] if len(failed) > ROWS else []
+    tables = (_listed(*found.shifts.listing()),) if found.shifts else ()
+    return Glance(head=head, points=(*points, *failed[:ROWS], *more), tables=tables)
+
+
+@glance.register
+def _(found: ShiftChanges) -> Glance:
+    tables = (_listed(*found.listing()),) if found.changes else ()
+    return Glance(head=words.change_totals(found), note=found.note, tables=tables)
+
+
+@glance.register
+def _(found: LedgerChanges) -> Glance:
+    tables = (_listed(*found.listing()),) if found.changes else ()
+    head = f"{counted(len(found.changes), 'change')} after cursor {found.since}"
+    more = ", there is more already" if found.more else ""
+    return Glance(head=head, about=f"the next: changes(since={found.cursor}){more}", note=found.note, tables=tables)
+
+
+@glance.register
+def _(found: Diagnosis) -> Glance:
+    told = "sound" if found.is_sound else counted(len(found.findings), "finding")
+    tables = (_listed(*found.listing()),) if found.findings else ()
+    head = f"{told}: {found.examined} rows examined, {found.derived} policies derived again"
+    return Glance(head=head, note=found.note, tables=tables)
 
 
 @glance.register
