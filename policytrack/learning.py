@@ -84,6 +84,8 @@ def why_gone(ledger: Ledger, found: Recorded, policies: Sequence[str]) -> str:
         return "other rules read it otherwise"
     if occasion.cause == "review":
         return "a person corrected what it rests on"
+    if occasion.cause == "removal":
+        return "the text of an article that it rests on was removed"
     late = ", taken in late," if occasion.cause == "backfill" else ""
     if isinstance(found.record, Shift) and (other := _taken_up(ledger, found, policies)) is not None:
         return f"articles{late} made it part of {ledger.short(other.id)}, of {other.occurred_on}"
