@@ -328,7 +328,7 @@ _LISTS = {
     "Review": "`report.reviews`",
     "Waiting": "`tracker.review(...)`; `says` is JSON",
     "Decision": "`tracker.decisions(...)`; `set` is JSON",
-    "Removal": "`tracker.removals()`",
+    "Removal": "`tracker.removals(...)`",
 }
 """Which lists hold records of a type."""
 

@@ -108,7 +108,7 @@ class Draft:
     words: list[Telling] = field(default_factory=list)
     against: list[Telling] = field(default_factory=list)
     taken_back: list[str] = field(default_factory=list)
-    """Claims that told it and do not count, since their own source took them back, and those that did so."""
+    """Claims by which sources took back that they had told it."""
 
     @property
     def direction(self) -> Direction:

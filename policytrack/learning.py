@@ -30,7 +30,7 @@ def learned(
     """Why each field differs on a day, as known at one moment and at a later one."""
     if after >= until:
         return {}
-    was, now = (_on(ledger, day, moment, names) for moment in (after, until))
+    was, now = (ledger.in_force(moment, last_day(day), names) for moment in (after, until))
     found: dict[tuple[str, DiffField], DiffReason] = {}
     for policy in sorted(was.keys() | now.keys()):
         if was.get(policy) != now.get(policy):
@@ -84,6 +84,8 @@ def why_gone(ledger: Ledger, found: Recorded, policies: Sequence[str]) -> str:
         return "other rules read it otherwise"
     if occasion.cause == "review":
         return "a person corrected what it rests on"
+    if occasion.cause == "removal":
+        return "the text of an article that it rests on was removed"
     late = ", taken in late," if occasion.cause == "backfill" else ""
     if isinstance(found.record, Shift) and (other := _taken_up(ledger, found, policies)) is not None:
         return f"articles{late} made it part of {ledger.short(other.id)}, of {other.occurred_on}"

@@ -122,7 +122,7 @@ def timeline(policy: Policy, entries: Sequence[Entry], core: Core) -> Timeline:
     if back:
         as_told = _fold(tellings, policy, core)
         fold = _fold([told(entry) for entry in once if entry.claim.id not in back], policy, core)
-        _bear_withdrawn(as_told, fold, back)
+        _bear_denials(as_told, fold, back)
         retracted = tuple(_retracted(as_told, policy, core, back))
     else:
         fold = _fold(tellings, policy, core)
@@ -157,14 +157,14 @@ def _each_once(entries: Iterable[Entry]) -> Iterable[Entry]:
 # --- what was taken back
 
 
-def _bear_withdrawn(as_told: Fold, fold: Fold, back: Mapping[str, str]) -> None:
-    """Puts claims that were taken back to the step that others still tell, so that both sides of it are seen."""
+def _bear_denials(as_told: Fold, fold: Fold, back: Mapping[str, str]) -> None:
+    """Puts what took a report back to the step that others still tell, so that both sides of it are seen."""
     steps = {telling.claim.id: draft for draft in fold.drafts for telling in draft.tellings}
     for draft in as_told.drafts:
         gone = [telling.claim.id for telling in draft.tellings if telling.claim.id in back]
         left = [steps[telling.claim.id] for telling in draft.tellings if telling.claim.id in steps]
         if gone and left:
-            left[0].taken_back += [each for claim in gone for each in (claim, back[claim])]
+            left[0].taken_back += [back[claim] for claim in gone]
 
 
 def _retracted(as_told: Fold, policy: Policy, core: Core, back: Mapping[str, str]) -> Iterator[Step]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import create_engine, make_url, text
 from typer.testing import CliRunner
 
@@ -262,6 +264,59 @@ class TestWhatCannotBeMeant(Furnished):
         for start, end, quote in ((3, 3, ""), (5, 3, ""), (3, 5, "x"), (3, 3, "x")):
             with pytest.raises(ValueError, match="does not fit"):
                 Span(start=start, end=end, quote=quote)
+
+
+PLACES = ("near Kursk", "the Kursk region", "Kursk", "in Bryansk", "Bryansk or Kursk")
+SAYINGS = st.tuples(
+    st.sampled_from(PLACES),
+    st.sampled_from([("authorise", "looser"), ("ease", "looser"), ("tighten", "tighter"), ("impose", "tighter")]),
+    st.sampled_from(["2024-01-10", "2024-02-10", "2024-02-12", "2024-05-01", "2024-08-01"]),
+)
+
+
+class Placed:
+    """Reads of each article what it brings: a claim with a place as its scope, and with a cause."""
+
+    def read(self, article: Article) -> Any:
+        place, operation, direction = article.extra["says"]
+        said = {
+            "words": article.text,
+            "operation": operation,
+            "direction": direction,
+            "scope": [span(article.text, place, kind="place")],
+            "triggers": [span(article.text, "of rain", kind="primary", cue="because")],
+        }
+        return Lexicon(**{article.id: [said]}).read(article)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(SAYINGS, min_size=1, max_size=5), st.lists(SAYINGS, max_size=4), st.data())
+def test_whatever_is_forgotten_all_else_goes_on_as_it_would(
+    before: list[Any], later: list[Any], data: st.DataObject
+) -> None:
+    made = [
+        news(f"n{number}", day, text=f"Cork {number}, {place}, because of rain.", extra={"says": [place, *how]})
+        for number, (place, how, day) in enumerate([*before, *later])
+    ]
+    forgotten = data.draw(st.sets(st.sampled_from([each.id for each in made[: len(before)]]), min_size=1))
+    with opened(":memory:", reader=Placed()) as one, opened(":memory:", reader=Placed()) as other:
+        for tracker in (one, other):
+            tracker.ingest(made[: len(before)])
+            for name in sorted(forgotten) if tracker is one else ():
+                tracker.forget(name, by="Ana", why="asked to")
+        reports = [tracker.ingest(made[len(before) :]) for tracker in (one, other)]
+        assert [shift.id for shift in reports[0].shifts] == [shift.id for shift in reports[1].shifts]
+        assert _without_triggers(told(one)) == _without_triggers(told(other))
+        assert one.doctor().is_sound
+        left = " ".join(one.ledger.export_canonical())
+        assert all(f'"text":"{each.text}"' not in left for each in made if each.id in forgotten)
+
+
+def _without_triggers(found: list[Any]) -> list[Any]:
+    """Causes in the same words are one cause; without their words they are as many as there are articles."""
+    shifts, *rest = found
+    kept = [(*shift[:-1], [each for each in shift[-1] if each[0] == "place"]) for shift in shifts]
+    return [kept, *rest]
 
 
 def test_on_a_server() -> None:

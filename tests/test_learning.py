@@ -118,7 +118,7 @@ def test_every_shape_says_why(tracker: Tracker, clock: Clock) -> None:
     found = since(tracker, clock, lambda: tracker.ingest(news("a", "2024-11-12", SAID), backfill=True))
     for shape in (text.diff, markdown.diff, page.diff):
         assert "taken in late" in shape(found, [], "now", "")
-    assert ",late," in sheet.diff(found)
+    assert ",late," in sheet.csv_of(found)
     assert json.loads(found.model_dump_json())["lines"][0]["reason"] == "late"
 
 

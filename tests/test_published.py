@@ -66,7 +66,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (made / "more.jsonl").write_text(lines[0].replace('"ban"', '"again"') + "\n{rubbish\n", encoding="utf-8")
     assert run(made, "ingest", "articles.jsonl").exit_code == 0
-    [waits] = [json.loads(line) for line in run(made, "review", "--format", "jsonl").stdout.splitlines()]
+    waits, *_ = [json.loads(line) for line in run(made, "review", "--format", "jsonl").stdout.splitlines()]
     (made / "claim").write_text(waits["claim"], encoding="utf-8")
     assert run(made, "review", "reject", "CLAIM", "--by", "Bo").exit_code == 0
     assert run(made, "review", "undo", "CLAIM", "--by", "Bo").exit_code == 0

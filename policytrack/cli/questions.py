@@ -73,6 +73,7 @@ def state(
     "policytrack states",
     "policytrack states 'us.*' --on 2024-11-18",
     "policytrack states --due 30d",
+    "policytrack states --due 0d --exit-code -q",
 )
 def states(
     talk: Talk,
@@ -83,6 +84,9 @@ def states(
         str | None,
         typer.Option("--due", metavar="TIME", help="What ends or comes into force within 30d, 4w, or by a date."),
     ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="With --due, end with 1 where anything is due.")
+    ] = False,
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
@@ -95,6 +99,8 @@ def states(
     With --due only those that are expected to end, or for which something is scheduled, in the time that begins on that
     day: the next to come first.
     """
+    if exit_code and due is None:
+        raise ConfigError("--exit-code says whether anything is due: name a time with --due, as --due 30d.")
     with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         found = tracker.states(on=on, known=known, policy=policy, due=due)
         if format == "text":
@@ -107,6 +113,8 @@ def states(
             talk.say(found.note)
         else:
             print_records(talk, "states", found, format, on=found.on, known=found.known, note=found.note)
+    if exit_code and found:
+        raise typer.Exit(ExitCode.FOUND)
 
 
 @command(

@@ -7,10 +7,10 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Table, and_, bindparam, func, or_, select
 
 from policytrack.decisions import Decision, effective
-from policytrack.ledger.tables import articles, batches, claims, decisions, removals, shifts, states
+from policytrack.ledger.tables import Moment, articles, batches, claims, decisions, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
 
@@ -18,6 +18,18 @@ Id = TypeVar("Id", int, str)
 
 AT_ONCE = 500
 """How many ids one query names: databases limit it."""
+
+
+_DAY, _KNOWN = bindparam("day", type_=Integer()), bindparam("known", type_=Moment())
+
+IN_FORCE = select(states.c.payload).where(
+    states.c.policy == bindparam("policy"),
+    states.c.first_day <= _DAY,
+    or_(states.c.end_day.is_(None), states.c.end_day > _DAY),
+    states.c.recorded_at <= _KNOWN,
+    or_(states.c.superseded_at.is_(None), states.c.superseded_at > _KNOWN),
+)
+"""The state of a policy on a day, as known at a moment. Asked most often: to build it anew takes longer than to run."""
 
 
 def stood(table: Table, known: datetime.datetime) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, text
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from policytrack.errors import LedgerError
@@ -147,7 +147,7 @@ def _may_write(file: Path) -> bool:
 def _begin(connection: Connection) -> None:
     # The driver's own BEGIN comes too late and takes no lock: two writers would each read, then one would fail.
     writes = connection.get_execution_options().get("writes", False)
-    connection.execute(text("BEGIN IMMEDIATE" if writes else "BEGIN"))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 _REMEDIES = {
