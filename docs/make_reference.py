@@ -67,6 +67,21 @@ OVERLAYS_NOTE = """A policy of an overlay has an `id`, and any other key of a po
 `remove` change its lists by words: `add: {instrument: [import levy]}`.
 [Change a shipped pack](../how-to/change-a-shipped-pack.md) shows one.
 """
+COLUMNS_HEAD = """# Columns of tables
+
+<!-- Written by `make docs` from policytrack/render/columns.py. -->
+
+`to_polars()`, `to_pandas()`, `to_arrow()`, `--format parquet` and `--format csv` give these columns, in this order,
+also of a list that is empty. [Tables and notebooks](../how-to/tables-and-notebooks.md) shows them at work. Only
+`review --format csv` is no table of answers but a sheet to fill in.
+
+A date of which only the month or the year is known is its first day, and `..._precision` beside it says `day`,
+`month` or `year`; an `until_precision` of `open` is said to be without end. A null `valid_from` is before all that is
+known, a null `valid_to` is still so. Of several nested records each column is a list, in the same order: `triggers`
+are the quotations, `trigger_kinds` and `trigger_cues` their kinds and cues. What is not known is null, a list is never
+null. In CSV null is an empty cell and a list is one cell with "; " between its parts. NUL and halves of surrogate pairs
+are written as escapes.
+"""
 PROBLEMS_HEAD = """# Problem codes of rule files
 
 <!-- Written by `make docs` from policytrack/codes.py. -->
@@ -217,7 +232,7 @@ def _record(record: type[Record], title: str = "") -> str:
 def _rows(record: type[Record], own: bool, titled: bool) -> Iterator[str]:
     meanings = dict(MEANINGS[record.__name__])
     hints = typing.get_type_hints(record, include_extras=True)
-    fields = list(record.model_fields.items())
+    fields = [(name, info) for name, info in record.model_fields.items() if not info.exclude]
     # Of a pack's keys those that must be there come first; a record keeps its order.
     for name, info in sorted(fields, key=lambda each: not each[1].is_required()) if titled else fields:
         if own and name in ("start", "end", "quote"):
@@ -272,6 +287,50 @@ def _linked(name: str) -> str:
     }
     known = titles.get(name, f"[{name}](#{name.lower()})")
     return known if name != "Level" else "[Level](records.md#level)"
+
+
+# --- columns
+
+
+def columns_page() -> str:
+    """The columns of every list, with their types."""
+    from policytrack.render.columns import COLUMNS
+
+    sections = []
+    for record, columns in COLUMNS.items():
+        rows = [f"| `{column.name}` | {_CELLS[column.type]} |" for column in columns]
+        given = f"Of {_LISTS[record.__name__]}.\n"
+        sections.append("\n".join([f"## {record.__name__}\n", given, "| column | holds |", "|---|---|", *rows, ""]))
+    return "\n".join([COLUMNS_HEAD, *sections])
+
+
+_CELLS = {
+    "text": "text",
+    "number": "number",
+    "integer": "whole number",
+    "flag": "true or false",
+    "date": "date",
+    "moment": "moment, UTC",
+    "texts": "list of text",
+    "integers": "list of whole numbers",
+    "dates": "list of dates",
+}
+_LISTS = {
+    "Claim": "`read_text(...)`",
+    "PolicyState": "`tracker.states(...)`, and of `policytrack states`",
+    "Shift": "`tracker.shifts(...)`, and of `policytrack shifts`; also `diff.shifts`, `report.shifts`",
+    "TrackedPolicy": "`tracker.policies()`, and of `policytrack policies`",
+    "DiffLine": "`tracker.diff(...)`, and of `policytrack diff`; also `diff.corrections`, `diff.rules`",
+    "Group": "`discover_policies(...)`",
+    "LedgerChange": "`tracker.changes(...)`; `record` is JSON",
+    "ShiftChange": "`tracker.rerun(...)`",
+    "Finding": "`tracker.doctor()`",
+    "Review": "`report.reviews`",
+    "Waiting": "`tracker.review(...)`; `says` is JSON",
+    "Decision": "`tracker.decisions(...)`; `set` is JSON",
+    "Removal": "`tracker.removals(...)`",
+}
+"""Which lists hold records of a type."""
 
 
 # --- problem codes and the status model
@@ -362,6 +421,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "commands.md": page,
     "records.md": records_page,
     "explanations.md": explanations_page,
+    "columns.md": columns_page,
     "packs.md": packs_page,
     "problems.md": problems_page,
     "status-model.md": model_page,

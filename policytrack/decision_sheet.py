@@ -22,6 +22,8 @@ _COLUMNS: Final = (*NEEDED, "why", *SETTABLE, *ABOUT)
 _ESCAPED: Final = re.compile(r"'(?=[=+\-@\t\r])")
 """The apostrophe that keeps a spreadsheet from computing a cell."""
 
+_CELL: Final = re.compile(r'"(?:[^"]|"")*"|[^,\r\n]*')
+
 
 class _Cell(NamedTuple):
     """What a cell says, and where it begins."""
@@ -68,7 +70,7 @@ def _asked(line: Mapping[str, _Cell]) -> Asked | list[str] | None:
         told = f'decision "{cut(verb)}" is not one of: {", ".join(VERBS)}. {did_you_mean(verb, VERBS)}'.strip()
         return [f"{line['decision'].place}: {told}"]
     places = {name: cell.place for name, cell in line.items()}
-    set_ = {name: said[name] for name in SETTABLE if said.get(name)} if verb == "correct" else {}
+    set_ = {name: said[name] for name in SETTABLE if said.get(name)} if verb != "undo" else {}
     return Asked(said["claim"], cast(Verb, verb), said["by"], said.get("why", ""), set_, places)
 
 
@@ -138,12 +140,10 @@ class _Lines:
 
 def _starts(source: str) -> list[tuple[int, int]]:
     """Where the cells of one record begin: how many lines down, and at which column, from 1."""
-    starts, quoted, down, line_began = [(0, 1)], False, 0, 0
-    for index, char in enumerate(source):
-        if char == '"':
-            quoted = not quoted
-        elif char == "\n":
-            down, line_began = down + 1, index + 1
-        elif char == "," and not quoted:
-            starts.append((down, index - line_began + 2))
-    return starts
+    starts, at = [], 0
+    while True:
+        starts.append((source.count("\n", 0, at), at - source.rfind("\n", 0, at)))
+        cell = _CELL.match(source, at)
+        at = cell.end() + 1 if cell else len(source)
+        if source[at - 1 : at] != ",":
+            return starts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from policytrack import states
@@ -26,14 +26,16 @@ class Consequences(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """What one policy came to: the shifts that are news, and all that a person has to look at.
+    """What one policy came to: its shifts, those that are news, and all that a person has to look at.
 
-    `shifts` counts all its shifts; `changed` says whether one of them, or a correction, is recorded otherwise now.
+    `articles` has the article of each claim about it, `changed` says whether a shift or a correction is recorded
+    otherwise now.
     """
 
+    shifts: list[Shift]
     news: list[Shift]
     reviews: tuple[states.Review, ...]
-    shifts: int
+    articles: Mapping[str, str]
     changed: bool
 
 
@@ -43,13 +45,15 @@ def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, an
     With `announce` each piece of news gets a notice in the same transaction. What is recorded under a former name of
     the policy ends.
     """
-    made = consequences(policy, batch.entries((policy.id, *policy.aliases)), rules, detector)
+    entries = batch.entries((policy.id, *policy.aliases))
+    made = consequences(policy, entries, rules, detector)
     batch.put_states(policy.id, made.states)
     put = batch.put_shifts(policy.id, made.shifts, made.corrections, announce=announce)
     for alias in policy.aliases:
         batch.put_states(alias, ())
     ended = [batch.put_shifts(alias, (), (), announce=False).changed for alias in policy.aliases]
-    return Derived(put.news, made.reviews, len(made.shifts), put.changed or any(ended))
+    articles = {entry.claim.id: entry.claim.article_id for entry in entries}
+    return Derived(made.shifts, put.news, made.reviews, articles, put.changed or any(ended))
 
 
 def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detector: Detector) -> Consequences:

@@ -131,6 +131,7 @@ def differences(
     before: Mapping[str, PolicyState],
     after: Mapping[str, PolicyState],
     shifts: Sequence[Shift],
+    same: Collection[str] = (),
     *,
     on: tuple[str, str] | None = None,
     known: tuple[datetime.datetime, datetime.datetime] | None = None,
@@ -140,10 +141,10 @@ def differences(
 ) -> Diff:
     """What differs between two sets of states, by policy id; a policy that one of them lacks is `unknown` there.
 
-    `shifts` may hold more than those between the two days: without `on` all of them bear on the period; one that was
-    retracted makes no difference. `corrections` are ids of shifts that only background made. `learned` says, by policy
-    and field, why it was recorded otherwise between the two moments. `against` are the claims against a shift, by its
-    id.
+    `same` are policies that stood on both days in one state, which need not be in either set. `shifts` may hold more
+    than those between the two days: without `on` all of them bear on the period; one that was retracted makes no
+    difference. `corrections` are ids of shifts that only background made. `learned` says, by policy and field, why it
+    was recorded otherwise between the two moments. `against` are the claims against a shift, by its id.
     """
     ids = sorted({*before, *after})
     period = _Period.of(on)
@@ -153,14 +154,15 @@ def differences(
         makers = _Makers(tuple(bearing.get(policy, ())), frozenset(corrections), period)
         lines += _Comparison(policy, before.get(policy), after.get(policy), makers, learned, against).lines()
     explaining = {line.shift for line in lines}
-    found = [each for policy in ids for each in bearing.get(policy, ()) if each.id not in corrections]
+    compared = {*ids, *same}
+    found = [each for policy in compared for each in bearing.get(policy, ()) if each.id not in corrections]
     news = [each for each in found if period.occurs(each) or each.id in explaining]
     return Diff(
         on=on,
         known=known,
         lines=tuple(lines),
         shifts=Rows(sorted(news, key=lambda each: (_day(each.occurred_on), each.policy, each.id)), Shift),
-        unchanged=len(ids) - len({line.policy for line in lines}),
+        unchanged=len(compared) - len({line.policy for line in lines}),
     )
 
 
@@ -197,7 +199,7 @@ class _Period:
 
     def comes_to_hold(self, shift: Shift) -> bool:
         """Whether what the shift announced comes into force in the period."""
-        return (on := _holds_from(shift)) is not None and self._has(on)
+        return (on := shift.holds_from) is not None and self._has(on)
 
     def _has(self, day: str) -> bool:
         return self.first is None or self.last is None or self.first < _day(day) <= self.last
@@ -224,13 +226,8 @@ class _Makers:
 
     def _when(self, shift: Shift) -> tuple[int, str]:
         """The last day in the period on which it changed how the policy stands."""
-        held = _holds_from(shift) if self.period.comes_to_hold(shift) else None
+        held = shift.holds_from if self.period.comes_to_hold(shift) else None
         return _day(held or shift.occurred_on), shift.id
-
-
-def _holds_from(shift: Shift) -> str | None:
-    """When what the shift announced comes into force."""
-    return shift.after.scheduled.on if shift.after.scheduled is not None else None
 
 
 def _day(partial: str) -> int:

@@ -15,7 +15,18 @@ from operator import attrgetter
 from typing import Final
 
 from policytrack.dates import first_day, last_day
-from policytrack.model import Claim, ClaimDate, ClaimLevel, Direction, Entry, Issuer, Operation, Scope, Trigger
+from policytrack.model import (
+    Claim,
+    ClaimDate,
+    ClaimLevel,
+    Direction,
+    Entry,
+    Issuer,
+    Operation,
+    Scope,
+    Trigger,
+    digest,
+)
 from policytrack.status_model import PUT_OFF, Core
 
 OPPOSITE: Final[dict[Direction, Direction]] = {"looser": "tighter", "tighter": "looser"}
@@ -281,15 +292,16 @@ def _starts_on(event: Event) -> str | None:
 # --- several claims' words as one
 
 
-def scope_words(scope: Scope, core: Core) -> frozenset[str]:
-    """The words of a scope that tell it from others."""
-    return _told_words(scope.quote, core.ignored)
+def scope_words(scope: Scope, core: Core) -> str:
+    """What stands for the words of a scope that tell it from others, also where they were removed."""
+    return scope.words or told_words(scope.quote, core.ignored)
 
 
 @lru_cache(maxsize=65_536)
-def _told_words(quote: str, ignored: tuple[str, ...]) -> frozenset[str]:
+def told_words(quote: str, ignored: tuple[str, ...]) -> str:
+    """A digest of the words of a quotation, in whatever order, without those that are ignored."""
     words = frozenset(_words(quote))
-    return words - frozenset(ignored) or words
+    return digest(*sorted(words - frozenset(ignored) or words))
 
 
 @lru_cache(maxsize=65_536)
@@ -299,7 +311,7 @@ def _words(text: str) -> tuple[str, ...]:
 
 def united_scope(scopes: Iterable[tuple[Scope, ...]], core: Core) -> tuple[Scope, ...]:
     """All scopes, in order, each once: what is the same in other words is left out."""
-    united: dict[frozenset[str], Scope] = {}
+    united: dict[str, Scope] = {}
     for several in scopes:
         for scope in several:
             united.setdefault(scope_words(scope, core), scope)
@@ -311,7 +323,8 @@ def united_triggers(tellings: Iterable[Telling]) -> tuple[Trigger, ...]:
     united: dict[tuple[str, ...], Trigger] = {}
     triggers = [trigger for telling in tellings for trigger in telling.claim.triggers]
     for trigger in sorted(triggers, key=lambda trigger: _TRIGGER_ORDER[trigger.kind]):
-        united.setdefault(_words(trigger.quote) or (trigger.quote,), trigger)
+        removed = () if trigger.quote else (str(trigger.start), str(trigger.end))
+        united.setdefault(_words(trigger.quote) or (trigger.quote, *removed), trigger)
     return tuple(united.values())
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from policytrack.effects import changed
 from policytrack.model import Claim, Entry, Level, Policy, Scheduled, Scope, Span
-from policytrack.printable import printable
+from policytrack.printable import marked, printable
 from policytrack.stages import confirms
 from policytrack.states import Step
 from policytrack.status_model import UNKNOWN, Core
@@ -111,7 +111,7 @@ class Grounds:
     def _ground(self, entry: Entry, span: Span) -> Ground:
         claim = entry.claim
         where = f"of {claim.article_id}, {entry.published_at}"
-        return Ground(f"claim {self._short(claim.id)}", f'"{printable(span.quote)}" at {span.start}-{span.end} {where}')
+        return Ground(f"claim {self._short(claim.id)}", f"{marked(span.quote)} at {span.start}-{span.end} {where}")
 
     # ---- two values, and the words for the second
 
@@ -166,7 +166,7 @@ def _level(level: Level | None) -> str:
 
 
 def _scope(scope: Sequence[Scope]) -> str:
-    return ", ".join(f'"{printable(each.quote)}"' for each in scope) or "none"
+    return ", ".join(marked(each.quote) for each in scope) or "none"
 
 
 def _scheduled(scheduled: Scheduled | None) -> str:

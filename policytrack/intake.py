@@ -26,7 +26,7 @@ from policytrack.logs import get_logger
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
 from policytrack.packs import Rules
-from policytrack.shown import Rows
+from policytrack.shown import Rows, Shown
 
 AssumeSeen = Literal["published"]
 Progress = Callable[[int], object]
@@ -56,10 +56,11 @@ class Reader(Protocol):
         """The claims of one article, or the reason why it was not read."""
 
 
-class IngestReport(Record):
+class IngestReport(Shown, Record):
     """What one `ingest` did. `read` counts the articles that were new, or had another text than before.
 
-    `skipped` counts, by reason, those of them that were not parsed; `moved_up` those that were assumed to be known at
+    `removed` counts those of the `unchanged` whose text was removed, and stays so. `skipped` counts, by reason,
+    those of them that were not parsed; `moved_up` those that were assumed to be known at
     a moment about which the ledger had already answered, and were recorded as known later. `shifts` are those that are
     new, `reviews` claims that the status model cannot take, for a person to look at. `errors` are articles that could
     not be read, `alert_errors` hooks that failed; neither harmed anything else.
@@ -67,6 +68,7 @@ class IngestReport(Record):
 
     read: int = 0
     unchanged: int = 0
+    removed: int = 0
     revised: int = 0
     moved_up: int = 0
     skipped: dict[str, int] = Field(default_factory=dict)
@@ -105,6 +107,7 @@ class _Tally:
 
     read: int = 0
     unchanged: int = 0
+    removed: int = 0
     revised: int = 0
     moved_up: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -274,6 +277,7 @@ class Intake:
 
     def _leave(self, article: Article) -> None:
         self._tally.unchanged += 1
+        self._tally.removed += self._ledger.is_removed(article)
         _log.info("unchanged", article_id=article.id)
         self._step()
 

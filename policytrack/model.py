@@ -157,10 +157,14 @@ class ClaimDate(Span):
 
 
 class Scope(Span):
-    """A limit on what a claim covers, and who says so."""
+    """A limit on what a claim covers, and who says so.
+
+    `words` stands for the words of a quotation that was removed: the ledger alone keeps it.
+    """
 
     kind: ScopeKind
     attributed_to: Span | None = None
+    words: str | None = Field(default=None, exclude=True, repr=False)
 
 
 class Confidence(Record):
@@ -282,6 +286,11 @@ class Shift(Shown, Record):
     claims: tuple[str, ...] = ()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+    @property
+    def holds_from(self) -> str | None:
+        """When what it schedules comes into force."""
+        return self.after.scheduled.on if self.after.scheduled is not None else None
 
 
 def shift_id(policy: str, direction: str, first_claim: str) -> str:

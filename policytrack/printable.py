@@ -8,3 +8,12 @@ from pathlib import Path
 def printable(text: str | Path) -> str:
     """The text with what a terminal would obey or turn round written out as escapes; any JSON can take it too."""
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(text))
+
+
+REMOVED = "[text removed]"
+"""What stands for words of an article whose text was removed."""
+
+
+def marked(words: str) -> str:
+    """The words between quotation marks, as they stand; or that they were removed."""
+    return f'"{printable(words)}"' if words else REMOVED

@@ -9,6 +9,7 @@ from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
 from policytrack.doctor import Diagnosis
 from policytrack.errors import ConfigError
+from policytrack.forget import Forgotten
 from policytrack.intake import IngestReport
 from policytrack.ledger import LedgerChange, LedgerChanges
 from policytrack.meanings import MEANINGS
@@ -47,6 +48,7 @@ ANSWERS: Final[dict[str, Answer]] = {
     "changes": Answer(LedgerChanges, "ledger changes --format json"),
     "change": Answer(LedgerChange, "ledger changes --format jsonl"),
     "doctor": Answer(Diagnosis, "ledger doctor --format json"),
+    "forgotten": Answer(Forgotten, "ledger forget --format json"),
     "rerun": Answer(RerunReport, "ledger rerun --format json"),
     "rules-diff": Answer(ShiftChanges, "rules diff --format json"),
     "shift-change": Answer(ShiftChange, "rules diff and ledger rerun --format jsonl"),

@@ -26,7 +26,7 @@ from policytrack.ledger.locked import locked, written
 from policytrack.model import Article, Claim, Policy, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
-from policytrack.shift_changes import ShiftChange, ShiftChanges, shift_changes
+from policytrack.shift_changes import Outcome, ShiftChange, ShiftChanges, shift_changes
 
 AT_ONCE = 50
 """Articles that are held in memory."""
@@ -154,11 +154,11 @@ class _Tally:
     def take_policy(self, batch: Batch, policy: Policy, derived: Derived) -> None:
         """Compares the shifts of a policy with those that stood before the batch, where any is another."""
         if not derived.changed:
-            self.unchanged += derived.shifts
+            self.unchanged += len(derived.shifts)
             return
-        names = (policy.id, *policy.aliases)
-        room = LISTED - len(self.changes)
-        found = shift_changes(batch.outcome_before(names), batch.outcome(names), at_most=room)
+        before = batch.outcome_before((policy.id, *policy.aliases))
+        after = Outcome(derived.shifts, derived.articles, (), batch.claims_by_id)
+        found = shift_changes(before, after, at_most=LISTED - len(self.changes))
         self.unchanged += found.unchanged
         self.changes += found.changes
         self.left_out += found.left_out
@@ -225,14 +225,42 @@ class Readings:
 
 
 @contextlib.contextmanager
+def without_readings(ledger: Ledger) -> Iterator[None]:
+    """Nothing; what a stopped rerun left is gone, and none begins inside the block. LedgerError where one goes on."""
+    beside = _beside(ledger)
+    if beside is None:
+        yield
+        return
+    with _alone(beside) as file:
+        with written(beside):
+            file.truncate(0)
+        try:
+            yield
+        finally:
+            with written(beside):
+                beside.unlink(missing_ok=True)
+
+
+def _alone(path: Path) -> BinaryIO:
+    """The file of that path, which nobody else has. LedgerError where another rerun has it."""
+    file = locked(path)
+    if file is None:
+        raise LedgerError(f"{path}: another rerun of this ledger is going on. Wait for its end.")
+    return file
+
+
+def _beside(ledger: Ledger) -> Path | None:
+    """The file in which the readings of a ledger wait."""
+    return ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
+
+
+@contextlib.contextmanager
 def _readings_of(ledger: Ledger, rules: Rules) -> Iterator[tuple[Readings, Callable[[], None]]]:
     """The readings of a ledger, and how to forget them. LedgerError where another rerun of it is going on."""
-    beside = ledger.file.with_name(ledger.file.name + ".rerun") if ledger.file else None
+    beside = _beside(ledger)
     place = beside or Path(tempfile.gettempdir())
     with written(place):
-        file = locked(beside) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
-    if file is None:
-        raise LedgerError(f"{place}: another rerun of this ledger is going on. Wait for its end.")
+        file = _alone(beside) if beside else tempfile.TemporaryFile()  # noqa: SIM115 closed below
     try:
         with written(place):
             readings = Readings(file, rules.behaviour, place)

@@ -16,7 +16,7 @@ def takes_back(claim: Claim, source: str) -> bool:
     """
     if claim.status != "denied" or claim.background:
         return False
-    return claim.attributed_to is None or claim.attributed_to.quote.casefold().removeprefix("the ") == source
+    return claim.attributed_to is None or claim.attributed_to.quote.casefold().removeprefix("the ") == source.casefold()
 
 
 def taken_back(tellings: Sequence[Telling], policy: Policy, core: Core) -> dict[str, str]:

@@ -333,6 +333,11 @@ class Review:
         if asked.decision == "correct" and not set_ and not wrong:
             told = f"the claim says all of that already: {_says(asked)}. Set something else, or accept it."
             problems.append(asked.problem("decision", told))
+        if asked.decision != "correct" and set_:
+            told = (
+                f"{asked.decision} leaves the claim as it was read, and only a correction sets anything. Write correct."
+            )
+            problems += [asked.problem(name, told) for name in set_]
         if problems:
             return None, problems
         undoes = stands.id if stands and asked.decision == "undo" else None

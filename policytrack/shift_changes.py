@@ -165,7 +165,7 @@ def _differing(before: Shift, after: Shift) -> tuple[ShiftField, ...]:
 def as_compared(value: Any) -> object:
     """A value as a reader compares it: where a scope or a trigger is quoted from is no difference."""
     if isinstance(value, tuple):
-        return [(each.kind, each.quote.casefold()) for each in value]
+        return [(each.kind, each.quote.casefold() or (each.start, each.end)) for each in value]
     return value
 
 

@@ -25,7 +25,7 @@ from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.history import History
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
-from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges
+from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges, Removal
 from policytrack.model import Article, Claim, Direction, PolicyState, Shift
 from policytrack.moments import Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from policytrack.doctor import Diagnosis
     from policytrack.extract import Extractor
     from policytrack.extract.told import ArticleExplanation
+    from policytrack.forget import Forgotten
     from policytrack.rerun import RerunReport
     from policytrack.review import Asked, ReviewReport, Waiting
     from policytrack.tracked import TrackedPolicy
@@ -184,6 +185,12 @@ class Tracker:
         found = self.ledger.decisions(moment, full)
         return Answers(found, Decision, known=moment, note="" if found else "nothing has been decided")
 
+    def removals(self, *, known: Known = None) -> Answers[Removal]:
+        """Whose text was removed by then, in that order: by whom, and why. See `forget`."""
+        moment = self._known(known)
+        found = [each for each in self.ledger.removals() if each.recorded_at <= moment]
+        return Answers(found, Removal, known=moment, note="" if found else "no text has been removed")
+
     def _asked(self, claim: str, decision: Verb, by: str, why: str, set_: Mapping[str, str] | None = None) -> Asked:
         from policytrack.review import Asked
 
@@ -203,6 +210,16 @@ class Tracker:
         from policytrack.doctor import diagnosis
 
         return diagnosis(self.ledger, self.rules, self._detector, progress=progress or (lambda _: None))
+
+    def forget(self, article: str, *, by: str, why: str) -> Forgotten:
+        """What was removed: the text of an article, its title, its URL, and every quotation of it, for good.
+
+        Ids, digests, offsets and all that follows from its claims stay; answers say [text removed] in their place. It
+        cannot be undone, and the same text is never taken in again. Any unique opening of the article's id will do.
+        """
+        from policytrack.forget import forget
+
+        return forget(self.ledger, self.rules, self._detector, self._clock, article, by=by, why=why)
 
     def on_shift(self, notify: Hook) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""
@@ -265,22 +282,33 @@ class Tracker:
         moments = (self._known(asked[0]), self._known(asked[1]))
         later = max(moments)
         names = self._matching(policy, self._past(max(asked, key=self._known), later))
-        before, after = (
-            self._by_policy(self.ledger.states(moment, last_day(day), names))
-            for day, moment in zip(days, moments, strict=True)
+        was, now = (
+            self.ledger.in_force(moment, last_day(day), names) for day, moment in zip(days, moments, strict=True)
         )
-        shifts = self.ledger.shifts(later, names)
-        corrections = self.ledger.shifts(later, names, corrections=True)
+        same = {policy for policy, key in was.items() if now.get(policy) == key}
+        before, after = (
+            self._by_policy(self.ledger.states_by_key([key for policy, key in each.items() if policy not in same]))
+            for each in (was, now)
+        )
+        between = (last_day(min(days)), last_day(max(days)))
+        shifts, corrections = (
+            self.ledger.shifts(later, names, between=between, corrections=each) for each in (False, True)
+        )
         disputed = [shift for shift in (*shifts, *corrections) if shift.stage == "disputed"]
+        claims = self.ledger.claims_as_left(later, {claim for shift in disputed for claim in shift.claims})
         found = differences(
             before,
             after,
             [*shifts, *corrections],
+            same,
             on=days,
             known=moments,
             corrections={shift.id for shift in corrections},
             learned=learned(self.ledger, days[moments.index(later)], min(moments), later, names),
-            against={one.id: against(self._claims_of(one, later), one.direction) for one in disputed},
+            against={
+                one.id: against([claims[each] for each in one.claims if each in claims], one.direction)
+                for one in disputed
+            },
         )
         if found:
             return found
@@ -494,13 +522,23 @@ class Tracker:
     def _recorded_article(self, opening: str, known: Known) -> Article:
         found = self.ledger.articles(opening, self._known(known)) if self.ledger.is_there() else []
         if len(found) == 1 or (found and found[0].id == opening):
-            return found[0]
+            return self._with_text(found[0])
         if found:
             raise ConfigError(f"{opening} can be {', '.join(each.id for each in found)}. Write more of it.")
         if self.ledger.is_there() and opening in self.ledger.policies():
             raise ConfigError(_undefined(opening))
         what = f"file, article in {self.ledger.path}, policy, claim, shift or state"
         raise ConfigError(_unknown(what, opening, _names(self.rules)))
+
+    def _with_text(self, article: Article) -> Article:
+        """The article itself; ConfigError where its text was removed."""
+        if not article.text and (found := self.ledger.removals(article.id)):
+            last = found[-1]
+            told = f"was removed by {printable(last.by)} on {shown(last.recorded_at)}: {printable(last.why)}"
+            raise ConfigError(
+                f"the text of {article.id} {told}. `policytrack why` still explains its claims by their ids."
+            )
+        return article
 
     def _when_known(self, full_id: str, moment: datetime.datetime) -> str:
         """When to ask for a record that did not stand at a moment."""
@@ -550,8 +588,7 @@ class Tracker:
 
     def _claims_of(self, shift: Shift, known: datetime.datetime) -> list[Claim]:
         """The claims that a shift rests on, as people left them."""
-        names = self._all_names(shift.policy)
-        claims = {entry.claim.id: entry.claim for entry in self.ledger.entries(known, names)}
+        claims = self.ledger.claims_as_left(known, shift.claims)
         return [claims[claim] for claim in shift.claims if claim in claims]
 
     def _sides(self, state: PolicyState, known: datetime.datetime) -> Iterator[Said]:

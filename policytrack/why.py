@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import AwareDatetime
 
@@ -18,7 +18,7 @@ from policytrack.explain import explain
 from policytrack.grounds import Ground, Grounds
 from policytrack.history import Remembered
 from policytrack.learning import why_gone
-from policytrack.ledger import Ledger, Recorded
+from policytrack.ledger import Ledger, Recorded, Removal
 from policytrack.model import (
     Article,
     Claim,
@@ -38,9 +38,17 @@ from policytrack.model import (
 from policytrack.moments import TICK, minutes
 from policytrack.packfile import Change
 from policytrack.packs import Rules
-from policytrack.printable import printable
+from policytrack.printable import marked, printable
 from policytrack.shown import Shown
 from policytrack.sides import CONTESTED, against
+
+_LATE: Final = {
+    "backfill": ", taken in late",
+    "rules": ", by a change of rules",
+    "review": ", by a review",
+    "removal": ", by the removal of a text",
+}
+"""What is said of a record that articles did not bring on their day, by the cause of its batch."""
 
 
 class Fact(Record):
@@ -150,9 +158,7 @@ class Witness:
         """When it was recorded and until when it stood, and whether articles that came late brought it."""
         moments = [found.recorded_at, *([found.superseded_at] if found.superseded_at else [])]
         cause = self._ledger.cause_at(found.recorded_at)
-        late = {"backfill": ", taken in late", "rules": ", by a change of rules", "review": ", by a review"}.get(
-            cause or "", ""
-        )
+        late = _LATE.get(cause or "", "")
         first, *then = minutes(*moments)
         because = tuple(self._gone(found)) if self._withdrawn else ()
         return Fact(name="recorded", value=", superseded ".join([f"{first}{late}", *then]), facts=because)
@@ -217,7 +223,11 @@ class Witness:
 
     def _claim_facts(self, claim: Claim) -> Iterator[Fact]:
         article = self._ledger.article_of(claim.id)
-        yield Fact(name="quote", value=_quoted(claim.evidence), facts=tuple(_source(article)))
+        yield Fact(
+            name="quote",
+            value=_quoted(claim.evidence),
+            facts=tuple(_source(article, self._ledger.removal_of(claim.id))),
+        )
         yield Fact(name="status", value=_status(claim))
         yield Fact(name="issuer", value=_issuer(claim.issuer))
         for name, span in (("subject", claim.subject), ("level", claim.level), ("said by", claim.attributed_to)):
@@ -319,11 +329,15 @@ def _facts(grounds: Iterable[Ground]) -> tuple[Fact, ...]:
     return tuple(Fact(name=name, value=value) for name, value in grounds)
 
 
-def _source(found: Recorded | None) -> Iterator[Fact]:
+def _source(found: Recorded | None, removal: Removal | None) -> Iterator[Fact]:
     if found is None:
         return
     article: Article = found.record
-    yield Fact(name="article", value=f"{article.id} (text sha256 {article.text_digest})")
+    digest = removal.text_digest if removal else article.text_digest
+    yield Fact(name="article", value=f"{article.id} (text sha256 {digest})")
+    if removal:
+        why = f": {printable(removal.why)}" if removal.why else ""
+        yield Fact(name="removed", value=f"by {printable(removal.by)}, {minutes(removal.recorded_at)[0]}{why}")
     told = [article.publisher or "", article.title, article.url or ""]
     if any(told):
         yield Fact(name="printed", value=", ".join(printable(part) for part in told if part))
@@ -344,12 +358,12 @@ def _status(claim: Claim) -> str:
 
 def _issuer(issuer: Issuer) -> str:
     name = issuer.id or "not known"
-    return f"{name}, in the words {_marked(issuer.text)}" if issuer.text else name
+    return f"{name}, in the words {marked(issuer.text)}" if issuer.text is not None else name
 
 
 def _trigger(trigger: Trigger) -> Fact:
-    told = [f"cue {_marked(trigger.cue)}" if trigger.cue else "no cue"]
-    told += [f"hedged by {_marked(trigger.hedge)}"] if trigger.hedge else []
+    told = [f"cue {marked(trigger.cue)}" if trigger.cue is not None else "no cue"]
+    told += [f"hedged by {marked(trigger.hedge)}"] if trigger.hedge is not None else []
     told += [f"says {_quoted(trigger.attributed_to)}"] if trigger.attributed_to else []
     return Fact(name="trigger", value=f"{trigger.kind}: {_quoted(trigger)}, {', '.join(told)}")
 
@@ -406,8 +420,4 @@ def _listed(value: str, more: Sequence[str]) -> str:
 
 
 def _quoted(span: Span) -> str:
-    return f"{_marked(span.quote)} at {span.start}-{span.end}"
-
-
-def _marked(words: str) -> str:
-    return f'"{printable(words)}"'
+    return f"{marked(span.quote)} at {span.start}-{span.end}"

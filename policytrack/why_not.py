@@ -14,7 +14,7 @@ from policytrack.explain import ConditionExplanation, RuleExplanation, nearest_m
 from policytrack.model import Claim, Entry, PartialDate, Policy, PolicyState, Record
 from policytrack.moments import minutes
 from policytrack.packs import Rules
-from policytrack.printable import printable
+from policytrack.printable import marked
 from policytrack.states import Step, Timeline, timeline
 from policytrack.status_model import REAFFIRM
 
@@ -68,7 +68,7 @@ class Absence(Record):
         yield f"├─ it stood at {self.status}"
         yield from (f"├─ what did occur: {shift}" for shift in self.shifts)
         for near in self.near:
-            yield f'├─ claim {near.claim[:10]} of {near.article_id}, {near.published_at}: "{printable(near.quote)}"'
+            yield f"├─ claim {near.claim[:10]} of {near.article_id}, {near.published_at}: {marked(near.quote)}"
             would = f"; told as decided news it would be {near.would}" if near.would else ""
             yield f"│     {near.lacked}{would}"
         if not self.near:

@@ -109,7 +109,8 @@ def of_each_type(word: str = "word") -> list[Any]:
         Finding.model_construct(invariant="quote", at=word, problem=word, remedy=word),
         Waiting.model_construct(
             claim="c-1", policy=word, reasons=("implied",), text=word, operation="lift", direction="looser",
-            status="decided", quote=span(word, Evidence), article_id=word, published_at="2024-11", shifts=("s-1",),
+            status="decided", evidence=span(word, Evidence), says={"status": word}, article_id=word,
+            published_at="2024-11", shifts=("s-1",),
             stage="reported", before=decision,
         ),
         decision,

@@ -66,7 +66,7 @@ def _lines(text: str) -> list[str]:
 
 def timeless(found: list[Output]) -> str:
     """What is shown, without the present moment."""
-    return _MOMENT.sub("MOMENT", json.dumps(found, ensure_ascii=False))
+    return _MOMENT.sub("MOMENT", json.dumps(found, ensure_ascii=False, sort_keys=True))
 
 
 def write(path: Path) -> None:
@@ -76,7 +76,7 @@ def write(path: Path) -> None:
         cell["execution_count"] = number
         if timeless(cell["outputs"]) != timeless(shown):
             cell["outputs"] = shown
-    path.write_text(json.dumps(read, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(read, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

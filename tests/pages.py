@@ -94,7 +94,8 @@ class Reader:
         """Does what a block says; AssertionError where something else comes of it."""
         if block.file:
             Path(block.file).parent.mkdir(parents=True, exist_ok=True)
-            Path(block.file).write_text(block.text, encoding="utf-8")
+            written = _ID.sub(lambda found: self.ids.get(found[0], found[0]), block.text)
+            Path(block.file).write_text(written, encoding="utf-8")
         if block.language == "yaml":
             self._checks(block)
         elif block.language == "python" and not block.file:

@@ -52,6 +52,8 @@ def answers(tracker: Tracker) -> list[Shown]:
         tracker.why(shift.id), tracker.why(shift.claims[0]), tracker.policies(), tracker.policies()[0],
         tracker.rules.policies[0], tracker.changes(), tracker.doctor(), tracker.shifts(since="2030"),
         tracker.rerun(dry_run=True),
+        tracker.ingest([news("a", "2024-11-12", LIFTED), news("e", "2025", extra={"fails": 1})]),
+        tracker.review(), tracker.decisions(), tracker.changes(since=99),
     ]  # fmt: skip
 
 
@@ -139,6 +141,16 @@ def test_an_empty_answer_says_why_on_its_card_too() -> None:
         for found in (tracker.shifts(since="2030"), tracker.diff("2030-01-01", "2030-02-01")):
             assert found.note and found.note in said(found._repr_html_())
             assert found.note in repr(found)
+
+
+def test_what_an_ingest_did_is_told_in_words() -> None:
+    with open_tracker(rules=house(), clock=Clock(), extractor=Reader()) as tracker:
+        report = tracker.ingest([news("a", "2024-11-12", LIFTED), news("b", "2024-11-13"), "no/such/file.txt"])
+        told = said(report._repr_html_())
+        assert "2 articles read" in told and "no tracked instrument is named" in told and "no/such/file.txt" in told
+        assert CORK in told and len(repr(report)) < 2_000
+        assert "sound: " in said(tracker.doctor()._repr_html_())
+        assert f"changes(since={tracker.changes().cursor})" in said(tracker.changes()._repr_html_())
 
 
 def test_a_diff_shows_its_lines_and_its_shifts() -> None:

@@ -222,7 +222,20 @@ except SystemExit:
 used = resource.getrusage(resource.RUSAGE_SELF)
 print(used.ru_utime + used.ru_stime, *sys.modules, file=sys.stderr)
 """
-HEAVY = {"spacy", "numpy", "sqlalchemy", "durable_rules_engine", "hyperscan", "re2", "yaml", "structlog", "rich"}
+HEAVY = {
+    "spacy",
+    "numpy",
+    "pandas",
+    "polars",
+    "pyarrow",
+    "sqlalchemy",
+    "durable_rules_engine",
+    "hyperscan",
+    "re2",
+    "yaml",
+    "structlog",
+    "rich",
+}
 
 
 @pytest.mark.parametrize("words", [["--help"], ["diff", "--help"], ["rules", "check", "--help"]], ids=" ".join)
@@ -261,8 +274,8 @@ def test_the_policies_complete_on_the_tab_key() -> None:
 
 def test_every_question_is_a_command_and_a_method_and_documented() -> None:
     methods = {name for name, value in vars(Tracker).items() if inspect.isfunction(value) and name[0] != "_"}
-    deciding = {"accept", "correct", "reject", "undo", "decide", "decide_sheet", "decisions"}
-    others = {"changes", "close", "doctor", "ingest", "on_shift", "rerun", *deciding}
+    deciding = {"accept", "correct", "reject", "undo", "decide", "decide_sheet", "decisions", "removals"}
+    others = {"changes", "close", "doctor", "forget", "ingest", "on_shift", "rerun", *deciding}
     assert methods - others == {*QUESTIONS, "why_article"}
     of_review = {words[1] for words, _ in leaves() if words[0] == "review" and len(words) > 1}
     assert of_review == {"accept", "correct", "reject", "undo", "apply", "log"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from policytrack.answers import due_on
+from policytrack.cli import app
 from policytrack.errors import ConfigError
 from policytrack.ledger import Ledger
 from policytrack.model import PolicyState, Scheduled, digest
@@ -85,6 +88,25 @@ def test_an_empty_ledger_says_so() -> None:
     with open_tracker(rules=house(), clock=Clock()) as tracker:
         assert tracker.states(due="30d").note == "nothing has been ingested into this ledger yet"
     assert Ledger().is_there()
+
+
+def test_the_exit_code_says_whether_anything_is_due(tmp_path: Path) -> None:
+    def stands(until: str) -> None:
+        with (
+            open_tracker(tmp_path / "watch.db", rules=house(), clock=Clock()) as tracker,
+            tracker.ledger.batch(lambda _: NOW, "0" * 32) as batch,
+        ):
+            batch.put_states("a.near.end", [state("a.near.end", until=until)])
+
+    def code(*flags: str) -> int:
+        done = CliRunner().invoke(app, ["states", "--db", str(tmp_path / "watch.db"), "--on", "2026-01-20", *flags])
+        return done.exit_code
+
+    stands("2026-01-20")
+    assert [code("--due", "0d", "--exit-code"), code("--due", "0d"), code()] == [1, 0, 0]
+    assert code("--exit-code") == 2
+    stands("open")
+    assert code("--due", "0d", "--exit-code") == 0
 
 
 @given(st.integers(0, 4000), st.sampled_from("dw"))

@@ -1,4 +1,4 @@
-"""The notebook in examples/ runs as it is and shows what is stored in it; and what runs notebooks shows what there is."""
+"""The notebook in examples/ runs as it is and shows what is stored in it; and what runs it shows what there is."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ def test_it_is_a_notebook_as_jupyter_writes_them() -> None:
 
 def saved(path: Path, *sources: str) -> Path:
     cells = [
-        {"cell_type": "code", "id": f"c{number}", "source": [source], "metadata": {}, "outputs": [], "execution_count": None}
+        {"cell_type": "code", "id": f"c{number}", "source": [source], "metadata": {}, "outputs": [],
+         "execution_count": None}
         for number, source in enumerate(sources)
     ]  # fmt: skip
     path.write_text(json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))

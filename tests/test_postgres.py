@@ -19,7 +19,7 @@ from policytrack.ledger.migrations import bring_forward
 from policytrack.ledger.places import open_database
 from policytrack.model import Article
 from policytrack.tracker import open_tracker
-from tests import postgres, test_changes, test_doctor, test_ledger, test_rerun, test_tracker
+from tests import postgres, test_changes, test_doctor, test_forget, test_ledger, test_rerun, test_review, test_tracker
 from tests.test_ledger import CORK, at, put, state
 from tests.test_tracker import clock, rules, tracker  # noqa: F401 fixtures of the tests that are run again
 
@@ -146,6 +146,26 @@ class TestDryRun(test_rerun.TestDryRun):
 @pytest.mark.usefixtures("elsewhere")
 class TestAlertsOfReruns(test_rerun.TestAlerts):
     pass
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestWhatWaits(test_review.TestWhatWaits):
+    pass
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestDeciding(test_review.TestDeciding):
+    pass
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestOtherRulesAndTexts(test_review.TestOtherRulesAndTexts):
+    pass
+
+
+@pytest.mark.usefixtures("elsewhere")
+class TestAfterARemoval(test_forget.TestAfterwards):
+    test_the_same_text_does_not_come_back = None  # type: ignore[assignment]  # it looks at files
 
 
 def test_what_is_recorded_here_is_sound_and_told_as_anywhere(tmp_path: Path) -> None:

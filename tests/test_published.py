@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "changes": ("ledger", "changes", "--format", "json"),
     "change": ("ledger", "changes", "--format", "jsonl"),
     "doctor": ("ledger", "doctor", "--format", "json"),
+    "forgotten": ("ledger", "forget", "rain", "--by", "Bo", "--why", "asked to", "--yes", "--format", "json"),
     "rerun": ("ledger", "rerun", "--dry-run", "--format", "json"),
     "rules-diff": ("rules", "diff", "salt.yaml", "other.yaml", "articles.jsonl", "--format", "json"),
     "shift-change": ("rules", "diff", "salt.yaml", "other.yaml", "articles.jsonl", "--format", "jsonl"),
@@ -65,7 +66,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (made / "more.jsonl").write_text(lines[0].replace('"ban"', '"again"') + "\n{rubbish\n", encoding="utf-8")
     assert run(made, "ingest", "articles.jsonl").exit_code == 0
-    [waits] = [json.loads(line) for line in run(made, "review", "--format", "jsonl").stdout.splitlines()]
+    waits, *_ = [json.loads(line) for line in run(made, "review", "--format", "jsonl").stdout.splitlines()]
     (made / "claim").write_text(waits["claim"], encoding="utf-8")
     assert run(made, "review", "reject", "CLAIM", "--by", "Bo").exit_code == 0
     assert run(made, "review", "undo", "CLAIM", "--by", "Bo").exit_code == 0

@@ -70,18 +70,20 @@ def opened(path: str | Path = ":memory:", clock: Clock | None = None, reader: An
     return open_tracker(path, rules=house(), clock=clock or Clock(), extractor=reader or Reader())
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
+class Furnished:
+    """What the tests of a class have; also where they are run again on another database."""
 
+    @pytest.fixture
+    def clock(self) -> Clock:
+        return Clock()
 
-@pytest.fixture
-def tracker(clock: Clock) -> Iterator[Tracker]:
-    """A ledger in which cork was lifted, and banned again."""
-    with opened(clock=clock) as one:
-        one.ingest([news("a", "2024-11-12", LIFTED), news("b", "2024-11-20", BANNED)])
-        clock.wind(hours=1)
-        yield one
+    @pytest.fixture
+    def tracker(self, clock: Clock) -> Iterator[Tracker]:
+        """A ledger in which cork was lifted, and banned again."""
+        with opened(clock=clock) as one:
+            one.ingest([news("a", "2024-11-12", LIFTED), news("b", "2024-11-20", BANNED)])
+            clock.wind(hours=1)
+            yield one
 
 
 def claim_of(tracker: Tracker, article: str) -> Claim:
@@ -94,7 +96,7 @@ def kinds(tracker: Tracker, **asked: Any) -> list[tuple[str, str]]:
     return [(shift.policy, shift.kind) for shift in tracker.shifts(**asked)]
 
 
-class TestWhatWaits:
+class TestWhatWaits(Furnished):
     def test_nothing_where_all_is_plain(self, tracker: Tracker) -> None:
         found = tracker.review()
         assert (found, found.note) == ([], "nothing waits")
@@ -162,7 +164,7 @@ class TestWhatWaits:
         assert all(reason.replace("_", "").isalpha() for reason in REASONS) and len(set(REASONS)) == 12
 
 
-class TestDeciding:
+class TestDeciding(Furnished):
     def test_a_rejected_claim_moves_nothing_and_stays(self, tracker: Tracker, clock: Clock) -> None:
         claim = claim_of(tracker, "b")
         then = clock.now
@@ -293,7 +295,7 @@ class TestDeciding:
         assert "\x1b" not in str(tracker.why(claim_of(tracker, "a").id))
 
 
-class TestWhatCannotBeMeant:
+class TestWhatCannotBeMeant(Furnished):
     @pytest.mark.parametrize(
         ("set_", "message"),
         [
@@ -373,7 +375,7 @@ TEXT = "On Monday cork may go abroad, it was said. Salt is another thing."
 WORDS = "cork may go abroad"
 
 
-class TestOtherRulesAndTexts:
+class TestOtherRulesAndTexts(Furnished):
     """What was decided holds while the text or what is read of it is the same, and is asked again where neither is."""
 
     def read(self, tracker: Tracker, text: str = TEXT, **said: Any) -> None:

@@ -74,6 +74,11 @@ def test_csv_without_the_mark(words: list[str], ledger: list[str]) -> None:
     assert marked.stdout_bytes == b"\xef\xbb\xbf" + plain.stdout_bytes
 
 
+@pytest.mark.parametrize("format", ["text", "json", "parquet"])
+def test_there_is_no_mark_to_leave_off_in_other_formats(format: str, ledger: list[str]) -> None:
+    assert run("shifts", *ledger, "--format", format, "--no-bom")[0] == 2
+
+
 @pytest.mark.parametrize("format", ["text", "json", "jsonl", "csv", "html", "markdown"])
 def test_a_file_holds_what_stdout_would(format: str, ledger: list[str], tmp_path: Path) -> None:
     words = ["diff", "2024-11-01", "2024-11-30", *ledger, "--known", "2026-06-01", "--format", format]

@@ -139,6 +139,55 @@ def _parts(tracker: Tracker, since: int) -> Iterator[LedgerChanges]:
 
 @command(
     ledger_app,
+    "forget",
+    "policytrack ledger forget a17 --by Ana --why 'the publisher asked'",
+    "policytrack ledger forget a17 --by Ana --why 'the publisher asked' --yes --db watch.db",
+)
+def forget(
+    talk: Talk,
+    article: Annotated[
+        str, typer.Argument(metavar="ARTICLE", help="The id of an article; any unique opening will do.")
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who removes it.")],
+    why: Annotated[str, typer.Option("--why", metavar="TEXT", help="Why, for whoever reads the log.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it is meant.")] = False,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: FormatFlag = "text",
+) -> None:
+    """Remove the text of an article, and every quotation of it.
+
+    It cannot be undone. Title and URL go too, from every record, also those that stand no longer, and from the ledger's
+    files. Claims, shifts, ids, digests and offsets stay, and answers say [text removed]. The same text is not taken in
+    again, and reruns leave its claims as they are. Copies and backups of the ledger keep what they hold.
+    """
+    from policytrack.cli.asking import somebody_is_there
+    from policytrack.forget import article_named
+    from policytrack.moments import minutes
+    from policytrack.printable import printable
+
+    with tracker_of(db, rules, pack) as tracker:
+        article_id = article_named(tracker.ledger, article)
+        if not yes and not somebody_is_there():
+            raise ConfigError("the text cannot be brought back, and nobody is there to ask. Add --yes.")
+        asked = f"Remove the text of {printable(article_id)} from {tracker.ledger.path} for good?"
+        if not yes and not typer.confirm(asked, err=True):
+            raise typer.Exit(ExitCode.FOUND)
+        found = tracker.forget(article_id, by=by, why=why)
+    if format == "text":
+        told = f"{found.versions} version{'s' * (found.versions != 1)} removed" if found.versions else "removed before"
+        when = minutes(found.recorded_at)[0]
+        typer.echo(f"{printable(found.article_id)}: {told}, by {printable(found.by)}, {when}: {printable(found.why)}")
+    else:
+        print_record(found, format)
+    if found.left:
+        talk.fail(f"bytes of it may still lie in the ledger: {found.left}. Run this again when that has ended.")
+        raise typer.Exit(ExitCode.LEDGER)
+
+
+@command(
+    ledger_app,
     "doctor",
     "policytrack ledger doctor",
     "policytrack ledger doctor --db watch.db --format json",

@@ -73,6 +73,7 @@ def state(
     "policytrack states",
     "policytrack states 'us.*' --on 2024-11-18",
     "policytrack states --due 30d",
+    "policytrack states --due 0d --exit-code -q",
 )
 def states(
     talk: Talk,
@@ -83,6 +84,9 @@ def states(
         str | None,
         typer.Option("--due", metavar="TIME", help="What ends or comes into force within 30d, 4w, or by a date."),
     ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="With --due, end with 1 where anything is due.")
+    ] = False,
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
@@ -95,7 +99,9 @@ def states(
     With --due only those that are expected to end, or for which something is scheduled, in the time that begins on that
     day: the next to come first.
     """
-    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
+    if exit_code and due is None:
+        raise ConfigError("--exit-code says whether anything is due: name a time with --due, as --due 30d.")
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         found = tracker.states(on=on, known=known, policy=policy, due=due)
         if format == "text":
             from policytrack.render import text, words
@@ -107,6 +113,8 @@ def states(
             talk.say(found.note)
         else:
             print_records(talk, "states", found, format, on=found.on, known=found.known, note=found.note)
+    if exit_code and found:
+        raise typer.Exit(ExitCode.FOUND)
 
 
 @command(
@@ -135,7 +143,7 @@ def shifts(
 
     Each is shown with the words that say so; `why` shows all that is behind it.
     """
-    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         found = tracker.shifts(since=since, until=until, kind=kind, policy=policy, known=known)
         if format == "text":
             from policytrack.cards import cards
@@ -192,7 +200,7 @@ def diff(
     if (stat or name_only) and (format != "text" or (stat and name_only)):
         raise ConfigError("--stat and --name-only are text, and one at a time: leave out the other, and --format.")
     a, b = as_day(a, "A"), as_day(b, "B")
-    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         one, other = _two_moments(known)
         found = tracker.diff(a, b, policy=policy, known=(one, other) if other else known)
         if name_only or stat:
@@ -350,7 +358,7 @@ def policies(
     Every policy of every pack, by id. The last claim is the one that was published last, the last shift the one that
     occurred last; both also where they were recorded under a former name of the policy.
     """
-    with tracker_of(db, rules, pack) as tracker, answer_to(output, format):
+    with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
         found = tracker.policies()
         if format == "text":
             from policytrack.render import text, words

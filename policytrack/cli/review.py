@@ -219,15 +219,19 @@ def log(
 ) -> None:
     """Who decided what, when and why; also what was undone.
 
-    The oldest first. What another decision or an undoing ended says until when it stood.
+    The oldest first. What another decision or an undoing ended says until when it stood. As text it also says whose
+    text was removed; for programs `ledger changes --of removal` does.
     """
     from policytrack.render import text
 
     with tracker_of(db, None, None) as tracker:
         found = tracker.decisions(claim, known=known)
+        removals = tracker.removals(known=known) if claim is None else []
     if format == "text":
-        print_lines(text.decision(each) for each in found)
-        talk.say(found.note)
+        told = [(each.recorded_at, text.decision(each)) for each in found]
+        told += [(each.recorded_at, text.removal(each)) for each in removals]
+        print_lines(line for _, line in sorted(told, key=lambda each: each[0]))
+        talk.say("" if told else found.note)
     elif format == "csv":
         print_table(found, format)
         talk.say(found.note)

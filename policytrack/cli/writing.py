@@ -30,12 +30,14 @@ NoMark = Annotated[
 
 
 @contextmanager
-def answer_to(output: Path | None, format: str) -> Iterator[None]:
+def answer_to(output: Path | None, format: str, *, no_bom: bool = False) -> Iterator[None]:
     """What is printed meanwhile goes to the file, when all of it is known; else to stdout, as ever.
 
     ConfigError where the file cannot be written, or a terminal would get what it cannot show; before anything is asked,
     as far as that can be seen then. A file that was there stays as it was wherever something fails.
     """
+    if no_bom and format != "csv":
+        raise ConfigError("--no-bom is for --format csv: leave it out.")
     if output is None:
         if format == "parquet" and sys.stdout.isatty():
             raise ConfigError("parquet is not for a terminal. Name a file: --output FILE.")

@@ -30,10 +30,9 @@ def can_say_wrong(words: Sequence[Word], lexicon: Lexicon) -> bool:
     """Whether the words of a sentence, read without its tree, can call a report an error."""
     lowers = {word.lower for word in words}
     lemmas = {word.lemma for word in words}
-    wrong = (
-        lowers & lexicon.wrongly or lowers & lexicon.untrue or (lowers & lexicon.negators and lowers & lexicon.right)
-    )
-    return bool(wrong or (lemmas & lexicon.retracting and lemmas & {*lexicon.printed, *lexicon.say}))
+    told = lemmas & {*lexicon.printed, *lexicon.say}
+    negated = lowers & lexicon.negators and (lowers & lexicon.right or lemmas & lexicon.printed)
+    return bool(lowers & (lexicon.wrongly | lexicon.untrue) or negated or (lemmas & lexicon.retracting and told))
 
 
 def is_own_print(words: tuple[Word, ...], lexicon: Lexicon) -> bool:

@@ -9,6 +9,7 @@ from policytrack.ledger.checks import Finding
 from policytrack.ledger.database import MEMORY
 from policytrack.ledger.ledger import Ledger, Recorded, Told
 from policytrack.ledger.occasions import Occasion
+from policytrack.ledger.removal import Removal
 
 __all__ = [
     "MEMORY",
@@ -20,5 +21,6 @@ __all__ = [
     "LedgerChanges",
     "Occasion",
     "Recorded",
+    "Removal",
     "Told",
 ]

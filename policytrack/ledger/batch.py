@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table, and_, func, insert, or_, select, 
 
 from policytrack.dates import first_day
 from policytrack.decisions import Decision
-from policytrack.ledger import reviews
+from policytrack.ledger import removal, reviews
 from policytrack.ledger.queries import (
     AT_ONCE,
     article_key,
@@ -24,7 +24,8 @@ from policytrack.ledger.queries import (
     recorded_policies,
     standing,
 )
-from policytrack.ledger.tables import articles, claims, decisions, notices, shifts, states
+from policytrack.ledger.removal import Removal, WordsOf
+from policytrack.ledger.tables import articles, claims, decisions, notices, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.moments import TICK
 from policytrack.shift_changes import Outcome
@@ -107,7 +108,8 @@ class Batch:
         """How many claims are new and how many gone, now that these are the claims of the articles with these keys.
 
         Claims about the policies that are `left` stay, and those that a person decided about, with what was decided;
-        what reads these otherwise is not recorded. Nothing is recorded of a version that stands no longer.
+        what reads these otherwise is not recorded. Nothing is recorded of a version that stands no longer,
+        or whose text was removed.
         """
         query = standing(claims).where(claims.c.article.in_(read)).order_by(claims.c.key)
         before: dict[int, list[Row[Any]]] = {}
@@ -115,7 +117,8 @@ class Batch:
             before.setdefault(row.article, []).append(row)
         gone: list[Row[Any]] = []
         new: list[tuple[int, Payload]] = []
-        for key in self._connection.scalars(standing(articles, "key").where(articles.c.key.in_(read))).all():
+        with_text = articles.c.key.in_(read) & articles.c.key.not_in(select(removals.c.article))
+        for key in self._connection.scalars(standing(articles, "key").where(with_text)).all():
             found = {each.id: each for each in reversed(read[key])}
             kept, dropped = self._pinned(key, found)
             rows = [row for row in before.get(key, ()) if row.policy not in left and row.id not in kept]
@@ -169,6 +172,13 @@ class Batch:
         """Nothing; the decision stands on its claim instead of any other; after an undoing none does."""
         reviews.put(self._connection, decision)
 
+    def remove_text(self, article_id: str, by: str, why: str, words_of: WordsOf) -> tuple[list[Removal], set[str]]:
+        """What was removed of an article, in all its versions, and the policies that have to be folded again.
+
+        `words_of` gives what stands for the words of a scope from now on.
+        """
+        return removal.remove(self._connection, article_id, by, why, self.moment, words_of)
+
     def outcome(self, policies: Sequence[str]) -> Outcome:
         """The shifts of some policies that stand now, with what they rest on."""
         return self._outcome(self.moment, policies)
@@ -176,6 +186,10 @@ class Batch:
     def outcome_before(self, policies: Sequence[str]) -> Outcome:
         """The shifts of some policies that stood before this batch, with what they rested on."""
         return self._outcome(self.moment - TICK, policies)
+
+    def claims_by_id(self, ids: Collection[str]) -> dict[str, Claim]:
+        """Those of the claims that stand now, by their ids."""
+        return claims_by_id(self._connection, self.moment, ids)
 
     def _outcome(self, known: datetime.datetime, policies: Sequence[str]) -> Outcome:
         return outcome(self._connection, known, partial(claims_by_id, self._connection, known), policies)
@@ -253,6 +267,7 @@ class Batch:
             "direction": shift.direction,
             "occurred_on": shift.occurred_on,
             "first_day": first_day(shift.occurred_on).toordinal(),
+            "holds_from": first_day(shift.holds_from).toordinal() if shift.holds_from else None,
             "correction": correction,
             "payload": _payload(shift),
             "rules": self.rules,

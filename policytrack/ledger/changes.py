@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
-from sqlalchemy import Connection, Row, Table, and_, func, or_, select
+from sqlalchemy import Connection, Row, Select, Table, func, or_, select
 
-from policytrack.ledger.queries import ever_stood
-from policytrack.ledger.tables import batches, claims, decisions, shifts, states
+from policytrack.ledger.queries import ever_stood, printed, recording
+from policytrack.ledger.tables import articles, batches, claims, decisions, removals, shifts, states
 from policytrack.model import SCHEMA, Record
 from policytrack.shown import Listed
 
@@ -69,7 +68,8 @@ class LedgerChanges(Listed, Record):
 def changes(connection: Connection, since: int, at_most: int, *, decided: bool = True) -> LedgerChanges:
     """The changes of the next batches after a cursor, of `at_most` of them.
 
-    Within a batch claims come first, then decisions, states and shifts. Not `decided` where the ledger is of a schema
+    Within a batch claims come first, then decisions, states and shifts, and articles whose text was removed.
+    Not `decided` where the ledger is of a schema
     that keeps no decisions. Batches of one moment, which older ledgers have, come
     together under the cursor of the last.
     """
@@ -94,8 +94,21 @@ def _of_batch(connection: Connection, batch: Any, decided: bool) -> Iterator[Led
             corrected: Kind = "correction" if kind == "shift" and row.correction else kind
             yield LedgerChange(
                 cursor=batch.cursor, recorded_at=batch.recorded_at, cause=batch.cause, change=change, of=corrected,
-                id=row.id, record=json.loads(row.payload),
+                id=row.id, record=printed(row.payload),
             )  # fmt: skip
+
+    if decided:
+        for row in connection.execute(_removed(batch.recorded_at)):
+            yield LedgerChange(
+                cursor=batch.cursor, recorded_at=batch.recorded_at, cause=batch.cause, change="ADD", of="removal",
+                id=row.id, record=printed(row.payload),
+            )  # fmt: skip
+
+
+def _removed(moment: datetime.datetime) -> Select[Any]:
+    """The articles whose text a moment removed."""
+    query = select(articles.c.id, removals.c.payload).join(articles, articles.c.key == removals.c.article)
+    return query.where(removals.c.recorded_at == moment).order_by(removals.c.key)
 
 
 def _of_table(
@@ -103,7 +116,7 @@ def _of_table(
 ) -> Iterator[tuple[Literal["ADD", "MOD", "DEL"], Row[Any]]]:
     """What a moment did to the rows of a table: those that ended, then those that it recorded, each in their order."""
     touched = or_(table.c.recorded_at == moment, table.c.superseded_at == moment)
-    rows = connection.execute(select(table).where(and_(touched, ever_stood(table))).order_by(table.c.key)).all()
+    rows = connection.execute(select(*recording(table)).where(touched, ever_stood(table)).order_by(table.c.key)).all()
     ended = {row.id: row for row in rows if row.superseded_at == moment}
     made = [row for row in rows if row.recorded_at == moment]
     made_ids = {row.id for row in made}

@@ -15,6 +15,7 @@ from policytrack.ledger.batch import ARTICLE_COLUMNS, source_of
 from policytrack.ledger.changes import Cause
 from policytrack.ledger.migrations import schema_of
 from policytrack.ledger.queries import standing
+from policytrack.ledger.removal import removed_keys
 from policytrack.ledger.tables import articles, batches, claims, decisions, ledger, notices, shifts, states
 from policytrack.model import Article, Claim, PolicyState, Record, Shift, digest
 
@@ -24,6 +25,7 @@ Invariant = Literal[
 
 RESTORE = "The row was changed from outside, or the disk lost it: restore the ledger from a copy."
 REDERIVE = "Run `policytrack ledger rerun`: it derives states and shifts again from the claims."
+FORGET = "Restore the ledger from a copy, and run `policytrack ledger forget` on it again."
 RESTORE_OR_REDERIVE = f"{RESTORE} Without one, `policytrack ledger rerun` puts right what stands now."
 UNREADABLE = "its record cannot be read"
 
@@ -46,9 +48,10 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
     """
     yield from _file(connection)
     seen = itertools.count(1)
+    removed = removed_keys(connection) if decided else set()
     for row in connection.execute(select(articles)).yield_per(_AT_ONCE):
         progress(next(seen))
-        yield from _article(row)
+        yield from _article(row, removed=row.key in removed)
     query = select(
         claims,
         articles.c.text,
@@ -58,9 +61,10 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
     ).join(articles)
     for row in connection.execute(query).yield_per(_AT_ONCE):
         progress(next(seen))
-        yield from _claim(row)
+        yield from _claim(row, removed=row.article in removed)
     for table in (states, shifts):
-        for row in connection.execute(select(table)).yield_per(_AT_ONCE):
+        columns = [each for each in table.c if decided or each.name != "holds_from"]
+        for row in connection.execute(select(*columns)).yield_per(_AT_ONCE):
             progress(next(seen))
             yield from _state(row) if table is states else _shift(row)
     if decided:
@@ -83,18 +87,20 @@ def _file(connection: Connection) -> Iterator[Finding]:
                 yield Finding(invariant="file", at="", problem=str(told), remedy="Restore the ledger from a copy.")
 
 
-def _article(row: Row[Any]) -> Iterator[Finding]:
-    if row.text_digest != digest(row.text):
+def _article(row: Row[Any], *, removed: bool) -> Iterator[Finding]:
+    if removed and row.text:
+        yield Finding(invariant="articles", at=row.id, problem="its text was removed, and is there", remedy=FORGET)
+    elif not removed and row.text_digest != digest(row.text):
         yield _lost("articles", row.id, "its text is not what it was recorded as")
     columns = {key: row._mapping[key] for key in ARTICLE_COLUMNS}
     told = _told(row, Article, columns)
     if told is None:
         yield _lost("articles", row.id, UNREADABLE)
-    elif source_of(Article.model_validate(told)) != row.source:
+    elif not removed and source_of(Article.model_validate(told)) != row.source:
         yield _lost("articles", row.id, f"its source is {row.source!r} in the table, and its record names another")
 
 
-def _claim(row: Row[Any]) -> Iterator[Finding]:
+def _claim(row: Row[Any], *, removed: bool) -> Iterator[Finding]:
     told = _told(row, Claim)
     if told is None:
         yield _lost("claims", row.id, UNREADABLE)
@@ -106,6 +112,11 @@ def _claim(row: Row[Any]) -> Iterator[Finding]:
     if row.recorded_at < row.since or (row.until and row.superseded_at and row.superseded_at > row.until):
         yield _lost("moments", row.id, f"it stood when its version of {row.article_id} did not")
     for span in _spans(told):
+        if removed:
+            if span["quote"]:
+                problem = f"the text of {row.article_id} was removed, and it quotes it"
+                yield Finding(invariant="quotes", at=row.id, problem=problem, remedy=FORGET)
+            continue
         found = row.text[span["start"] : span["end"]]
         if found != span["quote"]:
             problem = f"at {span['start']}-{span['end']} of {row.article_id} stands {found!r}, not {span['quote']!r}"
@@ -145,8 +156,12 @@ def _state(row: Row[Any]) -> Iterator[Finding]:
 
 
 def _shift(row: Row[Any]) -> Iterator[Finding]:
+    told = _told(row, Shift)
+    if told is not None:
+        told = {**told, "holds_from": (told["after"]["scheduled"] or {}).get("on")}
     columns = ("id", "policy", "kind", "direction", "occurred_on")
-    yield from _columns("shifts", row, _told(row, Shift), columns, {"first_day": "occurred_on"})
+    days = {"first_day": "occurred_on", "holds_from": "holds_from"}
+    yield from _columns("shifts", row, told, columns, {name: days[name] for name in days if name in row._fields})
 
 
 def _columns(

@@ -54,6 +54,10 @@ class Database(ABC):
     def announcing(self, seconds: float) -> AbstractContextManager[bool]:
         """A block in which nobody else announces what this ledger holds; False where another does for longer."""
 
+    @abstractmethod
+    def scrub(self) -> str:
+        """What keeps the bytes of removed words in the database; empty where they are gone from it."""
+
     def close(self) -> None:
         """Nothing; it is let go."""
         with self.errors():

@@ -15,10 +15,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select, update
 
 from policytrack.dates import last_day
-from policytrack.decisions import Decision
+from policytrack.decisions import Decision, effective
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
 from policytrack.ledger import migrations, occasions, reviews
@@ -34,14 +34,19 @@ from policytrack.ledger.queries import (
     claims_by_id,
     entries_of,
     ever_stood,
+    is_removed,
     latest_rules,
     outcome,
+    parts,
+    printed,
     recorded_policies,
+    recording,
     standing,
     stood,
 )
+from policytrack.ledger.removal import Removal, removals_of
 from policytrack.ledger.reviews import Lapsed
-from policytrack.ledger.tables import articles, batches, claims, notices, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, notices, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
 
@@ -142,6 +147,12 @@ class Ledger:
         with self._reading() as connection:
             return article_key(connection, article) is not None
 
+    def is_removed(self, article: Article) -> bool:
+        """Whether this text of this article has been recorded, and removed."""
+        with self._reading() as connection:
+            key = article_key(connection, article) if self._keeps_decisions(connection) else None
+            return key is not None and is_removed(connection, key)
+
     def policies(self) -> list[str]:
         """The ids of all policies that have had a state or a claim, sorted."""
         with self._reading() as connection:
@@ -188,10 +199,27 @@ class Ledger:
         """The states that stood at `known`, by policy and time; with a day, those in force on it."""
         query = select(states.c.payload).where(stood(states, known), *_among(states, policies))
         if day is not None:
-            ended = and_(states.c.end_day.is_not(None), states.c.end_day <= day.toordinal())
-            query = query.where(states.c.first_day <= day.toordinal(), ~ended)
+            query = query.where(*_on(day))
         with self._reading() as connection:
             rows = connection.scalars(query.order_by(states.c.policy, states.c.first_day, states.c.key)).all()
+        return [PolicyState.model_validate_json(payload) for payload in rows]
+
+    def in_force(
+        self, known: datetime.datetime, day: datetime.date, policies: Iterable[str] | None = None
+    ) -> dict[str, int]:
+        """The keys of the states that stood at `known` and are in force on a day, by policy: one key, one state."""
+        query = select(states.c.policy, states.c.key).where(stood(states, known), *_among(states, policies), *_on(day))
+        with self._reading() as connection:
+            return {row.policy: row.key for row in connection.execute(query)}
+
+    def states_by_key(self, keys: Collection[int]) -> list[PolicyState]:
+        """The states of these keys."""
+        with self._reading() as connection:
+            rows = [
+                payload
+                for part in parts(keys)
+                for payload in connection.scalars(select(states.c.payload).where(states.c.key.in_(part)))
+            ]
         return [PolicyState.model_validate_json(payload) for payload in rows]
 
     def shifts(
@@ -200,12 +228,19 @@ class Ledger:
         policies: Iterable[str] | None = None,
         kind: str | None = None,
         *,
+        between: tuple[datetime.date, datetime.date] | None = None,
         corrections: bool = False,
     ) -> list[Shift]:
-        """The shifts that stood at `known`, by day, policy and id; or the corrections, which are no news."""
+        """The shifts that stood at `known`, by day, policy and id; or the corrections, which are no news.
+
+        `between` two days, both included, are those that occurred then, or announced what came into force then; of a
+        file of an older schema all.
+        """
         wanted = [stood(shifts, known), *_among(shifts, policies), shifts.c.correction == corrections]
         query = select(shifts.c.payload).where(*wanted, *([shifts.c.kind == kind] if kind else []))
         with self._reading() as connection:
+            if between is not None and self._keeps_decisions(connection):
+                query = query.where(_bears_on(*between))
             rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
         return [Shift.model_validate_json(payload) for payload in rows]
 
@@ -236,11 +271,47 @@ class Ledger:
         with self._reading() as connection:
             return reviews.lapsed(connection, known, policies) if self._keeps_decisions(connection) else []
 
+    def removals(self, article_id: str | None = None) -> list[Removal]:
+        """Whose text was removed, of one article or all, in order: of each version, by whom and why."""
+        if not self.is_there():
+            return []
+        with self._reading() as connection:
+            return removals_of(connection, article_id) if self._keeps_decisions(connection) else []
+
+    def removal_of(self, claim_id: str) -> Removal | None:
+        """The removal of the text that a claim was read from."""
+        article = self.article_of(claim_id)
+        if article is None or article.record.text:
+            return None
+        with self._reading() as connection:
+            version = select(articles.c.text_digest).join(claims, claims.c.article == articles.c.key)
+            digest = connection.scalar(version.where(claims.c.id == claim_id))
+        found = self.removals(article.record.id)
+        return next((each for each in found if each.text_digest == digest), None)
+
+    def article_ids(self, opening: str, at_most: int = 5) -> list[str]:
+        """The ids of articles that open so, of any version: the shortest comes first."""
+        if any("\ud800" <= char <= "\udfff" for char in opening):
+            return []
+        opens = and_(articles.c.id >= opening, articles.c.id < opening + "\U0010ffff")
+        with self._reading() as connection:
+            query = select(articles.c.id).where(opens).distinct().order_by(articles.c.id).limit(at_most)
+            return list(connection.scalars(query))
+
+    def digests(self, article_id: str) -> list[str]:
+        """The digests of all texts that were recorded for an article."""
+        with self._reading() as connection:
+            return list(connection.scalars(select(articles.c.text_digest).where(articles.c.id == article_id)))
+
+    def scrub(self) -> str:
+        """What keeps the bytes of removed words in the place itself, in words; empty where they are gone from it."""
+        return self._database.scrub()
+
     def later_states(self, known: datetime.datetime, day: datetime.date, policy: str) -> list[Recorded]:
         """The states of one policy in force on a day that were recorded only after `known`, in that order."""
-        ended = and_(states.c.end_day.is_not(None), states.c.end_day <= day.toordinal())
-        in_force = [states.c.policy == policy, states.c.first_day <= day.toordinal(), ~ended]
-        query = select(states).where(*in_force, states.c.recorded_at > known, ever_stood(states))
+        query = select(states).where(
+            states.c.policy == policy, *_on(day), states.c.recorded_at > known, ever_stood(states)
+        )
         with self._reading() as connection:
             rows = connection.execute(query.order_by(states.c.recorded_at, states.c.key)).all()
         return [_recorded(row, PolicyState) for row in rows]
@@ -277,7 +348,7 @@ class Ledger:
         # A row that still stands comes before any that does not.
         newest = (table.c.superseded_at.is_(None).desc(), table.c.recorded_at.desc(), table.c.key.desc())
         with self._reading() as connection:
-            row = connection.execute(select(table).where(*wanted).order_by(*newest)).first()
+            row = connection.execute(select(*recording(table)).where(*wanted).order_by(*newest)).first()
         return None if row is None else _recorded(row, _RECORDS[record_id[0]])
 
     def article_of(self, claim_id: str) -> Recorded | None:
@@ -307,8 +378,19 @@ class Ledger:
         with self._reading() as connection:
             return claims_by_id(connection, known, ids)
 
+    def claims_as_left(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
+        """Those of the claims that stood at `known`, by their ids, as people left them; none that was rejected."""
+        with self._reading() as connection:
+            over = reviews.decided(connection, known) if self._keeps_decisions(connection) else {}
+            found = claims_by_id(connection, known, ids).values()
+        left = ((claim.id, effective(claim, over.get(claim.id))) for claim in found)
+        return {name: claim for name, claim in left if claim is not None}
+
     def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
-        """The articles that stand, in their newest version, by their keys; so many at once, and none is held longer."""
+        """The articles that stand and have their text, in their newest version, by their keys.
+
+        So many at once, and none is held longer.
+        """
         after = 0
         while found := self._texts(after, at_most):
             yield found
@@ -317,6 +399,8 @@ class Ledger:
     def _texts(self, after: int, at_most: int) -> list[tuple[int, Article]]:
         query = standing(articles).where(articles.c.key > after).order_by(articles.c.key).limit(at_most)
         with self._reading() as connection:
+            if self._keeps_decisions(connection):
+                query = query.where(articles.c.key.not_in(select(removals.c.article)))
             return [(row.key, _article(row._mapping)) for row in connection.execute(query).all()]
 
     # what was recorded since
@@ -422,7 +506,7 @@ class Ledger:
             for row in connection.execute(standing(articles).order_by(articles.c.id)).yield_per(100):
                 yield _line("article", _article(row._mapping).model_dump(mode="json"))
             for payload in connection.scalars(standing(claims, "payload").order_by(claims.c.id)).yield_per(1000):
-                yield _line("claim", json.loads(payload))
+                yield _line("claim", printed(payload))
             known = connection.scalar(select(func.max(batches.c.recorded_at)))
             if known is not None and self._keeps_decisions(connection):
                 found = reviews.decided(connection, known)
@@ -458,6 +542,17 @@ class Ledger:
 
 def _among(table: Table, policies: Iterable[str] | None) -> list[ColumnElement[bool]]:
     return [] if policies is None else [table.c.policy.in_(list(policies))]
+
+
+def _on(day: datetime.date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """In force on a day."""
+    number = day.toordinal()
+    return states.c.first_day <= number, or_(states.c.end_day.is_(None), states.c.end_day > number)
+
+
+def _bears_on(since: datetime.date, until: datetime.date) -> ColumnElement[bool]:
+    days = since.toordinal(), until.toordinal()
+    return or_(shifts.c.first_day.between(*days), shifts.c.holds_from.between(*days))
 
 
 def _recorded(row: Row[Any], kind: type[Record]) -> Recorded:

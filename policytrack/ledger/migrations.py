@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,17 @@ from sqlalchemy import (
     LargeBinary,
     Text,
     UniqueConstraint,
+    column,
     insert,
     inspect,
     select,
+    table,
     text,
     update,
 )
 from sqlalchemy.dialects import postgresql
 
+from policytrack.dates import first_day
 from policytrack.ledger.tables import ledger, metadata
 from policytrack.logs import get_logger
 from policytrack.version import this_version
@@ -68,23 +72,38 @@ def _to_2(alter: Operations) -> None:
 
 def _to_3(alter: Operations) -> None:
     """What a moment did to a table is found without reading all of it."""
-    for table in ("claims", "states", "shifts"):
-        alter.create_index(f"{table}_by_recording", table, ["recorded_at"])
-        alter.create_index(f"{table}_by_superseding", table, ["superseded_at"])
+    for name in ("claims", "states", "shifts"):
+        alter.create_index(f"{name}_by_recording", name, ["recorded_at"])
+        alter.create_index(f"{name}_by_superseding", name, ["superseded_at"])
 
 
 def _to_4(alter: Operations) -> None:
-    """What people decided about claims, and whose text was removed; the copies of an article are found at once;
-    an index of what stands no longer has nothing else in it."""
-    key = BigInteger().with_variant(Integer, "sqlite")
+    """What people decided about claims, and whose text was removed; indexes by which a large ledger answers fast."""
+    _make_decisions(alter)
+    _make_removals(alter)
+    alter.create_index("articles_by_original", "articles", ["copy_of"])
+    alter.drop_index("states_by_policy", "states")
+    looked_up = ["policy", "first_day", "end_day", "recorded_at", "superseded_at"]
+    alter.create_index("states_by_policy", "states", looked_up)
+    ended = text("superseded_at IS NOT NULL")
+    for of in ("claims", "states", "shifts"):
+        alter.drop_index(f"{of}_by_superseding", of)
+    for of in ("claims", "states", "shifts", "decisions"):
+        index = f"{of}_by_superseding"
+        alter.create_index(index, of, ["superseded_at"], sqlite_where=ended, postgresql_where=ended)
+    alter.add_column("shifts", Column("holds_from", Integer))
+    alter.create_index("shifts_by_holding", "shifts", ["holds_from"])
+    _fill_holds_from(alter.get_bind())
+
+
+def _make_decisions(alter: Operations) -> None:
     name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
-    words = Text().with_variant(LargeBinary(), "postgresql")
     alter.create_table(
         "decisions",
-        Column("key", key, primary_key=True),
+        Column("key", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
         Column("id", LargeBinary(16), nullable=False),
         Column("claim", LargeBinary(16), nullable=False),
-        Column("article", words, nullable=False),
+        Column("article", Text().with_variant(LargeBinary(), "postgresql"), nullable=False),
         Column("policy", name),
         Column("to_policy", name),
         Column("decision", name, nullable=False),
@@ -92,15 +111,13 @@ def _to_4(alter: Operations) -> None:
         Column("recorded_at", BigInteger, nullable=False),
         Column("superseded_at", BigInteger),
     )
-    for column in ("id", "claim", "article", "policy", "to_policy"):
-        alter.create_index(f"decisions_by_{column}", "decisions", [column])
+    for by in ("id", "claim", "article", "policy", "to_policy"):
+        alter.create_index(f"decisions_by_{by}", "decisions", [by])
     alter.create_index("decisions_by_recording", "decisions", ["recorded_at"])
-    for table in ("claims", "states", "shifts"):
-        alter.drop_index(f"{table}_by_superseding", table)
-    ended = text("superseded_at IS NOT NULL")
-    for table in ("claims", "states", "shifts", "decisions"):
-        index = f"{table}_by_superseding"
-        alter.create_index(index, table, ["superseded_at"], sqlite_where=ended, postgresql_where=ended)
+
+
+def _make_removals(alter: Operations) -> None:
+    key = BigInteger().with_variant(Integer, "sqlite")
     alter.create_table(
         "removals",
         Column("key", key, primary_key=True),
@@ -110,7 +127,17 @@ def _to_4(alter: Operations) -> None:
         UniqueConstraint("article"),
     )
     alter.create_index("removals_by_recording", "removals", ["recorded_at"])
-    alter.create_index("articles_by_original", "articles", ["copy_of"])
+
+
+def _fill_holds_from(connection: Connection) -> None:
+    """Nothing; each shift that schedules something has the day of it."""
+    shifts = table("shifts", column("key", Integer), column("payload", Text), column("holds_from", Integer))
+    scheduling = select(shifts.c.key, shifts.c.payload).where(shifts.c.payload.contains('"scheduled":{'))
+    for key, payload in connection.execute(scheduling).all():
+        on = (json.loads(payload)["after"]["scheduled"] or {}).get("on")
+        if on is not None:
+            day = first_day(on).toordinal()
+            connection.execute(update(shifts).where(shifts.c.key == key).values(holds_from=day))
 
 
 # A step names tables and columns as they were at its time: `tables` has gone on since.

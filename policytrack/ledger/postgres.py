@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError
@@ -13,7 +14,10 @@ from policytrack.errors import ConfigError, LedgerError
 from policytrack.ledger import database
 from policytrack.ledger.database import Database
 from policytrack.ledger.locked import PAUSE
-from policytrack.ledger.tables import ledger, metadata
+from policytrack.ledger.tables import articles, claims, decisions, ledger, metadata, notices, shifts, states
+
+_WITH_WORDS = (articles, claims, decisions, states, shifts, notices)
+"""Tables that can hold words of articles."""
 
 _WRITERS = 0x706F6C69637974
 """The key of the lock that one who writes holds: any number that nothing else in the database locks."""
@@ -62,6 +66,20 @@ class PostgresDatabase(Database):
             while not (taken := bool(connection.scalar(alone, {"key": _ANNOUNCERS}))) and time.monotonic() < until:
                 time.sleep(PAUSE)
             yield taken
+
+    def scrub(self) -> str:
+        with self.errors():
+            connection = self.engine.raw_connection()
+            try:
+                driver: Any = connection.driver_connection
+                driver.autocommit = True
+                driver.execute(f"SET lock_timeout = {int(database.BUSY_SECONDS * 1000)}")
+                driver.execute(f"VACUUM (FULL) {', '.join(table.name for table in _WITH_WORDS)}")
+            except Exception as error:  # noqa: BLE001 whatever the driver raises: it is told, and the removal stands
+                return f"the server did not rewrite its tables ({str(error).splitlines()[0]})"
+            finally:
+                connection.invalidate()
+        return ""
 
     def told(self, error: Exception) -> str:
         code = getattr(error, "sqlstate", None)

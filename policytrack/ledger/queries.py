@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 
 from policytrack.decisions import Decision, effective
-from policytrack.ledger.tables import articles, batches, claims, decisions, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, decisions, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
+
+Id = TypeVar("Id", int, str)
 
 AT_ONCE = 500
 """How many ids one query names: databases limit it."""
@@ -30,6 +32,12 @@ def ever_stood(table: Table) -> ColumnElement[bool]:
 
 def standing(table: Table, column: str | None = None) -> Any:
     return select(table.c[column] if column else table).where(table.c.superseded_at.is_(None))
+
+
+def recording(table: Table) -> list[ColumnElement[Any]]:
+    """The columns that hold a record and when it was recorded; every schema has had them."""
+    names = ("key", "id", "payload", "correction", "recorded_at", "superseded_at")
+    return [table.c[name] for name in names if name in table.c]
 
 
 def entries_of(
@@ -100,7 +108,7 @@ def outcome(
     of_claims = select(claims.c.id, articles.c.id).join(articles, claims.c.article == articles.c.key)
     cited = {
         claim_id: article_id
-        for ids in _parts({claim for shift in found for claim in shift.claims})
+        for ids in parts({claim for shift in found for claim in shift.claims})
         for claim_id, article_id in connection.execute(of_claims.where(claims.c.id.in_(ids), stood(claims, known)))
     }
     every = select(claims.c.id).where(stood(claims, known))
@@ -110,11 +118,12 @@ def outcome(
 def claims_by_id(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
     """Those of the claims that stood at `known`, by their ids."""
     query = select(claims.c.payload).where(stood(claims, known))
-    payloads = (payload for part in _parts(ids) for payload in connection.scalars(query.where(claims.c.id.in_(part))))
+    payloads = (payload for part in parts(ids) for payload in connection.scalars(query.where(claims.c.id.in_(part))))
     return {claim.id: claim for claim in map(Claim.model_validate_json, payloads)}
 
 
-def _parts(ids: Collection[str]) -> Iterator[list[str]]:
+def parts(ids: Collection[Id]) -> Iterator[list[Id]]:
+    """Ids or keys in order, so many at once as one query can name."""
     ordered = sorted(ids)
     return (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE))
 
@@ -146,8 +155,21 @@ def canonical(record: object) -> str:
     return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
+def printed(payload: str) -> dict[str, Any]:
+    """A stored record with the fields of its public kind: without what only the ledger keeps."""
+    told: dict[str, Any] = json.loads(payload)
+    for scope in told.get("scope", ()):
+        scope.pop("words", None)
+    return told
+
+
 def latest_rules(connection: Connection) -> str | None:
     return connection.scalar(select(batches.c.rules).order_by(batches.c.key.desc()).limit(1))
+
+
+def is_removed(connection: Connection, key: int) -> bool:
+    """Whether the text of this version of an article was removed."""
+    return connection.scalar(select(removals.c.key).where(removals.c.article == key)) is not None
 
 
 def article_key(connection: Connection, article: Article) -> int | None:

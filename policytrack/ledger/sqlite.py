@@ -75,6 +75,16 @@ class SQLiteDatabase(Database):
                 path.unlink()
                 file.close()
 
+    def scrub(self) -> str:
+        if self.file is None:
+            return ""
+        with self.errors(), closing(_file(self.file)) as connection:
+            connection.execute("PRAGMA secure_delete=ON")
+            connection.execute("VACUUM")  # writes the whole file anew: old pages hold words that no row has
+            self.engine.dispose()
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return f"another process reads {self.name}, and the file beside it, {_log_of(self.file)}" if busy else ""
+
     def _remember(self, _: object, record: ConnectionPoolEntry) -> None:
         assert self.file is not None
         record.info["file"] = self.file.stat()

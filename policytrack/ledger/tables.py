@@ -169,7 +169,7 @@ states = Table(
     Column("recorded_at", Moment, nullable=False),
     Column("superseded_at", Moment),
     Index("states_by_id", "id"),
-    Index("states_by_policy", "policy", "first_day"),
+    Index("states_by_policy", "policy", "first_day", "end_day", "recorded_at", "superseded_at"),
     Index("states_by_recording", "recorded_at"),
     _ended("states"),
 )
@@ -185,6 +185,7 @@ shifts = Table(
     Column("direction", Name, nullable=False),
     Column("occurred_on", Name, nullable=False),
     Column("first_day", Integer, nullable=False),
+    Column("holds_from", Integer),
     Column("correction", Boolean, nullable=False),
     Column("payload", Text, nullable=False),
     Column("rules", Digest, nullable=False),
@@ -193,10 +194,12 @@ shifts = Table(
     Index("shifts_by_id", "id"),
     Index("shifts_by_policy", "policy"),
     Index("shifts_by_day", "first_day"),
+    Index("shifts_by_holding", "holds_from"),
     Index("shifts_by_recording", "recorded_at"),
     _ended("shifts"),
 )
-"""`correction` is true where background claims alone made the step: recorded, never announced."""
+"""`first_day` is that of `occurred_on`, `holds_from` that of the date for which it schedules something, as day numbers.
+`correction` is true where background claims alone made the step: recorded, never announced."""
 
 notices = Table(
     "notices",

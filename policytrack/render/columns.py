@@ -18,8 +18,9 @@ from policytrack.decisions import Decision
 from policytrack.diff import DiffLine
 from policytrack.discover import Group
 from policytrack.errors import ConfigError
-from policytrack.ledger import Finding, LedgerChange
+from policytrack.ledger import Finding, LedgerChange, Removal
 from policytrack.model import Claim, PolicyState, Shift
+from policytrack.printable import REMOVED
 from policytrack.render import text
 from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange
@@ -120,11 +121,12 @@ def _each(name: str, type: ColumnType, several: str, take: Callable[[Any], Any])
 
 
 def _quote(record: Any) -> str:
+    """The words of a span, or that they were removed."""
     quote: str = record.quote
-    return quote
+    return quote or REMOVED
 
 
-def _joined_json(value: Any) -> str:
+def _as_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
@@ -223,7 +225,7 @@ _DIFF_LINE: Final = (
 _CLAIM: Final = (
     *_columns("article_id", "policy"),
     *_ISSUER,
-    _column("subject", take=lambda claim: claim.subject and claim.subject.quote),
+    _column("subject", take=lambda claim: claim.subject and _quote(claim.subject)),
     *_columns("operation", "direction", "status"),
     *_columns("factive", "background", "implied", type="flag"),
     *_of(
@@ -239,8 +241,8 @@ _CLAIM: Final = (
     _each("date_precisions", "texts", "dates", _field("precision")),
     _each("date_roles", "texts", "dates", _field("role")),
     *_SCOPE,
-    _column("attributed_to", take=lambda claim: claim.attributed_to and claim.attributed_to.quote),
-    _column("evidence", take=lambda claim: claim.evidence.quote),
+    _column("attributed_to", take=lambda claim: claim.attributed_to and _quote(claim.attributed_to)),
+    _column("evidence", take=lambda claim: _quote(claim.evidence)),
     _column("start", "integer", lambda claim: claim.evidence.start),
     _column("end", "integer", lambda claim: claim.evidence.end),
     *_TRIGGERS,
@@ -254,7 +256,7 @@ _LEDGER_CHANGE: Final = (
     _column("recorded_at", "moment"),
     *_columns("cause", "change", "of", "id"),
     _column("policy", take=lambda change: change.record.get("policy")),
-    _column("record", take=lambda change: _joined_json(change.record)),
+    _column("record", take=lambda change: _as_json(change.record)),
 )
 
 _GROUP: Final = (
@@ -278,7 +280,7 @@ _SHIFT_CHANGE: Final = (
     *_of(_field("before"), _columns("kind", "direction", "stage", "id"), "before_"),
     *_of(_field("after"), _columns("kind", "direction", "stage", "id"), "after_"),
     _each("claims", "texts", "claims", _field("id")),
-    _each("evidence", "texts", "claims", lambda claim: claim.evidence.quote),
+    _each("evidence", "texts", "claims", lambda claim: _quote(claim.evidence)),
 )
 
 _REVIEW: Final = (
@@ -291,18 +293,19 @@ _WAITING: Final = (
     *_columns("policy", "claim"),
     _column("reasons", "texts"),
     *_columns("text", "operation", "direction", "status"),
-    _column("quote", take=lambda waiting: waiting.quote.quote),
+    _column("evidence", take=lambda waiting: _quote(waiting.evidence)),
     _column("article_id"),
     *_dated("published_at"),
     _column("shifts", "texts"),
     _column("stage"),
+    _column("says", take=lambda waiting: _as_json(waiting.says)),
     *_of(_field("before"), _columns("decision", "by", "why"), "before_"),
 )
 
 _DECISION: Final = (
     _column("recorded_at", "moment"),
     *_columns("decision", "claim", "policy", "article_id", "by", "why"),
-    _column("set", take=lambda decision: _joined_json(decision.set_)),
+    _column("set", take=lambda decision: _as_json(decision.set_)),
     _column("ended_at", "moment"),
     *_columns("undoes", "carried_from", "id"),
 )
@@ -320,5 +323,6 @@ COLUMNS: Final[dict[type[Any], Columns]] = {
     Review: _REVIEW,
     Waiting: _WAITING,
     Decision: _DECISION,
+    Removal: (_column("recorded_at", "moment"), *_columns("article_id", "text_digest", "by", "why")),
 }
 """By type of record, in the order in which the reference lists them."""

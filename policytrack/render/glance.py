@@ -15,17 +15,20 @@ from policytrack.answers import StateAnswer
 from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
 from policytrack.discover import Group
+from policytrack.doctor import Diagnosis
 from policytrack.errors import LedgerError
 from policytrack.history import History, Remembered
-from policytrack.ledger import Finding, LedgerChange
+from policytrack.intake import IngestReport
+from policytrack.ledger import Finding, LedgerChange, LedgerChanges, Removal
 from policytrack.model import Claim, Policy, PolicyState, Shift
 from policytrack.moments import minutes
+from policytrack.printable import REMOVED
 from policytrack.render import markdown as md
 from policytrack.render import text as as_text
 from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
 from policytrack.review import Waiting
-from policytrack.shift_changes import ShiftChange
+from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.shown import Listed, Shown
 from policytrack.states import BEGINNING, Review
 from policytrack.tracked import TrackedPolicy
@@ -144,7 +147,7 @@ def _(found: Shift) -> Glance:
         head=f"{found.policy}: {words.change(found.before, found.after)}",
         about=f"{_named(found.kind)} on {found.occurred_on}, {found.direction}; {sureness}; {found.severity}",
         points=tuple(points),
-        note=f"where it comes from: why({found.id[:14]!r})",
+        note=f"where it comes from: tracker.why({found.id[:14]!r})",
     )
 
 
@@ -186,6 +189,37 @@ def _(found: Diff) -> Glance:
         note=found.note,
         tables=tuple(tables) if found else (),
     )
+
+
+@glance.register
+def _(found: IngestReport) -> Glance:
+    head, *points = as_text.report(found).splitlines()
+    failed = [str(error) for error in (*found.errors, *found.alert_errors)]
+    more = [f"and {len(failed) - ROWS} more that failed"] if len(failed) > ROWS else []
+    tables = (_listed(*found.shifts.listing()),) if found.shifts else ()
+    return Glance(head=head, points=(*points, *failed[:ROWS], *more), tables=tables)
+
+
+@glance.register
+def _(found: ShiftChanges) -> Glance:
+    tables = (_listed(*found.listing()),) if found.changes else ()
+    return Glance(head=words.change_totals(found), note=found.note, tables=tables)
+
+
+@glance.register
+def _(found: LedgerChanges) -> Glance:
+    tables = (_listed(*found.listing()),) if found.changes else ()
+    head = f"{counted(len(found.changes), 'change')} after cursor {found.since}"
+    more = ", there is more already" if found.more else ""
+    return Glance(head=head, about=f"the next: changes(since={found.cursor}){more}", note=found.note, tables=tables)
+
+
+@glance.register
+def _(found: Diagnosis) -> Glance:
+    told = "sound" if found.is_sound else counted(len(found.findings), "finding")
+    tables = (_listed(*found.listing()),) if found.findings else ()
+    head = f"{told}: {found.examined} rows examined, {found.derived} policies derived again"
+    return Glance(head=head, note=found.note, tables=tables)
 
 
 @glance.register
@@ -249,7 +283,7 @@ def _difference(found: DiffLine) -> tuple[str, ...]:
 
 def _claim(found: Claim) -> tuple[str, ...]:
     what = f"{found.operation}, {found.direction}"
-    return found.policy or "", what, found.status, found.evidence.quote, found.article_id, found.id[:8]
+    return found.policy or "", what, found.status, found.evidence.quote or REMOVED, found.article_id, found.id[:8]
 
 
 def _group(found: Group) -> tuple[str, ...]:
@@ -274,7 +308,13 @@ def _review(found: Review) -> tuple[str, ...]:
 
 
 def _waiting(found: Waiting) -> tuple[str, ...]:
-    told = (found.policy, f"{found.operation}, {found.status}", found.text, found.evidence.quote, found.stage or "")
+    told = (
+        found.policy,
+        f"{found.operation}, {found.status}",
+        found.text,
+        found.evidence.quote or REMOVED,
+        found.stage or "",
+    )
     return *told, found.claim[:8]
 
 
@@ -282,6 +322,10 @@ def _decision(found: Decision) -> tuple[str, ...]:
     said = ", ".join(f"{name}: {value}" for name, value in found.set_.items())
     what = f"{found.decision} {said}" if said else found.decision
     return minutes(found.recorded_at)[0], what, found.policy or "", found.by, found.why, found.claim[:8]
+
+
+def _removal(found: Removal) -> tuple[str, ...]:
+    return minutes(found.recorded_at)[0], found.article_id, found.by, found.why
 
 
 def _finding(found: Finding) -> tuple[str, ...]:
@@ -300,6 +344,7 @@ _LISTS: Final[dict[type[Any], tuple[tuple[str, ...], _Row]]] = {
     Review: (("POLICY", "ON", "OPERATION", "WHY"), _review),
     Waiting: (("POLICY", "OPERATION", "WHY IT WAITS", "EVIDENCE", "STAGE", "CLAIM"), _waiting),
     Decision: (("RECORDED", "DECISION", "POLICY", "BY", "WHY", "CLAIM"), _decision),
+    Removal: (("RECORDED", "ARTICLE", "BY", "WHY"), _removal),
     Finding: (("INVARIANT", "AT", "PROBLEM", "REMEDY"), _finding),
 }
 """By type of record: the columns that are shown of a list, and how a record fills them."""
@@ -310,6 +355,7 @@ _CALLED: Final[dict[type[Any], tuple[str, ...]]] = {
     ShiftChange: ("change of shifts", "changes of shifts"),
     Review: ("claim to be reviewed", "claims to be reviewed"), Finding: ("finding",),
     Waiting: ("claim that waits", "claims that wait"), Decision: ("decision",),
+    Removal: ("text removed", "texts removed"),
 }  # fmt: skip
 
 

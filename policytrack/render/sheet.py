@@ -11,6 +11,7 @@ from typing import Any
 
 from policytrack.decision_sheet import ABOUT
 from policytrack.decisions import SETTABLE
+from policytrack.printable import REMOVED
 from policytrack.render.columns import columns_of
 from policytrack.review import Waiting
 from policytrack.shown import Listed
@@ -51,7 +52,7 @@ def waiting(found: Iterable[Waiting]) -> str:
 
 def _waiting(item: Waiting) -> Sequence[str | None]:
     about = (
-        " ".join(item.reasons), item.text, item.evidence.quote, item.article_id, item.published_at,
+        " ".join(item.reasons), item.text, item.evidence.quote or REMOVED, item.article_id, item.published_at,
         " ".join(item.shifts), item.stage,
     )  # fmt: skip
     return item.claim, None, None, None, *(item.says[name] for name in SETTABLE), *about

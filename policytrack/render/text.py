@@ -13,7 +13,7 @@ from policytrack.diff import Diff, DiffLine, DiffValue
 from policytrack.discover import Discovery, Group
 from policytrack.errors import Problem
 from policytrack.intake import IngestReport
-from policytrack.ledger import LedgerChange
+from policytrack.ledger import LedgerChange, Removal
 from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
 from policytrack.moments import minutes
 from policytrack.render import words
@@ -220,6 +220,12 @@ def decision(found: Decision) -> str:
     return f"{minutes(found.recorded_at)[0]}  {about}  {decided(found)}{ended}"
 
 
+def removal(found: Removal) -> str:
+    """On one line whose text was removed, when, by whom and why."""
+    about = f"{printable(found.article_id)} (text sha256 {found.text_digest})"
+    return f"{minutes(found.recorded_at)[0]}  {about}  text removed by {printable(found.by)}: {printable(found.why)}"
+
+
 def decided(found: Decision) -> str:
     """What was decided, by whom and why."""
     verb = {"accept": "accepted", "correct": "corrected", "reject": "rejected", "undo": "undone"}[found.decision]
@@ -364,6 +370,7 @@ def report(found: IngestReport) -> str:
     told += [f"{len(found.errors)} could not be read"] if found.errors else []
     told += [counted(found.claims, "claim"), counted(len(found.shifts), "new shift")]
     lines = [", ".join(told)]
+    lines += [f"  {found.removed} of those known stay without their text: it was removed"] if found.removed else []
     lines += [f"  {number} not parsed: {reason}" for reason, number in sorted(found.skipped.items())]
     if found.moved_up:
         moved = counted(found.moved_up, "article")

@@ -247,7 +247,7 @@ def _when(state: PolicyState) -> str:
 
 
 def _shift_words(shift: Shift) -> str:
-    triggers = "; ".join(f'"{trigger.quote}"' for trigger in shift.triggers) or "none stated"
+    triggers = "; ".join(words.quoted(trigger.quote) for trigger in shift.triggers) or "none stated"
     change = words.change(shift.before, shift.after)
     return f"{change} ({shift.kind.replace('_', ' ')}, {shift.stage}); trigger: {triggers}"
 

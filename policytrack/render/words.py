@@ -10,6 +10,7 @@ from policytrack.cards import Cited, ShiftCard
 from policytrack.diff import DiffLine, DiffReason
 from policytrack.model import Level, Scheduled, Scope, Shift, Span, Standing, Trigger
 from policytrack.moments import shown
+from policytrack.printable import REMOVED
 from policytrack.printable import printable as visible
 from policytrack.shift_changes import ShiftChange, ShiftChanges, ShiftField
 from policytrack.sides import CONTESTED
@@ -53,8 +54,8 @@ def printable(words: str) -> str:
 
 
 def quoted(words: str) -> str:
-    """The words between quotation marks."""
-    return f'"{printable(words)}"'
+    """The words between quotation marks, on one line; or that they were removed."""
+    return f'"{printable(words)}"' if words else REMOVED
 
 
 def known_at(moment: datetime.datetime, *, now: bool) -> str:
@@ -133,7 +134,7 @@ def triggers(found: Sequence[Trigger]) -> list[str]:
 
 def trigger(found: Trigger) -> str:
     """A stated cause: its kind, how sure the writer is, the cue, the words, and who says so."""
-    hedge = f", hedged by {quoted(found.hedge)}" if found.hedge else ""
+    hedge = f", hedged by {quoted(found.hedge)}" if found.hedge is not None else ""
     cue = f"{printable(found.cue)} " if found.cue else ""
     return f"stated ({found.kind}{hedge}): {cue}{quoted(found.quote)}{said_by(found.attributed_to)}"
 
