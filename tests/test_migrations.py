@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -85,13 +87,13 @@ def test_what_an_older_file_cannot_say_is_said(fixture: Path, tmp_path: Path) ->
 def test_a_question_leaves_an_older_file_as_it_is(fixture: Path, tmp_path: Path, words: str) -> None:
     path = tmp_path / "old.db"
     shutil.copy(fixture, path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")  # as every ledger is, and the fixtures are not
+    before = path.read_bytes()
     done = CliRunner().invoke(app, [*words.split(), "--db", str(path)])
-    assert done.exit_code in (0, 2), done.stderr
-    assert done.exit_code == 0 or "in.salt.export" in done.stderr, done.stderr
-    if "rerun" not in words:  # it takes part of a transaction back, in which the pages have moved
-        assert path.read_bytes() == fixture.read_bytes()
-    with create_engine(f"sqlite:///{path}").begin() as connection:
-        assert schema_of(connection) == int(fixture.stem.removeprefix("schema-"))
+    assert done.exit_code == 0 or (done.exit_code == 2 and "in.salt.export is recorded" in done.stderr), done.stderr
+    assert [file.name for file in tmp_path.iterdir() if not file.name.endswith(".rerun")] == ["old.db"]
+    assert path.read_bytes() == before
 
 
 def test_who_brings_a_ledger_forward_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -117,12 +119,18 @@ def test_so_it_is_on_a_server(schema: int) -> None:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+OF = ("claims", "states", "shifts")
 TAKEN_BACK = {
-    4: ["DROP TABLE decisions", "DROP TABLE removals", "DROP INDEX articles_by_original"],
-    3: [
-        f"DROP INDEX {table}_by_{moment}"
-        for table in ("claims", "states", "shifts")
-        for moment in ("recording", "superseding")
+    4: [
+        "DROP TABLE decisions",
+        "DROP TABLE removals",
+        "DROP INDEX articles_by_original",
+        "DROP INDEX states_by_policy",
+        "CREATE INDEX states_by_policy ON states (policy, first_day)",
+        *(f"DROP INDEX {table}_by_superseding" for table in OF),
+        *(f"CREATE INDEX {table}_by_superseding ON {table} (superseded_at)" for table in OF),
+        "ALTER TABLE shifts DROP COLUMN holds_from",
     ],
+    3: [f"DROP INDEX {table}_by_{moment}" for table in OF for moment in ("recording", "superseding")],
     2: ["ALTER TABLE batches DROP COLUMN cause"],
 }
