@@ -1,8 +1,8 @@
-"""Measures a ledger of a million claims about ten thousand policies: folding, writing, asking, and the memory it takes.
+"""Measures ledgers of a hundred thousand and of a million claims: folding, writing, asking, and the memory it takes.
 
-`python -m benchmarks.size [POLICIES] [FILE]` makes the ledger, in FILE where it is named and not there yet, half of the
-articles first and the other half later, with a rerun after each, and asks it. All is done by one process on one core;
-times are of its processor. What a made-up reader takes to make up the claims is not counted.
+Each is made by a process of its own, half of the articles first and the other half later, with a rerun after each, and
+then asked. Rates are of processor time on one core; what it takes to make the articles and claims up is not counted.
+`python -m benchmarks.size` writes the table; with a number of policies it measures one ledger, and prints JSON.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import datetime
 import functools
 import itertools
-import os
+import json
 import random
 import resource
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,14 +32,18 @@ from policytrack.model import Article, Claim, Entry
 from policytrack.packs import Rules, load_rules
 from policytrack.rerun import Rerun
 from policytrack.states import timeline
-from policytrack.tracker import open_tracker
+from policytrack.tracker import Tracker, open_tracker
 
-PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "speed.md"
+PAGE = Path(__file__).parent.parent / "docs" / "explanation" / "large-ledgers.md"
+SIZES = (1_000, 10_000)
+"""Policies; each has a hundred claims."""
 BEGINNING = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
 AT_ONCE = 500
 """Articles of one batch."""
 ASKED = 400
 """Questions of each kind."""
+DAYS = ("2014-01-01", "2014-07-01")
+"""What is compared."""
 
 
 class Clock:
@@ -64,15 +69,17 @@ class MadeUp:
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._policy = functools.lru_cache(maxsize=64)(
-            lambda number: {t.article.id: t.claims for t in journal.told_of(number)}
-        )
 
     def read(self, article: Article) -> Reading:
         began = process_time()
-        found = Reading(self._policy(journal.number_of(article))[article.id])
+        found = Reading(_claims(journal.number_of(article))[article.id])
         self.seconds += process_time() - began
         return found
+
+
+@functools.lru_cache(maxsize=64)
+def _claims(number: int) -> dict[str, list[Claim]]:
+    return {told.article.id: told.claims for told in journal.told_of(number)}
 
 
 def made_up_rules(count: int) -> Rules:
@@ -81,6 +88,26 @@ def made_up_rules(count: int) -> Rules:
 
 
 # --- making the ledger
+
+
+def folding(count: int, rules: Rules) -> tuple[float, float]:
+    """How many claims a second are folded, and how many detection takes; each policy alone, in memory."""
+    detector, folded, detected, claims = Detector(rules.core), 0.0, 0.0, 0
+    for number in range(count):
+        policy = journal.policy(number)
+        entries = [
+            Entry(claim=claim, published_at=article.published_at, source=str(article.publisher), recorded_at=BEGINNING)
+            for article, found in journal.told_of(number)
+            for claim in found
+        ]
+        claims += len(entries)
+        began = process_time()
+        made = timeline(policy, entries, rules.core)
+        between = process_time()
+        detector.detect(made, policy)
+        folded += between - began
+        detected += process_time() - between
+    return claims / folded, claims / detected
 
 
 def fill(ledger: Ledger, count: int, half: int, rules: Rules, clock: Clock) -> float:
@@ -111,11 +138,22 @@ def memory() -> float:
 
 # --- asking
 
+BARE = """
+SELECT payload FROM states WHERE policy = ? AND first_day <= ? AND (end_day IS NULL OR end_day > ?)
+AND recorded_at <= ? AND (superseded_at IS NULL OR superseded_at > ?)
+"""
 
-def milliseconds(asked: Callable[[], object]) -> float:
-    began = perf_counter()
-    asked()
-    return (perf_counter() - began) * 1000
+
+def bare(file: Path) -> Callable[[str, datetime.date, datetime.datetime], list[Any]]:
+    """The as-of lookup by the driver alone: one query on a connection that stays open."""
+    connection = sqlite3.connect(file)
+    epoch = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
+
+    def ask(policy: str, day: datetime.date, known: datetime.datetime) -> list[Any]:
+        moment, number = (known - epoch) // datetime.timedelta(microseconds=1), day.toordinal()
+        return connection.execute(BARE, (policy, number, number, moment, moment)).fetchall()
+
+    return ask
 
 
 def questions(count: int, last: datetime.datetime) -> Iterator[tuple[str, datetime.date, datetime.datetime]]:
@@ -127,88 +165,90 @@ def questions(count: int, last: datetime.datetime) -> Iterator[tuple[str, dateti
         yield journal.policy(rng.randrange(count)).id, day, BEGINNING + datetime.timedelta(seconds=rng.random() * span)
 
 
-BARE = """
-SELECT payload FROM states WHERE policy = ? AND first_day <= ? AND (end_day IS NULL OR end_day > ?)
-AND recorded_at <= ? AND (superseded_at IS NULL OR superseded_at > ?)
-"""
+def asking(tracker: Tracker, file: Path, count: int, last: datetime.datetime) -> dict[str, float]:
+    """Milliseconds that questions take: the median of each kind, of a diff the one in the middle of three."""
+    ask, ledger = bare(file), tracker.ledger
+    kinds: dict[str, Callable[[str, datetime.date, datetime.datetime], object]] = {
+        "bare": ask,
+        "as_of": lambda policy, day, known: ledger.states(known, day, [policy]),
+        "state": lambda policy, day, known: tracker.state(policy, on=day, known=known),
+        "state_now": lambda policy, day, _: tracker.state(policy, on=day),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in kinds}
+    for question in questions(count, last):
+        for name, kind in kinds.items():
+            taken[name].append(milliseconds(functools.partial(kind, *question)))
+    taken["diff"] = [milliseconds(lambda: tracker.diff(*DAYS)) for _ in range(3)]
+    return {name: statistics.median(each) for name, each in taken.items()}
 
 
-def bare(file: Path) -> Callable[[str, datetime.date, datetime.datetime], list[Any]]:
-    """The as-of lookup by the driver alone: one query on an open connection."""
-    connection = sqlite3.connect(file)
-
-    def ask(policy: str, day: datetime.date, known: datetime.datetime) -> list[Any]:
-        moment = int((known - datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)) / datetime.timedelta(microseconds=1))
-        number = day.toordinal()
-        return connection.execute(BARE, (policy, number, number, moment, moment)).fetchall()
-
-    return ask
+def milliseconds(asked: Callable[[], object]) -> float:
+    began = perf_counter()
+    asked()
+    return (perf_counter() - began) * 1000
 
 
-def folding(count: int, rules: Rules) -> tuple[float, float]:
-    """Claims a second that are folded, and that are folded and detected, of the first policies; each in memory."""
-    detector, folded, detected, claims = Detector(rules.core), 0.0, 0.0, 0
-    for number in range(min(count, 1000)):
-        policy = journal.policy(number)
-        entries = [
-            Entry(claim=claim, published_at=article.published_at, source=str(article.publisher), recorded_at=BEGINNING)
-            for article, found in journal.told_of(number)
-            for claim in found
-        ]
-        claims += len(entries)
-        began = process_time()
-        made = timeline(policy, entries, rules.core)
-        between = process_time()
-        detector.detect(made, policy)
-        folded += between - began
-        detected += process_time() - began
-    return claims / folded, claims / detected
+# --- all of it
+
+
+def measured(count: int, file: Path) -> dict[str, float]:
+    """The figures of a ledger of so many policies."""
+    rules, clock = made_up_rules(count), Clock()
+    detector = Detector(rules.core)
+    found: dict[str, float] = {"claims": count * journal.CLAIMS_EACH}
+    found["fold"], found["detect"] = folding(min(count, 1_000), rules)
+    ledger = Ledger(file)
+    recorded = fill(ledger, count, 0, rules, clock)
+    rerun(ledger, rules, detector, clock)
+    recorded += fill(ledger, count, 1, rules, clock)
+    found["rerun"] = found["claims"] / rerun(ledger, rules, detector, clock)
+    found["record"] = found["claims"] / recorded
+    found["memory"] = memory()
+    moments = ledger.moments()
+    assert moments, "something was recorded"
+    ledger.close()
+    found["size"] = file.stat().st_size / 2**20
+    last = moments[1]
+    with open_tracker(file, rules, clock=lambda: last) as tracker:
+        return found | asking(tracker, file, count, last)
+
+
+ROWS = (
+    ("folding, claims/s", lambda each: f"{each['fold']:,.0f}"),
+    ("detection, claims/s", lambda each: f"{each['detect']:,.0f}"),
+    ("recording articles with their claims, claims/s", lambda each: f"{each['record']:,.0f}"),
+    ("rerun: folding, detection, writing, claims/s", lambda each: f"{each['rerun']:,.0f}"),
+    ("rerun, as a share of folding's rate", lambda each: f"{each['rerun'] / each['fold']:.0%}"),
+    ("most memory until the end of the rerun, MB", lambda each: f"{each['memory']:,.0f}"),
+    ("file, MB", lambda each: f"{each['size']:,.0f}"),
+    ("the bare SQL of an as-of lookup, ms", lambda each: f"{each['bare']:.3f}"),
+    ("as-of lookup, ms", lambda each: f"{each['as_of']:.3f}"),
+    ("as-of lookup / bare SQL", lambda each: f"{each['as_of'] / each['bare']:.1f}"),
+    ("`tracker.state`, as known at a past moment, ms", lambda each: f"{each['state']:.2f}"),
+    ("`tracker.state`, as known now, ms", lambda each: f"{each['state_now']:.2f}"),
+    ("`tracker.diff` of all policies over half a year, ms", lambda each: f"{each['diff']:,.0f}"),
+)
+
+
+def table(found: list[dict[str, float]]) -> list[str]:
+    """The lines of the table, one column a ledger."""
+    sizes = (f"{each['claims']:,.0f} claims" for each in found)
+    head = f"| | {' | '.join(sizes)} |"
+    rule = f"|---|{'--:|' * len(found)}"
+    return [head, rule, *(f"| {name} | {' | '.join(shown(each) for each in found)} |" for name, shown in ROWS)]
 
 
 def main() -> None:
-    """The figures, on the terminal."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    rules, clock = made_up_rules(count), Clock()
-    detector = Detector(rules.core)
-    print(f"fold: {folding(count, rules)[0]:,.0f} claims/s; with detection {folding(count, rules)[1]:,.0f}")
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(sys.argv[2] if len(sys.argv) > 2 else Path(folder, "size.db"))
-        ledger = Ledger(file)
-        if not ledger.is_there():
-            for half in (0, 1):
-                taken = fill(ledger, count, half, rules, clock)
-                print(f"half {half}: recorded in {taken:.1f} s, {memory():.0f} MB")
-                told = rerun(ledger, rules, detector, clock)
-                claims = count * journal.CLAIMS_EACH * (half + 1) / 2
-                print(f"half {half}: rerun of {claims:,.0f} claims: {claims / told:,.0f} claims/s, {memory():.0f} MB")
-            print(f"{os.stat(file).st_size / 2**20:,.0f} MB")
-        moments = ledger.moments()
-        assert moments
-        asking(file, count, rules, moments[1])
-
-
-def asking(file: Path, count: int, rules: Rules, last: datetime.datetime) -> None:
-    with open_tracker(file, rules, clock=lambda: last) as tracker:
-        ask, ledger = bare(file), tracker.ledger
-        rounds = []
-        for policy, day, known in questions(count, last):
-            ledger.states(known, day, [policy]), ask(policy, day, known)
-            rounds.append(
-                (
-                    milliseconds(lambda: ask(policy, day, known)),
-                    milliseconds(lambda: ledger.states(known, day, [policy])),
-                    milliseconds(lambda: tracker.state(policy, on=day, known=known)),
-                    milliseconds(lambda: tracker.state(policy, on=day)),
-                )
-            )
-        one, two, three, four = (statistics.median(each) for each in zip(*rounds, strict=True))
-        print(
-            f"bare {one:.3f} ms, as-of {two:.3f} ms ({two / one:.1f}), state known {three:.2f} ms, state {four:.2f} ms"
-        )
-        for _ in range(3):
-            print(
-                f"diff {milliseconds(lambda: tracker.diff('2014-01-01', '2014-06-01')):,.0f} ms; memory {memory():.0f} MB"
-            )
+    if len(sys.argv) > 1:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(sys.argv[2]) if len(sys.argv) > 2 else Path(folder, "size.db")
+            sys.stdout.write(json.dumps(measured(int(sys.argv[1]), file)) + "\n")
+        return
+    command = [sys.executable, "-m", "benchmarks.size"]
+    runs = [subprocess.run([*command, str(size)], check=True, stdout=subprocess.PIPE, text=True) for size in SIZES]
+    shown = table([json.loads(run.stdout) for run in runs])
+    put(PAGE, shown)
+    sys.stdout.write("\n".join(shown) + "\n")
 
 
 if __name__ == "__main__":

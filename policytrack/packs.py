@@ -143,7 +143,7 @@ class Rules:
     def parts(self, policy_id: str) -> tuple[Policy, ...]:
         """The policies that are directly `part_of` this one, in the order of the files."""
         whole = self.policy(policy_id)
-        return tuple(each for each in self.policies if whole and each.part_of and self.policy(each.part_of) is whole)
+        return self._parts.get(whole.id, ()) if whole else ()
 
     def problem(self, rule: str, message: str, code: str = Code.ENGINE_LIMIT) -> Problem:
         """A problem at the shift rule of that name, for those who know more of rules than their files say."""
@@ -154,6 +154,14 @@ class Rules:
     @cached_property
     def _owners(self) -> Mapping[str, str]:
         return {name.casefold(): owner for owner, names in self.actors.owners.items() for name in names}
+
+    @cached_property
+    def _parts(self) -> Mapping[str, tuple[Policy, ...]]:
+        found: dict[str, tuple[Policy, ...]] = {}
+        for each in self.policies:
+            if each.part_of and (whole := self.policy(each.part_of)) is not None:
+                found[whole.id] = (*found.get(whole.id, ()), each)
+        return found
 
     @cached_property
     def _by_id(self) -> Mapping[str, Policy]:

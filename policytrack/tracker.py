@@ -229,9 +229,10 @@ class Tracker:
 
     def state(self, policy: str, *, on: On = None, known: Known = None) -> StateAnswer:
         """How a policy stood on a day; a whole with its parts. For an unknown one ConfigError has the nearest name."""
-        moment = self._known(known)
-        self._named(policy)
-        return self._state(policy, self._on(on), moment, self._is_past(known, moment))
+        with self.ledger.snapshot():
+            moment = self._known(known)
+            self._named(policy)
+            return self._state(policy, self._on(on), moment, self._is_past(known, moment))
 
     def states(
         self, *, on: On = None, known: Known = None, policy: str | None = None, due: str | None = None
@@ -478,7 +479,7 @@ class Tracker:
 
         In the past that id alone, where it was a policy of its own: others that are merged with it now were not then.
         """
-        if past is not None and self.ledger.states(past, policies=[asked]):
+        if past is not None and self.ledger.has_states(past, asked):
             return [asked]
         return list(dict.fromkeys([asked, *self._all_names(asked)]))
 
@@ -622,7 +623,7 @@ class Tracker:
         if state is None:
             return
         begins = first_day(state.valid_from)
-        for shift in self.ledger.shifts(known, [state.policy]):
+        for shift in self.ledger.shifts(known, [state.policy], between=(begins, day)):
             if shift.stage == "retracted" and begins <= first_day(shift.occurred_on) <= day:
                 told = f"{shift.after.status} from {shift.occurred_on}"
                 yield f"what was told, {told}, was taken back: {self.ledger.short(shift.id)}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import json
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -73,6 +74,12 @@ class Told(NamedTuple):
     claim: Claim
 
 
+class _Held(threading.local):
+    """The connection of the snapshot that a thread reads in."""
+
+    connection: Connection | None = None
+
+
 class Ledger:
     """A ledger in an SQLite file, in memory, or in a PostgreSQL database. The first batch that is written makes it.
 
@@ -86,6 +93,7 @@ class Ledger:
         self.file = self._database.file
         self._is_there = False
         self._has_decisions = False
+        self._held = _Held()
         self._announcing: list[str] = []
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
@@ -109,9 +117,10 @@ class Ledger:
     def moments(self) -> tuple[datetime.datetime, datetime.datetime] | None:
         """The first and the latest moment at which something was recorded; None in an empty ledger."""
         with self._reading() as connection:
-            first, latest = connection.execute(
-                select(func.min(batches.c.recorded_at), func.max(batches.c.recorded_at))
-            ).one()
+            # Each by itself is found at an end of the index; both in one query would read all of it.
+            first, latest = (
+                connection.scalar(select(function(batches.c.recorded_at))) for function in (func.min, func.max)
+            )
         return None if first is None else (first, latest)
 
     def moments_of(
@@ -203,6 +212,12 @@ class Ledger:
         with self._reading() as connection:
             rows = connection.scalars(query.order_by(states.c.policy, states.c.first_day, states.c.key)).all()
         return [PolicyState.model_validate_json(payload) for payload in rows]
+
+    def has_states(self, known: datetime.datetime, policy: str) -> bool:
+        """Whether any state of a policy stood at `known`."""
+        query = select(states.c.key).where(states.c.policy == policy, stood(states, known)).limit(1)
+        with self._reading() as connection:
+            return connection.scalar(query) is not None
 
     def in_force(
         self, known: datetime.datetime, day: datetime.date, policies: Iterable[str] | None = None
@@ -524,7 +539,24 @@ class Ledger:
         return self._has_decisions
 
     @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """A block in which a thread is answered from what was committed when it began; nothing is written in it."""
+        if self._held.connection is not None or not self.is_there():
+            yield
+            return
+        with self._transaction() as connection:
+            self._held.connection = connection
+            try:
+                yield
+            finally:
+                self._held.connection = None
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        if self._held.connection is not None:
+            with self._database.errors():
+                yield self._held.connection
+            return
         if not self.is_there():
             raise LedgerError(f"{self.path}: there is no ledger. Ingest articles first, or name the file of another.")
         with self._transaction() as connection:
