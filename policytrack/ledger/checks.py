@@ -15,8 +15,8 @@ from policytrack.ledger.batch import ARTICLE_COLUMNS, source_of
 from policytrack.ledger.changes import Cause
 from policytrack.ledger.migrations import schema_of
 from policytrack.ledger.queries import standing
-from policytrack.ledger.removal import removed_keys
-from policytrack.ledger.tables import articles, batches, claims, decisions, ledger, notices, shifts, states
+from policytrack.ledger.removal import Removal, removed_keys
+from policytrack.ledger.tables import articles, batches, claims, decisions, ledger, notices, removals, shifts, states
 from policytrack.model import Article, Claim, PolicyState, Record, Shift, digest
 
 Invariant = Literal[
@@ -30,6 +30,7 @@ RESTORE_OR_REDERIVE = f"{RESTORE} Without one, `policytrack ledger rerun` puts r
 UNREADABLE = "its record cannot be read"
 
 _AT_ONCE = 500
+_REMOVED = ("article_id", "text_digest", "recorded_at")
 
 
 class Finding(Record):
@@ -72,6 +73,7 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
             progress(next(seen))
             yield from _decision(row)
         yield from _decisions_of_nothing(connection)
+        yield from _removals(connection)
     yield from _timelines(connection)
     yield from _versions(connection)
     yield from _orphans(connection)
@@ -207,6 +209,16 @@ def _decisions_of_nothing(connection: Connection) -> Iterator[Finding]:
     several = select(decisions.c.claim).where(decisions.c.superseded_at.is_(None), decisions.c.decision != "undo")
     for name in connection.scalars(several.group_by(decisions.c.claim).having(func.count() > 1)):
         yield _lost("decisions", name, "several decisions stand on it")
+
+
+def _removals(connection: Connection) -> Iterator[Finding]:
+    """Removals whose record is not what the table says, or the article that it is of."""
+    query = select(removals, articles.c.id.label("article_id"), articles.c.text_digest).outerjoin(articles)
+    for row in connection.execute(query).yield_per(_AT_ONCE):
+        told = _told(row, Removal)
+        said = told and Removal.model_validate(told)
+        if not said or any(getattr(said, name) != getattr(row, name) for name in _REMOVED):
+            yield _lost("articles", row.article_id or "", "the removal of its text is recorded otherwise than it was")
 
 
 def _timelines(connection: Connection) -> Iterator[Finding]:
