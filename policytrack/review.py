@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from policytrack.alerts import Hook, announce_new
+from policytrack.alerts import Hook, announce_left, announce_new
 from policytrack.corrections import Corrections
 from policytrack.decisions import Decision, Verb, decision_on
 from policytrack.decisions import told as says
@@ -250,6 +250,7 @@ class Review:
         if self._ledger.rules() is None:
             raise ConfigError(f"{self._ledger.path}: nothing has been ingested, so nothing can be decided about.")
         named, problems = self._named(asked)
+        left = [] if problems else announce_left(self._ledger, self._hooks, self._clock)
         moments = Moments(self._clock)
         follow_rules(self._ledger, self._rules, self._detector, lambda latest: moments.next(latest, None))
         try:
@@ -258,8 +259,8 @@ class Review:
             ) as batch:
                 report = self._recorded(batch, named, problems)
         except _Nothing:
-            return ReviewReport(unchanged_decisions=len(asked))
-        failures = announce_new(self._ledger, report.news, self._hooks, self._clock)
+            return ReviewReport(unchanged_decisions=len(asked), alert_errors=tuple(str(each) for each in left))
+        failures = [*left, *announce_new(self._ledger, report.news, self._hooks, self._clock)]
         return report.model_copy(update={"alert_errors": tuple(str(failure) for failure in failures)})
 
     def _named(self, asked: Sequence[Asked]) -> tuple[list[Asked], list[str]]:
