@@ -17,7 +17,7 @@ from policytrack.derive import consequences, derive, follow_rules
 from policytrack.detect import Detector
 from policytrack.effects import Reason
 from policytrack.errors import ConfigError, Location
-from policytrack.intake import Moments
+from policytrack.intake import Moments, Progress
 from policytrack.ledger import Batch, Ledger
 from policytrack.model import (
     SCHEMA,
@@ -130,17 +130,19 @@ def waiting(
     detector: Detector,
     known: datetime.datetime,
     policies: Collection[str] | None = None,
+    progress: Progress = lambda _: None,
 ) -> list[Waiting]:
     """What waits for a person as known at a moment, of the policies of these ids or of all.
 
     First that on which a shift rests, then by stage, the least settled first, then by date. Claims are folded by the
-    rules of now; what was decided about waits no more.
+    rules of now; what was decided about waits no more. `progress` is called with the number of policies looked at.
     """
     if ledger.moments() is None:
         return []
     decided = ledger.decided(known)
     found: list[Waiting] = []
-    for policy in rules.policies:
+    for number, policy in enumerate(rules.policies, start=1):
+        progress(number)
         names = (policy.id, *policy.aliases)
         if policies is None or set(names) & set(policies):
             found += _Policy(ledger, rules, detector, policy, known).waiting(decided)
