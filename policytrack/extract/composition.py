@@ -213,7 +213,9 @@ class Composer:
         if operator.kind in ("proclaim", "create") and any(self._is_unreal(w) for w in valued.words):
             return None
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
-        if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
+        if inherent and valued.value in (UNSAID, PERMISSION):  # "tightened the export of rice"
+            valued = Valued(RESTRICTION, valued.words)
+        if valued.value == UNSAID and operator.kind == "create" and self._is_compared(valued):
             valued = Valued(RESTRICTION, valued.words)
         if operator.kind in _ON_RULES and valued.value == UNSAID and self._is_rule(valued):
             valued = Valued(RESTRICTION, valued.words)

@@ -153,8 +153,10 @@ class Rereader:
             )
         if mark.kind == "approve" and any(word.lemma in self._lexicon.plans for word in words):
             values.add(PERMISSION)
-        if UNSAID in values:
-            ruled = mark.inherent or mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
+        if mark.inherent:
+            values = {RESTRICTION if value in (UNSAID, PERMISSION) else value for value in values}
+        elif UNSAID in values:
+            ruled = mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
             values |= {RESTRICTION} if ruled else self._content(words)
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
         found |= {EFFECTS["join", "treaty"]} if "treaty" in named and words[mark.at].lemma == "adopt" else set()

@@ -70,8 +70,10 @@ def lapsed(connection: Connection, known: datetime.datetime, policies: Collectio
 def _asked_again(connection: Connection, decision: Decision, known: datetime.datetime) -> list[Claim]:
     now = select(claims.c.payload).join(articles, claims.c.article == articles.c.key)
     now = now.where(articles.c.id == decision.article_id, stood(claims, known), claims.c.policy.in_(decision.policies))
+    # Beside it stood what was there when it was decided, or was read later; what a rerun had replaced before did not.
     version = select(claims.c.article).where(claims.c.id == decision.claim)
     then = select(claims.c.payload).where(claims.c.article.in_(version), claims.c.id != decision.claim)
+    then = then.where(or_(claims.c.superseded_at.is_(None), claims.c.superseded_at > decision.recorded_at))
     found, before = (
         [Claim.model_validate_json(payload) for payload in connection.scalars(query)]
         for query in (now.order_by(claims.c.key), then)
