@@ -43,7 +43,7 @@ RECORDS_HEAD = """# Claims and shifts
 <!-- Written by `make docs` from policytrack/model.py, policytrack/discover.py and policytrack/meanings.py. -->
 
 `policytrack extract --format jsonl` prints claims, one a line; `shifts --format jsonl` prints shifts; a hook gets a
-shift; `discover --format json` prints groups of claims. In Python they are frozen records with the same fields (`from`
+shift, or what falls due; `states --format jsonl` prints states; `discover --format json` prints groups of claims. In Python they are frozen records with the same fields (`from`
 is `from_`). Offsets are code points into the article's text, the end exclusive. A partial date is "2024-11-22",
 "2024-11" or "2024". A list may be empty.
 """
@@ -152,6 +152,7 @@ def records_page() -> str:
     from policytrack.coverage import Coverage, ListedWord, Phrase, Spoken
     from policytrack.decisions import Decision
     from policytrack.discover import Group
+    from policytrack.dues import Due
     from policytrack.flips import Condition, Flip
     from policytrack.model import (
         Claim,
@@ -160,6 +161,7 @@ def records_page() -> str:
         Confidence,
         Issuer,
         Level,
+        PolicyState,
         Scheduled,
         Scope,
         Shift,
@@ -175,7 +177,7 @@ def records_page() -> str:
     compared = (ShiftChanges, RerunReport, ShiftChange)
     reviewed = (Waiting, Decision, ReviewReport)
     covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
-    every = (Claim, Shift, Group, *reviewed, *compared, *covered, *parts)
+    every = (Claim, Shift, Due, PolicyState, Group, *reviewed, *compared, *covered, *parts)
     return "\n".join([RECORDS_HEAD, *(_record(each) for each in every)])
 
 
