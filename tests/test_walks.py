@@ -13,8 +13,8 @@ from tests.test_tracker import LIFTED, news
 from tests.walks import Walk, Walker, Write
 
 FIRST = ["the first batch", "later batches", "a revision", "a copy, then its original", "late articles"]
-WRITES = [*FIRST, "a rerun", "a fold by changed rules", "what a kill left to announce", "a migration"]
-EVERY = {"a revision": 4, "what a kill left to announce": 1}
+WRITES = [*FIRST, "a rerun", "a fold by changed rules", "what a kill left to announce", "what falls due", "a migration"]
+EVERY = {"a revision": 4, "what a kill left to announce": 1, "what falls due": 1}
 """Of so many steps one is walked in every test run, else of nine; and all about commits and hooks."""
 
 
