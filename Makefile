@@ -31,12 +31,15 @@ check: setup ## format, lint, types, import contracts, rule files and their lock
 	$(BIN)/policytrack rules check rules/
 	$(BIN)/policytrack rules lock --check rules/
 
-fuzz: setup ## compare the engine with the plain evaluator, feed rubbish to all that reads, kill ingest again and again
+fuzz: setup ## compare the engine with the plain evaluator, feed rubbish to all that reads, kill all that writes, try histories and orders
 	@$(BIN)/python -m tests.shadow --rule-sets 2000
 	@$(BIN)/python -m tests.shadow_shipped --records 100000
 	@$(BIN)/python -m tests.soak
 	@$(BIN)/python -m tests.fuzz_inputs --runs 100000 --workers 2
 	@$(BIN)/python -m tests.kills --kills 200
+	@$(BIN)/python -m tests.walks
+	@$(BIN)/python -m tests.histories --examples 300
+	@$(BIN)/python -m tests.orders --orders 40
 
 bench: setup ## measure speed and print the figures
 	@for script in benchmarks/*.py; do name=$$(basename "$$script" .py); test "$$name" = errors || { echo "# $$script"; $(BIN)/python -m "benchmarks.$$name" || exit; }; done

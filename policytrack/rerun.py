@@ -238,7 +238,7 @@ def without_readings(ledger: Ledger) -> Iterator[None]:
             yield
         finally:
             with written(beside):
-                beside.unlink(missing_ok=True)
+                beside.unlink()
 
 
 def _alone(path: Path) -> BinaryIO:

@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from policytrack.alerts import Hook, announce_new
+from policytrack.alerts import Hook, announce_left, announce_new
 from policytrack.corrections import Corrections
 from policytrack.decisions import Decision, Verb, decision_on
 from policytrack.decisions import told as says
@@ -17,7 +17,7 @@ from policytrack.derive import consequences, derive, follow_rules
 from policytrack.detect import Detector
 from policytrack.effects import Reason
 from policytrack.errors import ConfigError, Location
-from policytrack.intake import Moments
+from policytrack.intake import Moments, Progress
 from policytrack.ledger import Batch, Ledger
 from policytrack.model import (
     SCHEMA,
@@ -130,17 +130,19 @@ def waiting(
     detector: Detector,
     known: datetime.datetime,
     policies: Collection[str] | None = None,
+    progress: Progress = lambda _: None,
 ) -> list[Waiting]:
     """What waits for a person as known at a moment, of the policies of these ids or of all.
 
     First that on which a shift rests, then by stage, the least settled first, then by date. Claims are folded by the
-    rules of now; what was decided about waits no more.
+    rules of now; what was decided about waits no more. `progress` is called with the number of policies looked at.
     """
     if ledger.moments() is None:
         return []
     decided = ledger.decided(known)
     found: list[Waiting] = []
-    for policy in rules.policies:
+    for number, policy in enumerate(rules.policies, start=1):
+        progress(number)
         names = (policy.id, *policy.aliases)
         if policies is None or set(names) & set(policies):
             found += _Policy(ledger, rules, detector, policy, known).waiting(decided)
@@ -250,6 +252,7 @@ class Review:
         if self._ledger.rules() is None:
             raise ConfigError(f"{self._ledger.path}: nothing has been ingested, so nothing can be decided about.")
         named, problems = self._named(asked)
+        left = [] if problems else announce_left(self._ledger, self._hooks, self._clock)
         moments = Moments(self._clock)
         follow_rules(self._ledger, self._rules, self._detector, lambda latest: moments.next(latest, None))
         try:
@@ -258,8 +261,8 @@ class Review:
             ) as batch:
                 report = self._recorded(batch, named, problems)
         except _Nothing:
-            return ReviewReport(unchanged_decisions=len(asked))
-        failures = announce_new(self._ledger, report.news, self._hooks, self._clock)
+            return ReviewReport(unchanged_decisions=len(asked), alert_errors=tuple(str(each) for each in left))
+        failures = [*left, *announce_new(self._ledger, report.news, self._hooks, self._clock)]
         return report.model_copy(update={"alert_errors": tuple(str(failure) for failure in failures)})
 
     def _named(self, asked: Sequence[Asked]) -> tuple[list[Asked], list[str]]:

@@ -337,7 +337,14 @@ class Tracker:
         note = self.shifts(since=min(days), until=max(days), policy=policy, known=later).note
         return found.model_copy(update={"note": note or "the states on both days are the same"})
 
-    def review(self, *, policy: str | None = None, reason: str | None = None, known: Known = None) -> Answers[Waiting]:
+    def review(
+        self,
+        *,
+        policy: str | None = None,
+        reason: str | None = None,
+        known: Known = None,
+        progress: Progress | None = None,
+    ) -> Answers[Waiting]:
         """The claims that wait for a person: see Waiting. First those that shifts rest on, the least settled first.
 
         A claim waits where the status model cannot take it, where it bears on a dispute, where it is implied, where it
@@ -350,7 +357,7 @@ class Tracker:
             raise ConfigError(_unknown("reason to wait", reason, REASONS, f"It is one of: {', '.join(REASONS)}."))
         moment = self._known(known)
         names = self._matching(policy, self._past(known, moment))
-        found = waiting(self.ledger, self.rules, self._detector, moment, names)
+        found = waiting(self.ledger, self.rules, self._detector, moment, names, progress or (lambda _: None))
         asked = [item for item in found if reason is None or reason in item.reasons]
         note = self._why_none("state", policy) if policy and not names else "nothing waits"
         return Answers(asked, Waiting, known=moment, note="" if asked else note)

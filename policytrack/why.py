@@ -185,7 +185,7 @@ class Witness:
             yield from self._claims(shift.claims)
             return
         found = [self._ledger.record(claim, self.known) for claim in shift.claims]
-        otherwise = against((each.record for each in found if each is not None), shift.direction)
+        otherwise = against((self._as_decided(each.record) for each in found if each is not None), shift.direction)
         so = [claim for claim in shift.claims if claim not in otherwise]
         name = "said so, and took it back" if shift.stage == "retracted" else "says so"
         for side, ids in ((name, so), ("says otherwise", otherwise)):

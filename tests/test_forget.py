@@ -351,6 +351,32 @@ def test_on_a_server() -> None:
             assert "wibble" not in rows and "frobnication" not in rows
 
 
+def test_a_user_who_may_not_rewrite_the_tables_is_told() -> None:
+    url = make_url(postgres.url())
+    schema = str(url.query["options"]).removeprefix("-csearch_path=")
+    with opened(url.render_as_string(hide_password=False)) as tracker:
+        tracker.ingest([article("a", FIRST)])
+    engine = create_engine(url.set(drivername="postgresql+psycopg"))
+    with engine.begin() as connection:
+        for statement in (
+            "DROP ROLE IF EXISTS writer",
+            "CREATE ROLE writer LOGIN",
+            f"GRANT USAGE ON SCHEMA {schema} TO writer",
+            f"GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA {schema} TO writer",
+            f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO writer",
+        ):
+            connection.execute(text(statement))
+    try:
+        with opened(url.set(username="writer").render_as_string(hide_password=False)) as tracker:
+            found = tracker.forget("a", by="Ana", why="asked to")
+            assert found.versions == 1 and "the server did not rewrite all tables" in found.left
+    finally:
+        with engine.begin() as connection:
+            connection.execute(text("DROP OWNED BY writer"))
+            connection.execute(text("DROP ROLE writer"))
+        engine.dispose()
+
+
 class TestCommand(Furnished):
     def test_as_a_person_and_as_a_program_see_it(self, tracker: Tracker, path: Path, tmp_path: Path) -> None:
         tracker.close()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import datetime
+import importlib
 import inspect
 import io
 import os
@@ -24,6 +26,7 @@ from hypothesis import strategies as st
 
 import policytrack
 from policytrack import open_tracker, read_text
+from policytrack import tracker as tracker_module
 from policytrack.diff import Diff
 from policytrack.errors import ConfigError
 from policytrack.model import PolicyState, Shift
@@ -57,17 +60,16 @@ def test_every_type_that_has_columns_is_tried_here() -> None:
 
 def test_every_list_of_the_tracker_can_be_had_as_a_frame() -> None:
     """Also what a method gives that somebody adds: it is found by its type."""
-    space = {**vars(sys.modules["policytrack.tracker"])}
-    from policytrack import decisions, diff, doctor, rerun, review, tracked, why, why_not
-    from policytrack.extract import told
-
-    for module in (decisions, diff, doctor, rerun, review, tracked, why, why_not, told):
-        space |= {name: value for name, value in vars(module).items() if not name.startswith("_")}
+    space = {**vars(tracker_module)}
+    for node in ast.walk(ast.parse(inspect.getsource(tracker_module))):  # also what is imported for its types alone
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("policytrack"):
+            module = importlib.import_module(node.module or "")
+            space |= {name.name: getattr(module, name.name) for name in node.names}
     lists = []
     for name, method in inspect.getmembers(Tracker, inspect.isfunction):
         if name.startswith("_"):
             continue
-        given = get_type_hints(method, {**space}, {}).get("return")
+        given = get_type_hints(method, space, {}).get("return")
         plural = getattr(given, "__origin__", given)
         if inspect.isclass(plural) and issubclass(plural, Listed):
             lists.append(name)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, select
+from sqlalchemy import create_engine, inspect, make_url, select
+from typer.testing import CliRunner
 
+from policytrack.cli import app
 from policytrack.errors import LedgerError
 from policytrack.ledger import Ledger
 from policytrack.ledger.migrations import SCHEMA_VERSION, bring_forward, schema_of
 from policytrack.ledger.tables import ledger, metadata
+from tests import postgres
 
 FIXTURES = sorted((Path(__file__).parent / "ledgers").glob("schema-*.db"))
 
@@ -69,3 +74,63 @@ def test_what_an_older_file_cannot_say_is_said(fixture: Path, tmp_path: Path) ->
         pass
     assert ledger.changes().changes
     assert {change.of for change in ledger.changes().changes} == {"claim", "state", "shift"}
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "states", "states --due 30d", "shifts", "policies", "diff 2023-01-01 2024-01-01", "why in.salt.export",
+        "ledger export --canonical", "ledger doctor", "review", "ledger rerun --dry-run",
+    ],
+)  # fmt: skip
+def test_a_question_leaves_an_older_file_as_it_is(fixture: Path, tmp_path: Path, words: str) -> None:
+    path = tmp_path / "old.db"
+    shutil.copy(fixture, path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")  # as every ledger is, and the fixtures are not
+    before = path.read_bytes()
+    done = CliRunner().invoke(app, [*words.split(), "--db", str(path)])
+    assert done.exit_code == 0 or (done.exit_code == 2 and "in.salt.export is recorded" in done.stderr), done.stderr
+    assert [file.name for file in tmp_path.iterdir() if not file.name.endswith(".rerun")] == ["old.db"]
+    assert path.read_bytes() == before
+
+
+def test_who_brings_a_ledger_forward_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    shutil.copy(FIXTURES[0], tmp_path / "old.db")
+    for _ in range(2):
+        with Ledger(tmp_path / "old.db").batch(lambda latest: latest, "0" * 32):  # type: ignore[arg-type,return-value]
+            pass
+    told = [record.msg for record in caplog.records if "brought forward" in str(record.msg)]
+    assert len(told) == 1 and (told[0]["before"], told[0]["schema"]) == (1, SCHEMA_VERSION)
+
+
+@pytest.mark.parametrize("schema", range(1, SCHEMA_VERSION))
+def test_so_it_is_on_a_server(schema: int) -> None:
+    """There an older schema is made by taking back what each step does."""
+    with create_engine(make_url(postgres.url()).set(drivername="postgresql+psycopg")).begin() as connection:
+        bring_forward(connection)
+        for step in range(SCHEMA_VERSION, schema, -1):
+            for statement in TAKEN_BACK[step]:
+                connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(f"UPDATE ledger SET schema = {schema}")
+        bring_forward(connection)
+        assert schema_of(connection) == SCHEMA_VERSION
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+OF = ("claims", "states", "shifts")
+TAKEN_BACK = {
+    4: [
+        "DROP TABLE decisions",
+        "DROP TABLE removals",
+        "DROP INDEX articles_by_original",
+        "DROP INDEX states_by_policy",
+        "CREATE INDEX states_by_policy ON states (policy, first_day)",
+        *(f"DROP INDEX {table}_by_superseding" for table in OF),
+        *(f"CREATE INDEX {table}_by_superseding ON {table} (superseded_at)" for table in OF),
+        "ALTER TABLE shifts DROP COLUMN holds_from",
+    ],
+    3: [f"DROP INDEX {table}_by_{moment}" for table in OF for moment in ("recording", "superseding")],
+    2: ["ALTER TABLE batches DROP COLUMN cause"],
+}

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import create_engine, make_url, text
 
@@ -19,7 +17,6 @@ from policytrack.ledger import MEMORY, Ledger, database
 from policytrack.ledger.database import Database
 from policytrack.ledger.migrations import bring_forward
 from policytrack.ledger.places import open_database
-from policytrack.ledger.tables import metadata
 from policytrack.model import Article
 from policytrack.tracker import open_tracker
 from tests import postgres, test_changes, test_doctor, test_forget, test_ledger, test_rerun, test_review, test_tracker
@@ -189,24 +186,6 @@ def test_what_is_recorded_here_is_sound_and_told_as_anywhere(tmp_path: Path) -> 
             assert one.doctor().is_sound
             told.append((one.changes(), [*one.ledger.export_canonical()], one.states(due="30d").note))
     assert told[0] == told[1]
-
-
-def test_a_ledger_of_schema_3_is_brought_forward() -> None:
-    url = postgres.url()
-    put(Ledger(url), at(0), state("prohibited"))
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
-    with engine.begin() as connection:
-        connection.execute(text("DROP TABLE decisions, removals"))
-        connection.execute(text("DROP INDEX articles_by_original"))
-        connection.execute(text("UPDATE ledger SET schema = 3"))
-    old = Ledger(url)
-    assert (old.decided(at(1)), old.removals(), old.findings()) == ({}, [], [])
-    assert old.entries(at(1), [CORK]) == []
-    put(old, at(1), state("permitted"))
-    assert old.decisions(at(2)) == [] and old.findings() == []
-    with engine.begin() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-    engine.dispose()
 
 
 class TestFaults:

@@ -159,6 +159,8 @@ class House:
             Write("a fold by changed rules", held, partial(self._ingest, later[:1], rules=self.changed)),
             Write("what a kill left to announce", partial(self._left, first), partial(self._ingest, []), True),
             Write("what falls due", partial(self._ingested, dated), self._announce_due, with_hooks=True),
+            Write("a decision", held, lambda place, hook: self._correct(place, hook), with_hooks=True),
+            Write("a removal", held, lambda place, _: self._forget(place)),
             Write("a migration", lambda place: _copied(place), partial(self._ingest, first), only_files=True),
         ]  # fmt: skip
 
@@ -182,6 +184,18 @@ class House:
     def _rerun(self, place: str, hook: Hook | None) -> None:
         with self.opened(place, hook, a=TAXED, b=BANNED, c=LIFTED) as tracker:
             tracker.rerun(notify=hook is not None)
+
+    def _correct(self, place: str, hook: Hook | None) -> None:
+        """What was read about salt is about oil."""
+        with self.opened(place, hook) as tracker:
+            known = tracker.shifts().known
+            [claim] = [each for each in tracker.ledger.claims(known) if each.article_id == "b"]
+            set_ = {"policy": "pt.oil.export", "operation": "authorise", "direction": "looser"}
+            tracker.correct(claim.id, set_, by="a person")
+
+    def _forget(self, place: str) -> None:
+        with self.opened(place) as tracker:
+            tracker.forget("a", by="a person", why="asked to")
 
     def _left(self, articles: Sequence[Article], place: str) -> None:
         """Recorded, and not announced: as a kill between the two leaves it."""

@@ -16,8 +16,19 @@ from policytrack.ledger.changes import Cause
 from policytrack.ledger.falling_due import sayings
 from policytrack.ledger.migrations import schema_of
 from policytrack.ledger.queries import standing
-from policytrack.ledger.removal import removed_keys
-from policytrack.ledger.tables import articles, batches, claims, decisions, dues, ledger, notices, shifts, states
+from policytrack.ledger.removal import Removal, removed_keys
+from policytrack.ledger.tables import (
+    articles,
+    batches,
+    claims,
+    decisions,
+    dues,
+    ledger,
+    notices,
+    removals,
+    shifts,
+    states,
+)
 from policytrack.model import Article, Claim, PolicyState, Record, Shift, digest
 
 Invariant = Literal[
@@ -32,6 +43,7 @@ UNREADABLE = "its record cannot be read"
 _LOST_FAILURES = "what its hooks failed in cannot be read, or they never ran"
 
 _AT_ONCE = 500
+_REMOVED = ("article_id", "text_digest", "recorded_at")
 
 
 class Finding(Record):
@@ -74,12 +86,12 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
             progress(next(seen))
             yield from _decision(row)
         yield from _decisions_of_nothing(connection)
+        yield from _removals(connection)
+        yield from _dues(connection)
     yield from _timelines(connection)
     yield from _versions(connection)
     yield from _orphans(connection)
     yield from _notices(connection)
-    if decided:
-        yield from _dues(connection)
     yield from _moments(connection, (decisions,) if decided else ())
     yield from _rules(connection)
 
@@ -211,6 +223,16 @@ def _decisions_of_nothing(connection: Connection) -> Iterator[Finding]:
     several = select(decisions.c.claim).where(decisions.c.superseded_at.is_(None), decisions.c.decision != "undo")
     for name in connection.scalars(several.group_by(decisions.c.claim).having(func.count() > 1)):
         yield _lost("decisions", name, "several decisions stand on it")
+
+
+def _removals(connection: Connection) -> Iterator[Finding]:
+    """Removals whose record is not what the table says, or the article that it is of."""
+    query = select(removals, articles.c.id.label("article_id"), articles.c.text_digest).outerjoin(articles)
+    for row in connection.execute(query).yield_per(_AT_ONCE):
+        told = _told(row, Removal)
+        said = told and Removal.model_validate(told)
+        if not said or any(getattr(said, name) != getattr(row, name) for name in _REMOVED):
+            yield _lost("articles", row.article_id or "", "the removal of its text is recorded otherwise than it was")
 
 
 def _timelines(connection: Connection) -> Iterator[Finding]:

@@ -1,7 +1,8 @@
 """The ledger: what was read and what follows from it, each with the moments from which and until which it was known.
 
 Nothing is ever changed or deleted: a row that no longer stands gets its `superseded_at`. What stood at a moment
-`known` is `recorded_at <= known < superseded_at`, so the answer for a past moment stays the same for ever.
+`known` is `recorded_at <= known < superseded_at`, so the answer for a past moment stays the same for ever. Only the
+words of an article whose text is removed on demand go from all rows: see `removal`.
 """
 
 from __future__ import annotations

@@ -27,12 +27,15 @@ from sqlalchemy.dialects import postgresql
 
 from policytrack.dates import first_day
 from policytrack.ledger.tables import ledger, metadata
+from policytrack.logs import get_logger
 from policytrack.version import this_version
 
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
 SCHEMA_VERSION = 4
+
+_log = get_logger()
 
 
 def bring_forward(connection: Connection) -> None:
@@ -50,6 +53,11 @@ def bring_forward(connection: Connection) -> None:
         for schema in range(before + 1, SCHEMA_VERSION + 1):
             _STEPS[schema](operations)
         connection.execute(update(ledger).values(schema=SCHEMA_VERSION, written_by=this_version()))
+        _log.warning(
+            "the ledger is brought forward: earlier versions of policytrack cannot use it any more",
+            schema=SCHEMA_VERSION,
+            before=before,
+        )
 
 
 def schema_of(connection: Connection) -> int:

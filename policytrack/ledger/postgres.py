@@ -70,16 +70,18 @@ class PostgresDatabase(Database):
     def scrub(self) -> str:
         with self.errors():
             connection = self.engine.raw_connection()
+            skipped: list[str] = []
             try:
                 driver: Any = connection.driver_connection
                 driver.autocommit = True
+                driver.add_notice_handler(lambda told: skipped.append(str(told.message_primary)))
                 driver.execute(f"SET lock_timeout = {int(database.BUSY_SECONDS * 1000)}")
                 driver.execute(f"VACUUM (FULL) {', '.join(table.name for table in _WITH_WORDS)}")
             except Exception as error:  # noqa: BLE001 whatever the driver raises: it is told, and the removal stands
                 return f"the server did not rewrite its tables ({str(error).splitlines()[0]})"
             finally:
                 connection.invalidate()
-        return ""
+        return f"the server did not rewrite all tables ({skipped[0]})" if skipped else ""
 
     def told(self, error: Exception) -> str:
         code = getattr(error, "sqlstate", None)

@@ -276,7 +276,7 @@ def _state_lines(answer: StateAnswer, short: Short, width: int) -> Iterator[str]
 
 
 def _side(said: Said, short: Short) -> str:
-    speaker = f", says {quoted(said.attributed_to)}" if said.attributed_to else ""
+    speaker = f", says {quoted(said.attributed_to)}" if said.attributed_to is not None else ""
     source = f"[{printable(said.publisher or said.article_id)}, {said.published_at}; {short(said.claim)}]"
     return f"says {said.says}: {quoted(said.quote)} ({said.status}){speaker} {_unbroken(source)}"
 
