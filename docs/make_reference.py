@@ -38,14 +38,14 @@ their arguments (`why_not`); `why` with an article is `why_article`.
 | 4 | the ledger cannot be opened, read or written |
 | 70 | a defect of policytrack; the message says how to report it |
 """
-RECORDS_HEAD = """# Claims and shifts
+RECORDS_HEAD = """# Claims, shifts and states
 
 <!-- Written by `make docs` from policytrack/model.py, policytrack/discover.py and policytrack/meanings.py. -->
 
 `policytrack extract --format jsonl` prints claims, one a line; `shifts --format jsonl` prints shifts; a hook gets a
-shift; `discover --format json` prints groups of claims. In Python they are frozen records with the same fields (`from`
-is `from_`). Offsets are code points into the article's text, the end exclusive. A partial date is "2024-11-22",
-"2024-11" or "2024". A list may be empty.
+shift, or what falls due; `states --format jsonl` prints states; `discover --format json` prints groups of claims. In
+Python they are frozen records with the same fields (`from` is `from_`). Offsets are code points into the article's
+text, the end exclusive. A partial date is "2024-11-22", "2024-11" or "2024". A list may be empty.
 """
 EXPLANATIONS_HEAD = """# Explanations of a reading
 
@@ -148,10 +148,11 @@ def help_of(words: tuple[str, ...]) -> str:
 
 
 def records_page() -> str:
-    """Claims and shifts, with every record that they are made of."""
+    """Claims, shifts and states, with every record that they are made of."""
     from policytrack.coverage import Coverage, ListedWord, Phrase, Spoken
     from policytrack.decisions import Decision
     from policytrack.discover import Group
+    from policytrack.dues import Due
     from policytrack.flips import Condition, Flip
     from policytrack.model import (
         Claim,
@@ -160,6 +161,7 @@ def records_page() -> str:
         Confidence,
         Issuer,
         Level,
+        PolicyState,
         Scheduled,
         Scope,
         Shift,
@@ -175,7 +177,7 @@ def records_page() -> str:
     compared = (ShiftChanges, RerunReport, ShiftChange)
     reviewed = (Waiting, Decision, ReviewReport)
     covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
-    every = (Claim, Shift, Group, *reviewed, *compared, *covered, *parts)
+    every = (Claim, Shift, Due, PolicyState, Group, *reviewed, *compared, *covered, *parts)
     return "\n".join([RECORDS_HEAD, *(_record(each) for each in every)])
 
 

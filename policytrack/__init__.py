@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from policytrack.answers import StateAnswer
     from policytrack.diff import Diff
     from policytrack.discover import Discovery, discover_policies
+    from policytrack.dues import Due
     from policytrack.errors import (
         AlertError,
         ArticleError,
@@ -32,6 +33,7 @@ _HOMES = {
     "answers": ("StateAnswer",),
     "diff": ("Diff",),
     "discover": ("Discovery", "discover_policies"),
+    "dues": ("Due",),
     "errors": (
         "AlertError",
         "ArticleError",
@@ -58,6 +60,7 @@ __all__ = [
     "ConfigError",
     "Diff",
     "Discovery",
+    "Due",
     "EngineError",
     "Explanation",
     "IngestReport",

@@ -1,4 +1,4 @@
-"""Who is told of a shift: callables and commands, called after the shift is recorded, each on its own.
+"""Who is told of a shift, or of what falls due: callables and commands, called after it is recorded, each on its own.
 
 A hook that fails harms nobody: the shift is in the ledger, the other hooks run, and the failure is an AlertError
 that is given back and never raised.
@@ -14,15 +14,19 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
-from typing import IO
+from typing import IO, NamedTuple, TypeVar
 
+from policytrack.dues import Due
 from policytrack.errors import AlertError, ConfigError
-from policytrack.ledger import Ledger
+from policytrack.ledger import Announced, Ledger, Noted, Turn
 from policytrack.logs import get_logger
 from policytrack.model import Shift
 from policytrack.moments import Clock
 
 Hook = Callable[[Shift], object]
+DueHook = Callable[[Due], object]
+
+News = TypeVar("News", Shift, Due)
 
 SECONDS = 30.0
 """How long a command may take."""
@@ -32,8 +36,15 @@ PATIENCE = 60.0
 _log = get_logger()
 
 
+class DueReport(NamedTuple):
+    """What hooks were called for now, the next to come first; `alert_errors` are those that failed."""
+
+    called: tuple[Due, ...] = ()
+    alert_errors: tuple[AlertError, ...] = ()
+
+
 class Command:
-    """A hook that runs a command with the shift as JSON on its standard input.
+    """A hook that runs a command with the shift, or what falls due, as JSON on its standard input.
 
     The line is split as a shell would split it, but no shell runs it: no variables, no pipes, no wildcards.
     What the command prints is shown only where it fails. ConfigError where there is no such command.
@@ -47,15 +58,15 @@ class Command:
     def __repr__(self) -> str:
         return f"Command({self.line!r})"
 
-    def __call__(self, shift: Shift) -> None:
+    def __call__(self, news: Shift | Due) -> None:
         """Nothing; AlertError where the command cannot be started, ends with another code than 0, or takes too long."""
         with tempfile.TemporaryFile() as output:  # not a pipe: what the command leaves running would hold it open
-            code = self._run(shift.model_dump_json().encode(), output)
+            code = self._run(news.model_dump_json().encode(), output)
             if code:
                 output.seek(0)
                 raise AlertError(f"exit code {code}{_last_line(output.read())}")
 
-    def _run(self, shift: bytes, output: IO[bytes]) -> int:
+    def _run(self, news: bytes, output: IO[bytes]) -> int:
         try:
             # A session of its own, so that at the time-out its children end with it.
             process = subprocess.Popen(
@@ -64,7 +75,7 @@ class Command:
         except OSError as error:
             raise AlertError(f"cannot be started: {error.strerror or error}") from error
         try:
-            process.communicate(shift, timeout=self.seconds)
+            process.communicate(news, timeout=self.seconds)
         except subprocess.TimeoutExpired:
             _end(process)
             raise AlertError(f"took longer than {self.seconds:g} s and was ended") from None
@@ -74,15 +85,15 @@ class Command:
         return process.returncode
 
 
-def announce(shift: Shift, hooks: Sequence[Hook]) -> list[AlertError]:
-    """What went wrong while each hook was called with the shift; every hook is called, whatever another does."""
+def announce(news: News, hooks: Sequence[Callable[[News], object]]) -> list[AlertError]:
+    """What went wrong while each hook was called with the news; every hook is called, whatever another does."""
     failures = []
     for hook in hooks:
         try:
-            hook(shift)
+            hook(news)
         except Exception as error:  # noqa: BLE001 a hook is the user's own code: whatever it raises is its failure
-            failures.append(_failure(shift, hook, error))
-    _log.info("announced", shift_id=shift.id, policy=shift.policy, hooks=len(hooks), failures=len(failures))
+            failures.append(_failure(news, hook, error))
+    _log.info("announced", **_logged(news), policy=news.policy, hooks=len(hooks), failures=len(failures))
     return failures
 
 
@@ -94,8 +105,8 @@ def announce_new(ledger: Ledger, news: Sequence[Shift], hooks: Sequence[Hook], c
     """
     failures: list[AlertError] = []
     for shift in news if hooks else ():
-        found = _announce_once(ledger, shift, hooks, clock, PATIENCE)
-        failures += [_left(shift)] if found is None else found
+        turn, found = _announce_once(ledger, shift.id, shift, hooks, clock, PATIENCE)
+        failures += [_left(shift)] if turn == "busy" else found
     return failures
 
 
@@ -104,38 +115,69 @@ def announce_left(ledger: Ledger, hooks: Sequence[Hook], clock: Clock) -> list[A
 
     What another process announces meanwhile is left to it.
     """
-    found = [_announce_once(ledger, shift, hooks, clock, 0) for shift in (ledger.unannounced() if hooks else ())]
-    return [failure for failures in found for failure in failures or ()]
+    found = [
+        _announce_once(ledger, shift.id, shift, hooks, clock, 0) for shift in (ledger.unannounced() if hooks else ())
+    ]
+    return [failure for _, failures in found for failure in failures]
+
+
+def announce_dues(ledger: Ledger, noted: Sequence[Noted], hooks: Sequence[DueHook], clock: Clock) -> DueReport:
+    """What the hooks were called for, in this order and each marked when its hooks have run, and what went wrong.
+
+    Where another process announces meanwhile, it goes as with new shifts.
+    """
+    called: list[Due] = []
+    failures: list[AlertError] = []
+    for key, due in noted:
+        turn, found = _announce_once(ledger, key, due, hooks, clock, PATIENCE)
+        failures += [_left(due)] if turn == "busy" else found
+        called += [due] if turn == "due" else []
+    return DueReport(tuple(called), tuple(failures))
 
 
 def _announce_once(
-    ledger: Ledger, shift: Shift, hooks: Sequence[Hook], clock: Clock, seconds: float
-) -> list[AlertError] | None:
-    """What went wrong; None where another process announces for longer than so many seconds."""
-    with ledger.announcing(shift.id, seconds) as turn:
-        if turn == "busy":
-            return None
-        failures = announce(shift, hooks) if turn == "due" else []
+    ledger: Ledger,
+    what: Announced,
+    news: News,
+    hooks: Sequence[Callable[[News], object]],
+    clock: Clock,
+    seconds: float,
+) -> tuple[Turn, list[AlertError]]:
+    """Whether it was announced, and what went wrong; see Turn."""
+    with ledger.announcing(what, seconds) as turn:
+        failures = announce(news, hooks) if turn == "due" else []
         if turn == "due":
-            ledger.mark_announced(shift.id, clock(), [str(failure) for failure in failures])
-        return failures
+            ledger.mark_announced(what, clock(), [str(failure) for failure in failures])
+        return turn, failures
 
 
-def _left(shift: Shift) -> AlertError:
+def _left(news: Shift | Due) -> AlertError:
     busy = f"another process has been calling its hooks for {PATIENCE:g} s"
-    return AlertError(f"{shift.id[:8]} {shift.policy}: {busy}. The shift is recorded, and the next run announces it.")
+    kept = "The shift is recorded, and the" if isinstance(news, Shift) else "The"
+    return AlertError(f"{_told(news)}: {busy}. {kept} next run announces it.")
 
 
-def _failure(shift: Shift, hook: Hook, error: Exception) -> AlertError:
+def _failure(news: Shift | Due, hook: Callable[..., object], error: Exception) -> AlertError:
     told = str(error) if isinstance(error, AlertError) else f"{type(error).__name__}: {error}"
-    failure = AlertError(f"{_name(hook)}, for {shift.id[:8]} {shift.policy}: {told}. The shift is recorded.")
+    kept = "The shift is recorded." if isinstance(news, Shift) else "It is not called for that again."
+    failure = AlertError(f"{_name(hook)}, for {_told(news)}: {told}. {kept}")
     failure.__cause__ = error
     # The traceback of a caller's own function says where it broke; of a command there is nothing more to say.
-    _log.error("hook failed", shift_id=shift.id, error=str(failure), exc_info=None if told == str(error) else error)
+    _log.error("hook failed", **_logged(news), error=str(failure), exc_info=None if told == str(error) else error)
     return failure
 
 
-def _name(hook: Hook) -> str:
+def _told(news: Shift | Due) -> str:
+    if isinstance(news, Shift):
+        return f"{news.id[:8]} {news.policy}"
+    return f"{news.policy}, which {'ends' if news.what == 'ends' else 'changes'} {news.on}"
+
+
+def _logged(news: Shift | Due) -> dict[str, str]:
+    return {"shift_id": news.id} if isinstance(news, Shift) else {"what": news.what, "on": news.on}
+
+
+def _name(hook: Callable[..., object]) -> str:
     if isinstance(hook, Command):
         return f"command {hook.line!r}"
     return f"hook {getattr(hook, '__qualname__', None) or repr(hook)}"

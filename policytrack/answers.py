@@ -8,7 +8,6 @@ from typing import Literal, TypeVar
 
 from pydantic import AwareDatetime
 
-from policytrack.dates import first_day, last_day
 from policytrack.history import Remembered
 from policytrack.model import ClaimStatus, Level, PartialDate, PolicyState, Record, Scheduled, Scope, Stage
 from policytrack.shown import Records, Shown
@@ -25,17 +24,6 @@ class Answers(Records[T]):
         super().__init__(found, of, note)
         self.on = on
         self.known = known
-
-
-def due_on(state: PolicyState, since: datetime.date, until: datetime.date) -> str | None:
-    """When a state is expected to end, or what is scheduled comes into force, if that is from one day to another.
-
-    The earlier of the two; both days count, and a month or a year where it overlaps the time between.
-    """
-    scheduled = state.scheduled.on if state.scheduled else None
-    told = [when for when in (state.until, scheduled) if when and when != "open"]
-    within = [when for when in told if first_day(when) <= until and last_day(when) >= since]
-    return min(within, key=first_day, default=None)
 
 
 class Said(Record):

@@ -8,6 +8,7 @@ from policytrack.answers import StateAnswer
 from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
 from policytrack.doctor import Diagnosis
+from policytrack.dues import Due
 from policytrack.errors import ConfigError
 from policytrack.forget import Forgotten
 from policytrack.intake import IngestReport
@@ -25,16 +26,18 @@ from policytrack.yamlfile import did_you_mean
 
 
 class Answer(NamedTuple):
-    """What is published under a name: the record, and the commands that print it."""
+    """What is published under a name: the record, and the commands that print it, or do otherwise with it."""
 
     record: type[Record]
     printed_by: str
+    does: str = "printed"
 
 
 ANSWERS: Final[dict[str, Answer]] = {
     "claim": Answer(Claim, "extract --format jsonl"),
     "state": Answer(PolicyState, "states --format jsonl"),
     "shift": Answer(Shift, "shifts and ingest --format jsonl"),
+    "due": Answer(Due, "states --due 7d --exec COMMAND", "given to COMMAND"),
     "policy": Answer(TrackedPolicy, "policies --format jsonl"),
     "stands": Answer(StateAnswer, "state --format json"),
     "diff": Answer(Diff, "diff --format json"),
@@ -69,7 +72,7 @@ def published(name: str) -> dict[str, Any]:
         found["properties"] = {"schema": {"type": "integer"}, **found["properties"]}
     for record, told in [(answer.record.__name__, found), *found.get("$defs", {}).items()]:
         _describe(record, told)
-    about = f"As printed by `policytrack {answer.printed_by}`."
+    about = f"As {answer.does} by `policytrack {answer.printed_by}`."
     return {"$schema": DRAFT, "title": f"policytrack {name}, version {SCHEMA}", **found, "description": about}
 
 

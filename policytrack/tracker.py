@@ -19,9 +19,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, get_args
 
-from policytrack.alerts import Hook
-from policytrack.answers import Answers, Said, StateAnswer, due_on
+from policytrack.alerts import DueHook, DueReport, Hook, announce_dues
+from policytrack.answers import Answers, Said, StateAnswer
 from policytrack.dates import first_day, last_day
+from policytrack.dues import Due, dues_of
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
 from policytrack.history import History
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
@@ -71,6 +72,7 @@ class Tracker:
         self._clock = clock
         self._given_extractor = extractor
         self._hooks: list[Hook] = []
+        self._due_hooks: list[DueHook] = []
 
     def __enter__(self) -> Tracker:
         return self
@@ -225,6 +227,26 @@ class Tracker:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""
         self._hooks.append(notify)
 
+    def on_due(self, notify: DueHook) -> None:
+        """Nothing; `notify` is called by `announce_due` with each end and each entry into force, once."""
+        self._due_hooks.append(notify)
+
+    def announce_due(self, due: str, *, on: On = None, policy: str | None = None) -> DueReport:
+        """What the functions of `on_due` were called for: what `states` gives with the same words, as known now.
+
+        Once for each policy, for its end and for what comes into force, and for each date of it: a date that moves is
+        another. What a failing function was called for is not repeated; what a kill or another process kept from its
+        functions is left to the next call, as long as it is due then.
+        """
+        day = self._on(on)
+        until = as_due(due, day)
+        found = self.states(on=day, policy=policy)
+        coming = self._coming(found, day, until)
+        if not (self._due_hooks and coming):
+            return DueReport()
+        waiting = self.ledger.note_dues(coming, self._all_names, found.known)
+        return announce_dues(self.ledger, waiting, tuple(self._due_hooks), self._clock)
+
     # questions
 
     def state(self, policy: str, *, on: On = None, known: Known = None) -> StateAnswer:
@@ -247,8 +269,7 @@ class Tracker:
         note = "" if found else self._why_none("state", policy)
         if due is not None and found:
             until = as_due(due, day)
-            coming = [(when, state) for state in found if (when := due_on(state, first_day(day), until))]
-            found = [state for _, state in sorted(coming, key=lambda each: (first_day(each[0]), each[1].policy))]
+            found = [*{each.policy: each.state for each in self._coming(found, day, until)}.values()]
             note = f"nothing is expected to end or to come into force from {day} to {until}"
         return Answers(found, PolicyState, on=day, known=moment, note=note)
 
@@ -634,6 +655,11 @@ class Tracker:
             if shift.stage == "retracted" and begins <= first_day(shift.occurred_on) <= day:
                 told = f"{shift.after.status} from {shift.occurred_on}"
                 yield f"what was told, {told}, was taken back: {self.ledger.short(shift.id)}"
+
+    def _coming(self, found: Iterable[PolicyState], day: str, until: datetime.date) -> list[Due]:
+        """What these states say will come from a day until another: the next to come first."""
+        coming = (due for state in found for due in dues_of(state, first_day(day), until))
+        return sorted(coming, key=lambda due: (first_day(due.on), due.policy))
 
     def _standing(self, names: Sequence[str], day: datetime.date, known: datetime.datetime) -> list[PolicyState]:
         """The states of one policy on a day, in the order of the ids under which they are recorded."""

@@ -275,7 +275,18 @@ def test_the_policies_complete_on_the_tab_key() -> None:
 def test_every_question_is_a_command_and_a_method_and_documented() -> None:
     methods = {name for name, value in vars(Tracker).items() if inspect.isfunction(value) and name[0] != "_"}
     deciding = {"accept", "correct", "reject", "undo", "decide", "decide_sheet", "decisions", "removals"}
-    others = {"changes", "close", "doctor", "forget", "ingest", "on_shift", "rerun", *deciding}
+    others = {
+        "announce_due",
+        "changes",
+        "close",
+        "doctor",
+        "forget",
+        "ingest",
+        "on_due",
+        "on_shift",
+        "rerun",
+        *deciding,
+    }
     assert methods - others == {*QUESTIONS, "why_article"}
     of_review = {words[1] for words, _ in leaves() if words[0] == "review" and len(words) > 1}
     assert of_review == {"accept", "correct", "reject", "undo", "apply", "log"}

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from policytrack.cli import app
 from policytrack.doctor import Diagnosis
+from policytrack.dues import Due
 from policytrack.errors import LedgerError
 from policytrack.ledger.tables import metadata
 from policytrack.model import Article, Shift
@@ -23,6 +24,7 @@ from policytrack.tracker import Tracker, open_tracker
 from tests.test_tracker import BANNED, CORK, LIFTED, TAXED, Clock, Reader, histories, house, news, rules_folder
 
 RUNNER = CliRunner()
+DUE = "INSERT INTO dues (policy, what, due_on, recorded_at) VALUES ('{}', 'ends', '{}', {})"
 NOTICE = "INSERT INTO notices (shift, recorded_at) VALUES (x'00000000000000000000000000000001', 1)"
 
 
@@ -34,8 +36,9 @@ def opened(path: str | Path = ":memory:") -> Tracker:
 def path(tmp_path: Path) -> Path:
     """A ledger of three articles, one of them revised."""
     with opened(tmp_path / "watch.db") as tracker:
+        lifted = {**LIFTED, "expires": "2024-11-30"}
         tracker.ingest(
-            [news("a", "2024-11-12", LIFTED), news("b", "2024-11-20", BANNED), news("c", "2024-11-15", TAXED)]
+            [news("a", "2024-11-12", lifted), news("b", "2024-11-20", BANNED), news("c", "2024-11-15", TAXED)]
         )
         tracker.ingest(news("c", "2024-11-15", TAXED, text="Another text of the same article."))
     return tmp_path / "watch.db"
@@ -79,6 +82,9 @@ def test_a_ledger_that_nobody_touched_is_sound(path: Path) -> None:
         ("DELETE FROM claims WHERE key = 1", "derived", CORK, "what the claims make"),
         ("UPDATE batches SET recorded_at = 7 WHERE key = 2", "moments", "batch 2", "before batch 1"),
         (NOTICE, "notices", "s-0", "there is no such shift"),
+        (DUE.format(CORK, "2025-01-01", "1"), "notices", f"{CORK} ends 2025-01-01", "no state says so"),
+        (DUE.format("nobody''s", "''%", "1"), "notices", "nobody's ends '%", "no state says so"),
+        (DUE.format(CORK, "2024-11-30", "1"), "notices", f"{CORK} ends 2024-11-30", "before a state said so"),
     ],
 )
 def test_what_was_changed_from_outside_is_found(
@@ -121,12 +127,16 @@ SILENT = {
     "articles.skipped": "why an article was not parsed is said nowhere else",
     "notices.announced_at": "hooks may run at any time after the shift was recorded",
     "notices.failures": "what hooks failed in is said nowhere else",
+    "dues.recorded_at": "hooks may be called at any time after a state said so",
+    "dues.announced_at": "and end at any time after that",
+    "dues.failures": "what hooks failed in is said nowhere else",
     "ledger.written_by": "what wrote it last is said nowhere else",
     "batches.key": "a cursor may be any number that is larger than those before it",
     "claims.key": "the number of a row is its own, where nothing refers to it",
     "states.key": "the number of a row is its own, where nothing refers to it",
     "shifts.key": "the number of a row is its own, where nothing refers to it",
     "notices.key": "the number of a row is its own, where nothing refers to it",
+    "dues.key": "the number of a row is its own, where nothing refers to it",
     "shifts.correction": "of a shift that stands no longer it is said nowhere else",
     "removals.key": "the number of a row is its own, where nothing refers to it",
     "decisions.key": "the number of a row is its own, where nothing refers to it",
@@ -141,15 +151,20 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger with rows in every table: each batch on a day of its own, a claim rejected, a hook that failed."""
     clock, path = Clock(), tmp_path_factory.mktemp("whole") / "watch.db"
 
-    def fails(_: Shift) -> None:
+    def fails(_: Shift | Due) -> None:
         raise OSError("the printer is on fire")
 
     with open_tracker(path, rules=house(), clock=clock, extractor=Reader()) as tracker:
         tracker.on_shift(fails)
-        given = [news("a", "2024-11-12", LIFTED, publisher="Cork Daily"), news("c", "2024-11-15", TAXED, BANNED)]
+        tracker.on_due(fails)
+        given = [
+            news("a", "2024-11-12", {**LIFTED, "expires": "2026-01-20"}, publisher="Cork Daily"),
+            news("c", "2024-11-15", TAXED, BANNED),
+        ]
         for article in [*given, news("c", "2024-11-15", TAXED, text="Another text of the same article.")]:
             tracker.ingest(article)
             clock.wind(days=1)
+        tracker.announce_due("30d", on="2026-01-01")
         tracker.ingest(news("e", "2024-11-20", TAXED))
         clock.wind(days=1)
         tracker.forget("e", by="me", why="its publisher asked")

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from policytrack.answers import due_on
 from policytrack.cli import app
+from policytrack.dues import dues_of
 from policytrack.errors import ConfigError
 from policytrack.ledger import Ledger
 from policytrack.model import PolicyState, Scheduled, digest
@@ -115,7 +115,22 @@ def test_a_span_ends_so_many_days_later(number: int, unit: str) -> None:
     assert as_due(f"{number}{unit}", "2026-01-02") == datetime.date(2026, 1, 2) + datetime.timedelta(days=days)
 
 
-def test_of_two_days_the_earlier_within_the_time_counts() -> None:
+@pytest.mark.parametrize(
+    ("until", "scheduled", "told"),
+    [
+        ("2026-06-01", "2026-03-01", [("ends", "2026-06-01"), ("comes_into_force", "2026-03-01")]),
+        ("2026-06-01", "2025-03-01", [("ends", "2026-06-01")]),
+        ("2026", None, [("ends", "2026")]),
+        ("open", "2027-01-01", []),
+        (None, None, []),
+    ],
+)
+def test_a_state_may_say_two_things(until: str | None, scheduled: str | None, told: list[tuple[str, str]]) -> None:
     first, last = datetime.date(2026, 1, 1), datetime.date(2026, 12, 31)
-    assert due_on(state("a.b", until="2026-06-01", scheduled="2026-03-01"), first, last) == "2026-03-01"
-    assert due_on(state("a.b", until="2026-06-01", scheduled="2025-03-01"), first, last) == "2026-06-01"
+    found = dues_of(state("a.b", until=until, scheduled=scheduled), first, last)
+    assert [(due.what, due.on) for due in found] == told
+    assert {due.state.policy for due in found} <= {"a.b"}
+
+
+def test_a_state_that_says_two_things_is_listed_once_where_the_first_falls_due(tracker: Tracker) -> None:
+    assert [each.policy for each in tracker.states(due="2026-06", policy="[ah].*")] == ["h.both.ways", "a.near.end"]

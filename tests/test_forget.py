@@ -14,9 +14,10 @@ from sqlalchemy import create_engine, make_url, text
 from typer.testing import CliRunner
 
 from policytrack.cli import app
+from policytrack.dues import Due
 from policytrack.errors import ConfigError, LedgerError
 from policytrack.ledger import Ledger
-from policytrack.model import Article, Span
+from policytrack.model import Article, Shift, Span
 from policytrack.tracker import Tracker, open_tracker
 from tests import postgres
 from tests.test_review import Lexicon
@@ -123,6 +124,22 @@ class TestTheWords(Furnished):
         answers += [tracker.diff("2024-01-01", ON).model_dump_json(), str(tracker.why_not(CORK, on="2024-11-12"))]
         assert not [(word, answer) for answer in answers for word in WORDS if word in answer.lower()]
         assert "[text removed] at" in answers[0] and "removed  by Bo, 2026-01-02 03:04Z: asked to" in answers[1]
+
+    def test_are_in_nothing_that_a_hook_said(self, path: Path) -> None:
+        [claim] = said()["a"]
+        dated = {**claim, "dates": [span(FIRST, "Tuesday", role="expires", date="2026-01-20", precision="day")]}
+        with opened(path, reader=Lexicon(a=[dated], b=said()["b"])) as tracker:
+
+            def fails(news: Shift | Due) -> None:
+                raise OSError(f"cannot tell of {news.model_dump_json()}")
+
+            tracker.on_shift(fails)
+            tracker.on_due(fails)
+            tracker.ingest([article("a", FIRST), news("quiet", "2024-11-13", text="It rained in Lisbon.")])
+            assert [due.what for due in tracker.announce_due("30d").called] == ["ends"]
+            tracker.forget("a", by="Ana", why="asked to")
+            assert tracker.doctor().is_sound
+        assert holds(path.parent) == set()
 
     def test_are_in_no_file(self, tracker: Tracker, path: Path) -> None:
         for number in range(30):  # pages that were split and freed before
@@ -329,7 +346,7 @@ def test_on_a_server() -> None:
         assert told(tracker) == before and tracker.doctor().is_sound
         assert tracker.ingest(article("a", FIRST)).removed == 1
     with create_engine(make_url(url).set(drivername="postgresql+psycopg")).begin() as connection:
-        for table in ("articles", "claims", "states", "shifts", "decisions", "notices"):
+        for table in ("articles", "claims", "states", "shifts", "decisions", "notices", "dues"):
             rows = str(connection.execute(text(f"SELECT * FROM {table}")).all()).lower()
             assert "wibble" not in rows and "frobnication" not in rows
 

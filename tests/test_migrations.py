@@ -124,6 +124,7 @@ TAKEN_BACK = {
     4: [
         "DROP TABLE decisions",
         "DROP TABLE removals",
+        "DROP TABLE dues",
         "DROP INDEX articles_by_original",
         "DROP INDEX states_by_policy",
         "CREATE INDEX states_by_policy ON states (policy, first_day)",

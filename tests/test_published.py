@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +34,12 @@ TEXTS = [
     ("rain", "2023-09-12", "It rained."),
     ("late", "2022-09-14", "India has postponed its ban on the export of salt."),
 ]
+APPEND = "import sys; open('given', 'a').write(sys.stdin.read() + '\\n')"
 COMMANDS: dict[str, tuple[str, ...]] = {
     "claim": ("extract", "articles.jsonl", "--format", "jsonl"),
     "state": ("states", "--on", "2023-06-01", "--format", "jsonl"),
     "shift": ("shifts", "--format", "jsonl"),
+    "due": ("states", "--on", "2023-06-01", "--due", "52w", "--exec", f"{sys.executable} -c {shlex.quote(APPEND)}"),
     "policy": ("policies", "--format", "jsonl"),
     "stands": ("state", POLICY, "--on", "2023-06-01", "--format", "json"),
     "diff": ("diff", "2023-01-01", "2023-06-01", "--format", "json"),
@@ -93,9 +97,14 @@ def test_every_answer_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_a_schema_is_one_and_fits_what_is_printed(folder: Path, name: str) -> None:
+def test_a_schema_is_one_and_fits_what_is_printed(
+    folder: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     jsonschema.Draft202012Validator.check_schema(published(name))
     shown = run(folder, *COMMANDS[name]).stdout
+    if "--exec" in COMMANDS[name]:
+        shown = (tmp_path / "given").read_text(encoding="utf-8")
     told = [json.loads(line) for line in shown.splitlines()] if "jsonl" in COMMANDS[name] else [json.loads(shown)]
     assert told
     assert [errors(name, each) for each in told] == [[] for _ in told]

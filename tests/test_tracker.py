@@ -106,10 +106,13 @@ def claim_in(
     status: str = "announced",
     background: bool = False,
     decided: str | None = None,
+    in_force: str | None = None,
+    expires: str | None = None,
 ) -> Claim:
     start = number * 2
     quote = article.text[start : start + 5]
-    dates = [{"role": "decided", "date": decided, "precision": "day", "start": 0, "end": 1, "quote": article.text[0]}]
+    told = {"decided": decided, "in_force": in_force, "expires": expires}
+    at = {"precision": "day", "start": 0, "end": 1, "quote": article.text[0]}
     return Claim.model_validate(
         {
             "id": claim_id(article, start, start + 5, policy, "us", operation),
@@ -121,7 +124,7 @@ def claim_in(
             "status": status,
             "factive": status in ("announced", "decided", "implemented", "reported"),
             "background": background,
-            "dates": dates if decided else [],
+            "dates": [{"role": role, "date": date, **at} for role, date in told.items() if date],
             "evidence": {"start": start, "end": start + 5, "quote": quote},
             "rule": ["operations.authorise@3"],
             "confidence": {"value": 0.8, "reasons": ["issuer: sentence"]},

@@ -14,8 +14,9 @@ from tests.walks import Walk, Walker, Write
 
 FIRST = ["the first batch", "later batches", "a revision", "a copy, then its original", "late articles"]
 DECIDED = ["a decision", "a removal"]
-WRITES = [*FIRST, "a rerun", "a fold by changed rules", "what a kill left to announce", *DECIDED, "a migration"]
-EVERY = {"a revision": 4, "what a kill left to announce": 1}
+ANNOUNCED = ["what a kill left to announce", "what falls due"]
+WRITES = [*FIRST, "a rerun", "a fold by changed rules", *ANNOUNCED, *DECIDED, "a migration"]
+EVERY = {"a revision": 4, **dict.fromkeys(ANNOUNCED, 1)}
 """Of so many steps one is walked in every test run, else of fifteen; and all about commits and hooks."""
 
 

@@ -28,6 +28,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 from policytrack import intake, rerun
+from policytrack.dues import Due
 from policytrack.ledger import Ledger
 from policytrack.model import Article, Shift
 from policytrack.packs import Rules, load_rules
@@ -99,12 +100,15 @@ class Steps:
         return watched
 
 
+Hook = Callable[[Shift | Due], None]
+
+
 class Write(NamedTuple):
     """A command that writes: what was recorded `before` it, and how it is `run`, with a hook or None."""
 
     name: str
     before: Callable[[str], None]
-    run: Callable[[str, Callable[[Shift], None] | None], None]
+    run: Callable[[str, Hook | None], None]
     with_hooks: bool = False
     only_files: bool = False
 
@@ -129,12 +133,11 @@ class House:
         changed = PACK.replace("start: {status: none, on: 2020}", "start: {status: in_force, on: 2020}")
         self.changed = load_rules(rules_folder(folder / "changed", changed))
 
-    def opened(
-        self, place: str, hook: Callable[[Shift], None] | None = None, rules: Rules | None = None, **otherwise: Any
-    ) -> Tracker:
+    def opened(self, place: str, hook: Hook | None = None, rules: Rules | None = None, **otherwise: Any) -> Tracker:
         tracker = open_tracker(place, rules=rules or self.rules, clock=Clock(), extractor=Told(otherwise))
         if hook is not None:
             tracker.on_shift(hook)
+            tracker.on_due(hook)
         return tracker
 
     def writes(self) -> list[Write]:
@@ -144,6 +147,8 @@ class House:
         copy = news("g", "2024-11-15", LIFTED, publisher="Other", copy_of="h")
         original = news("h", "2024-11-11", publisher="Cork Daily")
         held = partial(self._ingested, first)
+        dated = [news("a", "2024-11-12", {**LIFTED, "expires": "2024-12-20"}),
+                 news("b", "2024-11-13", {**TAXED, "in_force": "2024-12-09"})]  # fmt: skip
         return [
             Write("the first batch", lambda _: None, partial(self._ingest, first), with_hooks=True),
             Write("later batches", held, partial(self._ingest, later), with_hooks=True),
@@ -153,6 +158,7 @@ class House:
             Write("a rerun", held, lambda place, hook: self._rerun(place, hook), with_hooks=True),
             Write("a fold by changed rules", held, partial(self._ingest, later[:1], rules=self.changed)),
             Write("what a kill left to announce", partial(self._left, first), partial(self._ingest, []), True),
+            Write("what falls due", partial(self._ingested, dated), self._announce_due, with_hooks=True),
             Write("a decision", held, lambda place, hook: self._correct(place, hook), with_hooks=True),
             Write("a removal", held, lambda place, _: self._forget(place)),
             Write("a migration", lambda place: _copied(place), partial(self._ingest, first), only_files=True),
@@ -162,9 +168,7 @@ class House:
         with self.opened(place) as tracker:
             tracker.ingest(articles)
 
-    def _ingest(
-        self, articles: Sequence[Article], place: str, hook: Callable[[Shift], None] | None, rules: Rules | None = None
-    ) -> None:
+    def _ingest(self, articles: Sequence[Article], place: str, hook: Hook | None, rules: Rules | None = None) -> None:
         with self.opened(place, hook, rules) as tracker:
             tracker.ingest(articles)
 
@@ -172,11 +176,16 @@ class House:
         with self.opened(place) as tracker:
             tracker.ingest(articles, backfill=True)
 
-    def _rerun(self, place: str, hook: Callable[[Shift], None] | None) -> None:
+    def _announce_due(self, place: str, hook: Hook | None) -> None:
+        with self.opened(place, hook) as tracker:
+            assert tracker.states(due="60d", on="2024-12-01")
+            tracker.announce_due("60d", on="2024-12-01")
+
+    def _rerun(self, place: str, hook: Hook | None) -> None:
         with self.opened(place, hook, a=TAXED, b=BANNED, c=LIFTED) as tracker:
             tracker.rerun(notify=hook is not None)
 
-    def _correct(self, place: str, hook: Callable[[Shift], None] | None) -> None:
+    def _correct(self, place: str, hook: Hook | None) -> None:
         """What was read about salt is about oil."""
         with self.opened(place, hook) as tracker:
             known = tracker.shifts().known
@@ -274,7 +283,7 @@ class Walker:
             yield "the same command again comes to something else"
         yield from self._unsound(place)
         if set(_heard(folder)) != heard:
-            yield f"the hook heard of {len(set(_heard(folder)))} shifts, not of {len(heard)}"
+            yield f"the hook heard of {len(set(_heard(folder)))}, not of {len(heard)}"
 
     def _unsound(self, place: str) -> Iterator[str]:
         with self.house.opened(place) as tracker:
@@ -331,12 +340,12 @@ def _small_batches() -> Iterator[None]:
         intake.BATCH, rerun.AT_ONCE = kept
 
 
-def _hook(folder: Path, steps: Steps | None = None) -> Callable[[Shift], None]:
-    def hook(shift: Shift) -> None:
+def _hook(folder: Path, steps: Steps | None = None) -> Hook:
+    def hook(heard: Shift | Due) -> None:
         if steps:
             steps.take("before the hook")
         with (folder / "heard").open("a") as file:
-            file.write(f"{shift.id}\n")
+            file.write(f"{heard.id if isinstance(heard, Shift) else heard.policy}\n")
         if steps:
             steps.take("after the hook")
 

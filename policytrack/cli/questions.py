@@ -22,12 +22,23 @@ from policytrack.cli.options import (
     TableFormatFlag,
     policy_ids,
 )
-from policytrack.cli.showing import print_lines, print_record, print_records, same_flags, say_next, tracker_of, width
+from policytrack.cli.showing import (
+    fail_for,
+    hook,
+    print_lines,
+    print_record,
+    print_records,
+    same_flags,
+    say_next,
+    tracker_of,
+    width,
+)
 from policytrack.cli.writing import NoMark, Output, answer_to, print_table
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command, painted
 
 if TYPE_CHECKING:
+    from policytrack.errors import AlertError
     from policytrack.extract.told import ArticleExplanation
 
 _READING_WIDTH = 100
@@ -74,6 +85,7 @@ def state(
     "policytrack states 'us.*' --on 2024-11-18",
     "policytrack states --due 30d",
     "policytrack states --due 0d --exit-code -q",
+    "policytrack states --due 7d --exec ./notify.sh",
 )
 def states(
     talk: Talk,
@@ -87,6 +99,15 @@ def states(
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="With --due, end with 1 where anything is due.")
     ] = False,
+    execute: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--exec",
+            metavar="COMMAND",
+            help="With --due, run this once for each date that falls due, with it as JSON on its standard input; no "
+            "shell. Repeatable.",
+        ),
+    ] = None,
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
@@ -97,11 +118,20 @@ def states(
     """How all policies stood on a day, as known at a moment.
 
     With --due only those that are expected to end, or for which something is scheduled, in the time that begins on that
-    day: the next to come first.
+    day: the next to come first. --exec is called once for each end and each entry into force; another date is another.
     """
     if exit_code and due is None:
         raise ConfigError("--exit-code says whether anything is due: name a time with --due, as --due 30d.")
+    if execute and due is None:
+        raise ConfigError("--exec is called for what falls due: name a time with --due, as --due 7d.")
+    if execute and known is not None:
+        raise ConfigError("--exec is called for what is known now: leave out --exec, or --known.")
+    errors: tuple[AlertError, ...] = ()
     with tracker_of(db, rules, pack) as tracker, answer_to(output, format, no_bom=no_bom):
+        if execute and due is not None:
+            hook(tracker, execute)
+            called, errors = tracker.announce_due(due, on=on, policy=policy)
+            talk.say(f"called --exec for {len(called)}" if called else "called --exec for nothing new")
         found = tracker.states(on=on, known=known, policy=policy, due=due)
         if format == "text":
             from policytrack.render import text, words
@@ -113,6 +143,7 @@ def states(
             talk.say(found.note)
         else:
             print_records(talk, "states", found, format, on=found.on, known=found.known, note=found.note)
+    fail_for(talk, errors)
     if exit_code and found:
         raise typer.Exit(ExitCode.FOUND)
 

@@ -37,11 +37,13 @@ def tracker_of(db: str, rules: Path | None, packs: Sequence[Path] | None) -> Ite
 
 
 def hook(tracker: Tracker, lines: Sequence[str]) -> None:
-    """Nothing; the commands are run for each new shift."""
+    """Nothing; the commands are run for each new shift, and for what falls due where that is announced."""
     from policytrack.alerts import Command
 
     for line in lines:
-        tracker.on_shift(Command(line))
+        command = Command(line)
+        tracker.on_shift(command)
+        tracker.on_due(command)
 
 
 def warn_of_deprecated(rules: Rules) -> None:

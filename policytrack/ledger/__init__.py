@@ -7,20 +7,24 @@ from policytrack.ledger.batch import Batch
 from policytrack.ledger.changes import Cause, LedgerChange, LedgerChanges
 from policytrack.ledger.checks import Finding
 from policytrack.ledger.database import MEMORY
-from policytrack.ledger.ledger import Ledger, Recorded, Told
+from policytrack.ledger.falling_due import Noted
+from policytrack.ledger.ledger import Announced, Ledger, Recorded, Told, Turn
 from policytrack.ledger.occasions import Occasion
 from policytrack.ledger.removal import Removal
 
 __all__ = [
     "MEMORY",
+    "Announced",
     "Batch",
     "Cause",
     "Finding",
     "Ledger",
     "LedgerChange",
     "LedgerChanges",
+    "Noted",
     "Occasion",
     "Recorded",
     "Removal",
     "Told",
+    "Turn",
 ]

@@ -13,10 +13,22 @@ from policytrack.dates import first_day
 from policytrack.decisions import Decision
 from policytrack.ledger.batch import ARTICLE_COLUMNS, source_of
 from policytrack.ledger.changes import Cause
+from policytrack.ledger.falling_due import sayings
 from policytrack.ledger.migrations import schema_of
 from policytrack.ledger.queries import standing
 from policytrack.ledger.removal import Removal, removed_keys
-from policytrack.ledger.tables import articles, batches, claims, decisions, ledger, notices, removals, shifts, states
+from policytrack.ledger.tables import (
+    articles,
+    batches,
+    claims,
+    decisions,
+    dues,
+    ledger,
+    notices,
+    removals,
+    shifts,
+    states,
+)
 from policytrack.model import Article, Claim, PolicyState, Record, Shift, digest
 
 Invariant = Literal[
@@ -28,6 +40,7 @@ REDERIVE = "Run `policytrack ledger rerun`: it derives states and shifts again f
 FORGET = "Restore the ledger from a copy, and run `policytrack ledger forget` on it again."
 RESTORE_OR_REDERIVE = f"{RESTORE} Without one, `policytrack ledger rerun` puts right what stands now."
 UNREADABLE = "its record cannot be read"
+_LOST_FAILURES = "what its hooks failed in cannot be read, or they never ran"
 
 _AT_ONCE = 500
 _REMOVED = ("article_id", "text_digest", "recorded_at")
@@ -74,6 +87,7 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
             yield from _decision(row)
         yield from _decisions_of_nothing(connection)
         yield from _removals(connection)
+        yield from _dues(connection)
     yield from _timelines(connection)
     yield from _versions(connection)
     yield from _orphans(connection)
@@ -272,15 +286,33 @@ def _notices(connection: Connection) -> Iterator[Finding]:
             yield _lost("notices", row.shift, "there is no such shift")
         elif row.recorded_at not in recorded:
             yield _lost("notices", row.shift, f"it was not recorded at {row.recorded_at}, when its notice was")
-        if row.failures is not None and (row.announced_at is None or not _is_list(row.failures)):
-            yield _lost("notices", row.shift, "what its hooks failed in cannot be read, or they never ran")
+        if _is_lost(row):
+            yield _lost("notices", row.shift, _LOST_FAILURES)
 
 
-def _is_list(told: str) -> bool:
+def _dues(connection: Connection) -> Iterator[Finding]:
+    """What hooks were called for though no state had said so, and what they failed in that they did not do."""
+    for row in connection.execute(select(dues)).all():
+        at = f"{row.policy} {row.what} {row.due_on}"
+        try:
+            said = min((saying.recorded_at for saying in sayings(connection, row)), default=None)
+        except ValueError:  # a state that cannot be read, which is a finding of its own
+            continue
+        if said is None:
+            yield _lost("notices", at, "no state says so")
+        elif row.recorded_at < said:
+            yield _lost("notices", at, f"it was recorded at {row.recorded_at}, before a state said so")
+        if _is_lost(row):
+            yield _lost("notices", at, _LOST_FAILURES)
+
+
+def _is_lost(row: Row[Any]) -> bool:
+    """Whether what its hooks failed in is said and cannot be read, or cannot be, since they never ran."""
     try:
-        return isinstance(json.loads(told), list)
+        is_list = row.failures is None or isinstance(json.loads(row.failures), list)
     except ValueError:
-        return False
+        return True
+    return not is_list or (row.failures is not None and row.announced_at is None)
 
 
 def _moments(connection: Connection, others: Sequence[Table]) -> Iterator[Finding]:

@@ -21,13 +21,15 @@ from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, 
 
 from policytrack.dates import last_day
 from policytrack.decisions import Decision, effective
+from policytrack.dues import Due
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
-from policytrack.ledger import migrations, occasions, reviews
+from policytrack.ledger import falling_due, migrations, occasions, reviews
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
 from policytrack.ledger.database import MEMORY
+from policytrack.ledger.falling_due import NamesOf, Noted
 from policytrack.ledger.occasions import Occasion
 from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
@@ -49,7 +51,7 @@ from policytrack.ledger.queries import (
 )
 from policytrack.ledger.removal import Removal, removals_of
 from policytrack.ledger.reviews import Lapsed
-from policytrack.ledger.tables import articles, batches, claims, notices, removals, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, dues, notices, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
 
@@ -58,7 +60,10 @@ _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
 
 
 Turn = Literal["due", "done", "busy"]
-"""Whether it is due to announce a shift: or another process has done so, or is busy announcing for too long."""
+"""Whether it is due to announce something: or another process has done so, or is busy announcing for too long."""
+
+Announced = str | int
+"""What hooks are called for: the id of a shift, or the key of what falls due."""
 
 
 class Recorded(NamedTuple):
@@ -96,7 +101,7 @@ class Ledger:
         self._is_there = False
         self._has_decisions = False
         self._held = _Held()
-        self._announcing: list[str] = []
+        self._announcing: list[Announced] = []
         if self.path == MEMORY:
             with self._transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
@@ -459,34 +464,50 @@ class Ledger:
         found = [Shift.model_validate_json(payload) for payload in rows]
         return [shift for shift in found if shift.stage != "retracted"]
 
-    @contextmanager
-    def announcing(self, shift_id: str, seconds: float) -> Iterator[Turn]:
-        """A block in which to announce a shift, or not to; see Turn. In it nobody else announces, in any process.
+    def note_dues(self, found: Sequence[Due], names_of: NamesOf, moment: datetime.datetime) -> list[Noted]:
+        """Those of what falls due whose hooks have not run yet, in their order; each is noted from now on.
 
-        What is called in it may announce other shifts.
+        `names_of` gives all ids of a policy: its dates are the same under each.
+        """
+        with self._reading() as connection:
+            waiting, new = (
+                falling_due.noted(connection, found, names_of) if self._keeps_decisions(connection) else ([], found)
+            )
+        if not new:
+            return waiting
+        with self._transaction(writes=True) as connection:
+            migrations.bring_forward(connection)
+            falling_due.note(connection, falling_due.noted(connection, found, names_of)[1], moment)
+            return falling_due.noted(connection, found, names_of)[0]
+
+    @contextmanager
+    def announcing(self, what: Announced, seconds: float) -> Iterator[Turn]:
+        """A block in which to announce something, or not to; see Turn. In it nobody else announces, in any process.
+
+        What is called in it may announce other things.
         """
         alone = contextlib.nullcontext(True) if self._announcing else self._database.announcing(seconds)
         with self._database.errors(), alone as taken:
-            turn: Turn = "busy" if not taken else "due" if self._waits(shift_id) else "done"
-            self._announcing.append(shift_id)
+            turn: Turn = "busy" if not taken else "due" if self._waits(what) else "done"
+            self._announcing.append(what)
             try:
                 yield turn
             finally:
                 self._announcing.pop()
 
-    def _waits(self, shift_id: str) -> bool:
-        """Whether nobody has announced the shift, and it is not being announced by the hook that asks."""
-        query = select(notices.c.key).where(notices.c.shift == shift_id, notices.c.announced_at.is_(None))
+    def _waits(self, what: Announced) -> bool:
+        """Whether nobody has announced it, and it is not being announced by the hook that asks."""
+        table, its = _notice(what)
+        query = select(table.c.key).where(its, table.c.announced_at.is_(None))
         with self._reading() as connection:
-            return shift_id not in self._announcing and connection.scalar(query) is not None
+            return what not in self._announcing and connection.scalar(query) is not None
 
-    def mark_announced(self, shift_id: str, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
-        """Nothing; the shift's hooks have run and are not called for it again."""
+    def mark_announced(self, what: Announced, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
+        """Nothing; its hooks have run and are not called for it again."""
+        table, its = _notice(what)
         told = json.dumps(failures) if failures else None
         with self._transaction(writes=True) as connection:
-            connection.execute(
-                update(notices).where(notices.c.shift == shift_id).values(announced_at=at, failures=told)
-            )
+            connection.execute(update(table).where(its).values(announced_at=at, failures=told))
 
     # writing
 
@@ -579,6 +600,11 @@ class Ledger:
             connection.begin(),
         ):
             yield connection
+
+
+def _notice(what: Announced) -> tuple[Table, ColumnElement[bool]]:
+    """The table that says whether something was announced, and its row."""
+    return (dues, dues.c.key == what) if isinstance(what, int) else (notices, notices.c.shift == what)
 
 
 def _among(table: Table, policies: Iterable[str] | None) -> list[ColumnElement[bool]]:

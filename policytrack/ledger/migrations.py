@@ -78,9 +78,10 @@ def _to_3(alter: Operations) -> None:
 
 
 def _to_4(alter: Operations) -> None:
-    """What people decided about claims, and whose text was removed; indexes by which a large ledger answers fast."""
+    """What people decided, whose text was removed, what fell due; indexes by which a large ledger answers fast."""
     _make_decisions(alter)
     _make_removals(alter)
+    _make_dues(alter)
     alter.create_index("articles_by_original", "articles", ["copy_of"])
     alter.drop_index("states_by_policy", "states")
     looked_up = ["policy", "first_day", "end_day", "recorded_at", "superseded_at"]
@@ -127,6 +128,21 @@ def _make_removals(alter: Operations) -> None:
         UniqueConstraint("article"),
     )
     alter.create_index("removals_by_recording", "removals", ["recorded_at"])
+
+
+def _make_dues(alter: Operations) -> None:
+    name = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
+    alter.create_table(
+        "dues",
+        Column("key", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+        Column("policy", name, nullable=False),
+        Column("what", name, nullable=False),
+        Column("due_on", name, nullable=False),
+        Column("recorded_at", BigInteger, nullable=False),
+        Column("announced_at", BigInteger),
+        Column("failures", Text),
+        UniqueConstraint("due_on", "policy", "what"),
+    )
 
 
 def _fill_holds_from(connection: Connection) -> None:

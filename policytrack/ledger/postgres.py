@@ -14,9 +14,9 @@ from policytrack.errors import ConfigError, LedgerError
 from policytrack.ledger import database
 from policytrack.ledger.database import Database
 from policytrack.ledger.locked import PAUSE
-from policytrack.ledger.tables import articles, claims, decisions, ledger, metadata, notices, shifts, states
+from policytrack.ledger.tables import articles, claims, decisions, dues, ledger, metadata, notices, shifts, states
 
-_WITH_WORDS = (articles, claims, decisions, states, shifts, notices)
+_WITH_WORDS = (articles, claims, decisions, states, shifts, notices, dues)
 """Tables that can hold words of articles."""
 
 _WRITERS = 0x706F6C69637974

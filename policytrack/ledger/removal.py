@@ -10,8 +10,9 @@ from typing import Any, Final
 from pydantic import AwareDatetime
 from sqlalchemy import Connection, Table, insert, select, update
 
+from policytrack.ledger.falling_due import sayings
 from policytrack.ledger.queries import canonical
-from policytrack.ledger.tables import articles, claims, decisions, notices, removals, shifts, states
+from policytrack.ledger.tables import articles, claims, decisions, dues, notices, removals, shifts, states
 from policytrack.model import Record
 
 _AT_ONCE: Final = 500
@@ -162,7 +163,8 @@ def _rewrite(connection: Connection, table: Table, which: Any, change: Callable[
 
 
 def _forget_failures(connection: Connection, names: set[str]) -> None:
-    """What hooks said that failed may hold what they were given."""
+    """Nothing; what hooks said that failed is gone, which may hold what they were given."""
+    told = json.dumps(["what it said was removed with the text of an article"])
     rows = connection.execute(
         select(notices.c.key, shifts.c.payload)
         .join(shifts, shifts.c.id == notices.c.shift)
@@ -170,5 +172,7 @@ def _forget_failures(connection: Connection, names: set[str]) -> None:
     ).all()
     for row in rows:
         if names & set(json.loads(row.payload)["claims"]):
-            told = json.dumps(["what it said was removed with the text of an article"])
             connection.execute(update(notices).where(notices.c.key == row.key).values(failures=told))
+    for due in connection.execute(select(dues).where(dues.c.failures.is_not(None))).all():
+        if any(names & set(saying.state.claims) for saying in sayings(connection, due)):
+            connection.execute(update(dues).where(dues.c.key == due.key).values(failures=told))

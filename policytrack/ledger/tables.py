@@ -212,6 +212,23 @@ notices = Table(
 )
 """One row a shift that has to be announced, written with the shift; `announced_at` is set when the hooks have run."""
 
+dues = Table(
+    "dues",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("policy", Name, nullable=False),
+    Column("what", Name, nullable=False),
+    Column("due_on", Name, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("announced_at", Moment),
+    Column("failures", Text),
+    UniqueConstraint("due_on", "policy", "what"),
+)
+"""The same for what falls due: one row a date that hooks are called for, written before they are.
+
+`policy` is the id that its state is recorded under; `what` is "ends" or "comes_into_force".
+"""
+
 decisions = Table(
     "decisions",
     metadata,
