@@ -99,7 +99,7 @@ class Ledger:
         self.path = self._database.name
         self.file = self._database.file
         self._is_there = False
-        self._has_decisions = False
+        self._follows_schema_4 = False
         self._held = _Held()
         self._announcing: list[Announced] = []
         if self.path == MEMORY:
@@ -166,7 +166,7 @@ class Ledger:
     def is_removed(self, article: Article) -> bool:
         """Whether this text of this article has been recorded, and removed."""
         with self._reading() as connection:
-            key = article_key(connection, article) if self._keeps_decisions(connection) else None
+            key = article_key(connection, article) if self._is_of_schema_4(connection) else None
             return key is not None and is_removed(connection, key)
 
     def policies(self) -> list[str]:
@@ -196,7 +196,7 @@ class Ledger:
         query = select(*columns).join(articles, claims.c.article == articles.c.key)
         query = query.where(stood(claims, known), claims.c.policy.is_not(None))
         with self._reading() as connection:
-            if self._keeps_decisions(connection):
+            if self._is_of_schema_4(connection):
                 query = query.where(claims.c.id.not_in(reviews.taken_away(known)))
             rows = connection.execute(query.group_by(claims.c.policy, articles.c.published_at)).all()
             rows = sorted(rows, key=lambda row: (last_day(row.published_at), row.key))
@@ -268,7 +268,7 @@ class Ledger:
         wanted = [stood(shifts, known), *_among(shifts, policies), shifts.c.correction == corrections]
         query = select(shifts.c.payload).where(*wanted, *([shifts.c.kind == kind] if kind else []))
         with self._reading() as connection:
-            if between is not None and self._keeps_decisions(connection):
+            if between is not None and self._is_of_schema_4(connection):
                 query = query.where(_bears_on(*between))
             rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
         return [Shift.model_validate_json(payload) for payload in rows]
@@ -283,29 +283,29 @@ class Ledger:
     def entries(self, known: datetime.datetime, policies: Sequence[str]) -> list[Entry]:
         """The claims that stood at `known` about any of these ids of one policy, with what folding them needs."""
         with self._reading() as connection:
-            return entries_of(connection, policies, known, decided=self._keeps_decisions(connection))
+            return entries_of(connection, policies, known, decided=self._is_of_schema_4(connection))
 
     def decisions(self, known: datetime.datetime, claim_id: str | None = None) -> list[Decision]:
         """All that people had decided by `known`, about one claim or all of them, in the order of deciding."""
         with self._reading() as connection:
-            return reviews.history(connection, known, claim_id) if self._keeps_decisions(connection) else []
+            return reviews.history(connection, known, claim_id) if self._is_of_schema_4(connection) else []
 
     def decided(self, known: datetime.datetime) -> dict[str, Decision]:
         """The decisions that stood at `known`, by the ids of their claims."""
         with self._reading() as connection:
-            return reviews.decided(connection, known) if self._keeps_decisions(connection) else {}
+            return reviews.decided(connection, known) if self._is_of_schema_4(connection) else {}
 
     def lapsed(self, known: datetime.datetime, policies: Collection[str] | None = None) -> list[Lapsed]:
         """The decisions whose claims stood no longer at `known`, with the claims that have to be asked about again."""
         with self._reading() as connection:
-            return reviews.lapsed(connection, known, policies) if self._keeps_decisions(connection) else []
+            return reviews.lapsed(connection, known, policies) if self._is_of_schema_4(connection) else []
 
     def removals(self, article_id: str | None = None) -> list[Removal]:
         """Whose text was removed, of one article or all, in order: of each version, by whom and why."""
         if not self.is_there():
             return []
         with self._reading() as connection:
-            return removals_of(connection, article_id) if self._keeps_decisions(connection) else []
+            return removals_of(connection, article_id) if self._is_of_schema_4(connection) else []
 
     def removal_of(self, claim_id: str) -> Removal | None:
         """The removal of the text that a claim was read from."""
@@ -410,7 +410,7 @@ class Ledger:
     def claims_as_left(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
         """Those of the claims that stood at `known`, by their ids, as people left them; none that was rejected."""
         with self._reading() as connection:
-            over = reviews.decided(connection, known) if self._keeps_decisions(connection) else {}
+            over = reviews.decided(connection, known) if self._is_of_schema_4(connection) else {}
             found = claims_by_id(connection, known, ids).values()
         left = ((claim.id, effective(claim, over.get(claim.id))) for claim in found)
         return {name: claim for name, claim in left if claim is not None}
@@ -428,7 +428,7 @@ class Ledger:
     def _texts(self, after: int, at_most: int) -> list[tuple[int, Article]]:
         query = standing(articles).where(articles.c.key > after).order_by(articles.c.key).limit(at_most)
         with self._reading() as connection:
-            if self._keeps_decisions(connection):
+            if self._is_of_schema_4(connection):
                 query = query.where(articles.c.key.not_in(select(removals.c.article)))
             return [(row.key, _article(row._mapping)) for row in connection.execute(query).all()]
 
@@ -449,7 +449,7 @@ class Ledger:
     def findings(self, progress: Callable[[int], object] = lambda _: None) -> list[Finding]:
         """What does not hold of its rows, whatever the rules are. `progress` is called with the number looked at."""
         with self._reading() as connection:
-            return list(findings(connection, progress, decided=self._keeps_decisions(connection)))
+            return list(findings(connection, progress, decided=self._is_of_schema_4(connection)))
 
     # announcing
 
@@ -471,7 +471,7 @@ class Ledger:
         """
         with self._reading() as connection:
             waiting, new = (
-                falling_due.noted(connection, found, names_of) if self._keeps_decisions(connection) else ([], found)
+                falling_due.noted(connection, found, names_of) if self._is_of_schema_4(connection) else ([], found)
             )
         if not new:
             return waiting
@@ -553,7 +553,7 @@ class Ledger:
             for payload in connection.scalars(standing(claims, "payload").order_by(claims.c.id)).yield_per(1000):
                 yield _line("claim", printed(payload))
             known = connection.scalar(select(func.max(batches.c.recorded_at)))
-            if known is not None and self._keeps_decisions(connection):
+            if known is not None and self._is_of_schema_4(connection):
                 found = reviews.decided(connection, known)
                 yield from sorted(_decision_line(each) for each in found.values())
             for payload in sorted(connection.scalars(standing(states, "payload"))):
@@ -562,11 +562,11 @@ class Ledger:
             told = [json.loads(payload) for payload in connection.scalars(query)]
             yield from sorted(_line("shift", {**shift, "id": None}) for shift in told)
 
-    def _keeps_decisions(self, connection: Connection) -> bool:
+    def _is_of_schema_4(self, connection: Connection) -> bool:
         """False for a file of an older schema that nothing has been written to since."""
-        if not self._has_decisions:
-            self._has_decisions = migrations.schema_of(connection) >= 4
-        return self._has_decisions
+        if not self._follows_schema_4:
+            self._follows_schema_4 = migrations.schema_of(connection) >= 4
+        return self._follows_schema_4
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
