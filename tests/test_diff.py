@@ -261,8 +261,9 @@ def test_each_line_leads_from_the_first_to_the_last_step_of_its_field(
     found = timeline(*journal, core())
     within = [step for step in found.steps if first_day(a) < first_day(step.occurred_on) <= first_day(b)]
     days = {first_day(step.occurred_on) for step in found.steps}
-    begun = [first_day(state.valid_from) for state in found.states]
-    if any(first_day(a) < day <= first_day(b) and day not in days for day in begun):
+    begun = [first_day(state.valid_from) for state in found.states if first_day(state.valid_from) not in days]
+    begun += [first_day(start.on)] if (start := journal[0].start) and start.on else []  # also on the day of a step
+    if any(first_day(a) < day <= first_day(b) for day in begun):
         return  # the pack's start, or a claim that makes no step: told as such
     result = diff(*journal, a, b)
     one, other = on(found.states, a), on(found.states, b)

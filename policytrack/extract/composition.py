@@ -146,6 +146,8 @@ _LISTED = (RESTRICTION, PERMISSION, "container", "rulebook", "treaty")
 """Values of a thing that no date has."""
 _ON_RULES = ("delay", "reduce", "increase")
 """Classes that say more or less of a rule: and most rules hold back."""
+_GRADUAL = ("reduce", "increase")
+"""Classes of which some verbs say by themselves which way it goes: "tightened", "eased"."""
 _TELLING = (RESTRICTION, "container", "rulebook")
 """Things whose effect is in what they say."""
 _ON_CONDUCT = ("ban", "restrict", "allow", "approve", "require")
@@ -213,9 +215,9 @@ class Composer:
         if operator.kind in ("proclaim", "create") and any(self._is_unreal(w) for w in valued.words):
             return None
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
-        if inherent and valued.value in (UNSAID, PERMISSION):  # "tightened the export of rice"
+        if valued.value == UNSAID and (inherent or (operator.kind == "create" and self._is_compared(valued))):
             valued = Valued(RESTRICTION, valued.words)
-        if valued.value == UNSAID and operator.kind == "create" and self._is_compared(valued):
+        if inherent and operator.kind in _GRADUAL and valued.value == PERMISSION:  # "tightened the export of rice"
             valued = Valued(RESTRICTION, valued.words)
         if operator.kind in _ON_RULES and valued.value == UNSAID and self._is_rule(valued):
             valued = Valued(RESTRICTION, valued.words)
@@ -251,7 +253,7 @@ class Composer:
         inherent = operator.entry in (*self._lexicon.easing, *self._lexicon.tightening)
         counted = (w for w in valued.words if w.lemma not in self._lexicon.quantities)
         named = any(self._lexicon.is_allowance(w) for w in islice(counted, 1))
-        return named and operator.kind in ("increase", "reduce") and not inherent and valued.value != "allowance"
+        return named and operator.kind in _GRADUAL and not inherent and valued.value != "allowance"
 
     def _is_partial(self, operator: Operator, valued: Valued) -> bool:
         """ "lifted some of the tariffs", "partly lifted the ban", "lifted the ban in part"."""

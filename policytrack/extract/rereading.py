@@ -32,6 +32,7 @@ _NOT_PROLONGED = {
 _VALUE_OF = {"looser": PERMISSION, "tighter": RESTRICTION}
 _TURNED = {"looser": "tighter", "tighter": "looser", "neutral": "neutral"}
 _ON_RULES = ("delay", "reduce", "increase")
+_GRADUAL = ("reduce", "increase")
 _KEEPS = ("allow", "approve", "create", "proclaim")
 """Classes whose thing may be an operation that they only put into force."""
 _FREE = frozenset(("may", "can", "ca", "could", "cannot"))
@@ -153,11 +154,11 @@ class Rereader:
             )
         if mark.kind == "approve" and any(word.lemma in self._lexicon.plans for word in words):
             values.add(PERMISSION)
-        if mark.inherent:
-            values = {RESTRICTION if value in (UNSAID, PERMISSION) else value for value in values}
-        elif UNSAID in values:
-            ruled = mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
+        if UNSAID in values:
+            ruled = mark.inherent or mark.kind in _ON_RULES or any(w.lower in self._strict for w in words)
             values |= {RESTRICTION} if ruled else self._content(words)
+        if mark.inherent and mark.kind in _GRADUAL:
+            values = {RESTRICTION if value == PERMISSION else value for value in values}
         found = {pair for value in values if (pair := EFFECTS.get((mark.kind, value))) is not None}
         found |= {EFFECTS["join", "treaty"]} if "treaty" in named and words[mark.at].lemma == "adopt" else set()
         unknown = EFFECTS.get((mark.kind, UNKNOWN))
