@@ -16,7 +16,7 @@ FIRST = ["the first batch", "later batches", "a revision", "a copy, then its ori
 DECIDED = ["a decision", "a removal"]
 ANNOUNCED = ["what a kill left to announce", "what falls due"]
 WRITES = [*FIRST, "a rerun", "a fold by changed rules", *ANNOUNCED, *DECIDED, "a migration"]
-EVERY = {"a revision": 4, **dict.fromkeys(ANNOUNCED, 1)}
+EVERY = {"a revision": 6, **dict.fromkeys(ANNOUNCED, 3)}
 """Of so many steps one is walked in every test run, else of fifteen; and all about commits and hooks."""
 
 
