@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from policytrack import states
@@ -28,14 +28,14 @@ class Consequences(NamedTuple):
 class Derived(NamedTuple):
     """What one policy came to: its shifts, those that are news, and all that a person has to look at.
 
-    `articles` has the article of each claim about it, `changed` says whether a shift or a correction is recorded
+    `entries` are the claims that it was derived from; `changed` says whether a shift or a correction is recorded
     otherwise now.
     """
 
     shifts: list[Shift]
     news: list[Shift]
     reviews: tuple[states.Review, ...]
-    articles: Mapping[str, str]
+    entries: Sequence[Entry]
     changed: bool
 
 
@@ -52,8 +52,7 @@ def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, an
     for alias in policy.aliases:
         batch.put_states(alias, ())
     ended = [batch.put_shifts(alias, (), (), announce=False).changed for alias in policy.aliases]
-    articles = {entry.claim.id: entry.claim.article_id for entry in entries}
-    return Derived(made.shifts, put.news, made.reviews, articles, put.changed or any(ended))
+    return Derived(made.shifts, put.news, made.reviews, entries, put.changed or any(ended))
 
 
 def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detector: Detector) -> Consequences:

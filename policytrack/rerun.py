@@ -157,7 +157,8 @@ class _Tally:
             self.unchanged += len(derived.shifts)
             return
         before = batch.outcome_before((policy.id, *policy.aliases))
-        after = Outcome(derived.shifts, derived.articles, (), batch.claims_by_id)
+        articles = {entry.claim.id: entry.claim.article_id for entry in derived.entries}
+        after = Outcome(derived.shifts, articles, (), batch.claims_by_id)
         found = shift_changes(before, after, at_most=LISTED - len(self.changes))
         self.unchanged += found.unchanged
         self.changes += found.changes

@@ -15,7 +15,7 @@ from policytrack.ledger.batch import ARTICLE_COLUMNS, source_of
 from policytrack.ledger.changes import Cause
 from policytrack.ledger.falling_due import sayings
 from policytrack.ledger.migrations import schema_of
-from policytrack.ledger.queries import standing
+from policytrack.ledger.queries import spans_in, standing
 from policytrack.ledger.removal import Removal, removed_keys
 from policytrack.ledger.tables import (
     articles,
@@ -127,7 +127,7 @@ def _claim(row: Row[Any], *, removed: bool) -> Iterator[Finding]:
             yield _lost("claims", row.id, problem)
     if row.recorded_at < row.since or (row.until and row.superseded_at and row.superseded_at > row.until):
         yield _lost("moments", row.id, f"it stood when its version of {row.article_id} did not")
-    for span in _spans(told):
+    for span in spans_in(told):
         if removed:
             if span["quote"]:
                 problem = f"the text of {row.article_id} was removed, and it quotes it"
@@ -151,18 +151,6 @@ def _told(row: Row[Any], kind: type[Record], more: Mapping[str, Any] | None = No
 
 def _lost(invariant: Invariant, at: str, problem: str) -> Finding:
     return Finding(invariant=invariant, at=at, problem=problem, remedy=RESTORE)
-
-
-def _spans(told: object) -> Iterator[Mapping[str, Any]]:
-    """Every quotation with offsets in a record."""
-    if isinstance(told, list):
-        for each in told:
-            yield from _spans(each)
-    elif isinstance(told, dict):
-        if {"start", "end", "quote"} <= told.keys():
-            yield told
-        for each in told.values():
-            yield from _spans(each)
 
 
 def _state(row: Row[Any]) -> Iterator[Finding]:

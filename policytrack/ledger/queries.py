@@ -192,3 +192,15 @@ def article_key(connection: Connection, article: Article) -> int | None:
 def recorded_policies(connection: Connection) -> set[str]:
     queries = (select(states.c.policy).distinct(), select(claims.c.policy).distinct())
     return {policy for query in queries for policy in connection.scalars(query) if policy}
+
+
+def spans_in(told: object) -> Iterator[dict[str, Any]]:
+    """Every quotation with offsets in a record that was read from JSON."""
+    if isinstance(told, list):
+        for each in told:
+            yield from spans_in(each)
+    elif isinstance(told, dict):
+        if {"start", "end", "quote"} <= told.keys():
+            yield told
+        for each in told.values():
+            yield from spans_in(each)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from pydantic import AwareDatetime
 from sqlalchemy import Connection, Table, insert, select, update
 
 from policytrack.ledger.falling_due import sayings
-from policytrack.ledger.queries import canonical
+from policytrack.ledger.queries import canonical, spans_in
 from policytrack.ledger.tables import articles, claims, decisions, dues, notices, removals, shifts, states
 from policytrack.model import Record
 
@@ -90,7 +90,7 @@ def _quotations(
     for row in found:
         names.add(row.id)
         touched |= {row.policy} if row.policy else set()
-        quoted |= {(span["start"], span["end"], span["quote"]) for span in _spans(json.loads(row.payload))}
+        quoted |= {(span["start"], span["end"], span["quote"]) for span in spans_in(json.loads(row.payload))}
     moved = select(decisions.c.to_policy).where(decisions.c.article == article_id, decisions.c.to_policy.is_not(None))
     return quoted, names, touched | set(connection.scalars(moved))
 
@@ -98,32 +98,21 @@ def _quotations(
 # --- records without their words
 
 
-def _spans(told: object) -> Iterator[dict[str, Any]]:
-    """Every quotation with offsets in a record."""
-    if isinstance(told, list):
-        for each in told:
-            yield from _spans(each)
-    elif isinstance(told, dict):
-        if {"start", "end", "quote"} <= told.keys():
-            yield told
-        for each in told.values():
-            yield from _spans(each)
-
-
 def _blank(claim: dict[str, Any], words_of: WordsOf) -> bool:
     for scope in claim["scope"]:
         scope["words"] = words_of(scope["quote"]) if scope["quote"] else scope.get("words")
-    _without_words(_spans(claim))
-    if claim["issuer"]["text"] is not None:
-        claim["issuer"]["text"] = ""
-    return True
+    return _blank_claim(claim)
 
 
 def _blank_original(decision: dict[str, Any]) -> bool:
-    original = decision["original"]
-    _without_words(_spans(original))
-    if original["issuer"]["text"] is not None:
-        original["issuer"]["text"] = ""
+    return _blank_claim(decision["original"])
+
+
+def _blank_claim(claim: dict[str, Any]) -> bool:
+    """True; no word of the article is left in the claim."""
+    _without_words(spans_in(claim))
+    if claim["issuer"]["text"] is not None:
+        claim["issuer"]["text"] = ""
     return True
 
 
@@ -139,7 +128,7 @@ def _without_words(spans: Iterable[dict[str, Any]]) -> bool:
 
 def _blank_derived(record: dict[str, Any], quoted: set[Quotation], names: set[str]) -> bool:
     """Whether a state or a shift had words of the article, which it has no more."""
-    own = [span for span in _spans(record) if (span["start"], span["end"], span["quote"]) in quoted]
+    own = [span for span in spans_in(record) if (span["start"], span["end"], span["quote"]) in quoted]
     blanked = _without_words(own)
     issuer = record.get("issuer")
     if issuer and issuer["text"] and names & set(record["claims"]):
