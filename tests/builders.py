@@ -37,6 +37,16 @@ POLICY = "us.missiles.use"
 RULES = Path(__file__).parent.parent / "rules"
 RECORDED = datetime.datetime(2025, 1, 1, tzinfo=datetime.UTC)
 LOOSER = ("lift", "ease", "authorise", "join", "resume")
+SALT_PACK = """pack: salt
+version: 1
+policies:
+  - id: in.salt.export
+    title: India's permission to export salt
+    issuer: [in]
+    instrument: [salt]
+    conduct: [export]
+    start: {status: permitted, on: 2011-09-09, source: "public record"}
+"""
 TIGHTER = ("impose", "tighten", "revoke", "withdraw", "suspend", "delay", "extend")
 
 

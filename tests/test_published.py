@@ -14,19 +14,10 @@ from typer.testing import CliRunner
 
 from policytrack.cli import app
 from policytrack.published import ANSWERS, published
+from tests.builders import SALT_PACK
 
 RUNNER = CliRunner()
 POLICY = "in.salt.export"
-PACK = """pack: salt
-version: 1
-policies:
-  - id: in.salt.export
-    title: India's permission to export salt
-    issuer: [in]
-    instrument: [salt]
-    conduct: [export]
-    start: {status: permitted, on: 2011-09-09, source: "public record"}
-"""
 TEXTS = [
     ("ban", "2023-03-02", "India banned the export of salt to Kenya until 1 May 2024 after floods, officials said."),
     ("lift", "2023-09-10", "India has lifted its ban on the export of salt."),
@@ -64,8 +55,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A ledger, its articles and its pack, and another version of the pack."""
     made = tmp_path_factory.mktemp("published")
-    (made / "salt.yaml").write_text(PACK, encoding="utf-8")
-    (made / "other.yaml").write_text(PACK.replace("[salt]", "[sodium]"), encoding="utf-8")
+    (made / "salt.yaml").write_text(SALT_PACK, encoding="utf-8")
+    (made / "other.yaml").write_text(SALT_PACK.replace("[salt]", "[sodium]"), encoding="utf-8")
     lines = [json.dumps({"id": name, "published_at": on, "text": text}) for name, on, text in TEXTS]
     (made / "articles.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     (made / "more.jsonl").write_text(lines[0].replace('"ban"', '"again"') + "\n{rubbish\n", encoding="utf-8")

@@ -17,19 +17,10 @@ from policytrack.model import Article
 from policytrack.packs import load_rules, rules_at
 from policytrack.rules_diff import rules_diff
 from policytrack.sources import read_articles
+from tests.builders import SALT_PACK
 
 ROOT = Path(__file__).parent.parent
 RUNNER = CliRunner()
-PACK = """pack: salt
-version: 1
-policies:
-  - id: in.salt.export
-    title: India's permission to export salt
-    issuer: [in]
-    instrument: [salt]
-    conduct: [export]
-    start: {status: permitted, on: 2011-09-09, source: "public record"}
-"""
 ARTICLES = [
     ("pans", "2023-03-02", "India has banned the export of salt after floods destroyed the pans."),
     ("open", "2023-09-10", "India has lifted its ban on the export of salt."),
@@ -43,8 +34,8 @@ def house(tmp_path: Path) -> Path:
     """Articles, a pack, and a rules folder `old` with nothing but the pack."""
     shutil.copytree(ROOT / "rules", tmp_path / "old", ignore=shutil.ignore_patterns("packs", "quiet", "*.lock"))
     (tmp_path / "old" / "packs").mkdir()
-    (tmp_path / "old" / "packs" / "salt.yaml").write_text(PACK, encoding="utf-8")
-    (tmp_path / "salt.yaml").write_text(PACK, encoding="utf-8")
+    (tmp_path / "old" / "packs" / "salt.yaml").write_text(SALT_PACK, encoding="utf-8")
+    (tmp_path / "salt.yaml").write_text(SALT_PACK, encoding="utf-8")
     lines = [{"id": name, "published_at": on, "text": text} for name, on, text in ARTICLES]
     (tmp_path / "articles.jsonl").write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
     return tmp_path
@@ -116,7 +107,7 @@ def test_a_cue_less_takes_a_trigger_away(house: Path) -> None:
 
 
 def test_a_pack_stands_instead_of_one_of_its_name(house: Path) -> None:
-    (house / "salt.yaml").write_text(PACK.replace("[salt]", "[sodium]"), encoding="utf-8")
+    (house / "salt.yaml").write_text(SALT_PACK.replace("[salt]", "[sodium]"), encoding="utf-8")
     rules = rules_at(house / "salt.yaml", house / "old")
     assert [policy.instrument for policy in rules.policies] == [("sodium",)]
     options = ("--rules", house / "old", "--format", "jsonl")
@@ -198,7 +189,7 @@ def test_a_rerun_as_a_person_sees_it(house: Path) -> None:
 
 def test_what_is_asked_without_its_pack_says_what_is_missing(house: Path) -> None:
     (house / "old" / "packs" / "salt.yaml").unlink()
-    (house / "old" / "packs" / "other.yaml").write_text(PACK.replace("salt", "pepper"), encoding="utf-8")
+    (house / "old" / "packs" / "other.yaml").write_text(SALT_PACK.replace("salt", "pepper"), encoding="utf-8")
     ledger = ("--db", house / "watch.db", "--rules", house / "old")
     assert run("ingest", house / "articles.jsonl", *ledger, "--pack", house / "salt.yaml")[0] == 0
     for question in ("why", "why-not"):
