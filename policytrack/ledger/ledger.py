@@ -35,6 +35,7 @@ from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     IN_FORCE,
     article_key,
+    articles_of,
     canonical,
     claims_by_id,
     entries_of,
@@ -400,7 +401,12 @@ class Ledger:
     def outcome(self, known: datetime.datetime) -> Outcome:
         """The shifts that stood at `known`, with what they rest on."""
         with self._reading() as connection:
-            return outcome(connection, known, partial(self.claims_by_id, known))
+            return outcome(connection, known, partial(self.articles_of, known), partial(self.claims_by_id, known))
+
+    def articles_of(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, str]:
+        """The articles of those of the claims that stood at `known`, by the ids of the claims."""
+        with self._reading() as connection:
+            return articles_of(connection, known, ids)
 
     def claims_by_id(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
         """Those of the claims that stood at `known`, by their ids."""
