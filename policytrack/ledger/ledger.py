@@ -104,7 +104,7 @@ class Ledger:
         self._held = _Held()
         self._announcing: list[Announced] = []
         if self.path == MEMORY:
-            with self._transaction(writes=True) as connection:
+            with self._database.transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
             self._is_there = True
         else:
@@ -481,7 +481,7 @@ class Ledger:
             )
         if not new:
             return waiting
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             falling_due.note(connection, falling_due.noted(connection, found, names_of)[1], moment)
             return falling_due.noted(connection, found, names_of)[0]
@@ -512,7 +512,7 @@ class Ledger:
         """Nothing; its hooks have run and are not called for it again."""
         table, its = _notice(what)
         told = json.dumps(failures) if failures else None
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             connection.execute(update(table).where(its).values(announced_at=at, failures=told))
 
     # writing
@@ -526,7 +526,7 @@ class Ledger:
         `moment` is given the ledger's latest moment (None: empty) and gives the one to record at, which is no earlier.
         """
         self.is_there()  # refuses a file that is not ours before anything is written to it
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
             batch = Batch(connection, self._next(moment, latest), rules)
@@ -580,7 +580,7 @@ class Ledger:
         if self._held.connection is not None or not self.is_there():
             yield
             return
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             self._held.connection = connection
             try:
                 yield
@@ -595,16 +595,7 @@ class Ledger:
             return
         if not self.is_there():
             raise LedgerError(f"{self.path}: there is no ledger. Ingest articles first, or name the file of another.")
-        with self._transaction() as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
-        with (
-            self._database.errors(),
-            self._database.engine.connect().execution_options(writes=writes) as connection,
-            connection.begin(),
-        ):
+        with self._database.transaction() as connection:
             yield connection
 
 
