@@ -33,7 +33,9 @@ Progress = Callable[[int], object]
 """Called with the number of articles that have been dealt with, one by one."""
 
 BATCH = 50
-"""Articles of one transaction: what a kill can cost is the reading of so many."""
+"""Articles of one transaction that are read: what a kill can cost."""
+BATCH_WITH_SKIPPED = 1_000
+"""Articles of one transaction, with those in which there is nothing to read: they cost next to nothing."""
 
 _log = get_logger()
 
@@ -52,8 +54,11 @@ class Reading(Protocol):
 class Reader(Protocol):
     """What reads articles: `extract.Extractor`, or a stand-in of the same shape."""
 
-    def read(self, article: Article) -> Reading:
-        """The claims of one article, or the reason why it was not read."""
+    def skips(self, article: Article) -> str | None:
+        """Why there is nothing to read in an article, where that is soon seen."""
+
+    def read_all(self, articles: Sequence[Article]) -> Iterator[Reading | ArticleError]:
+        """The claims of each article, in order, or why it was not read, or could not be."""
 
 
 class IngestReport(Shown, Record):
@@ -84,6 +89,14 @@ class IngestReport(Shown, Record):
     @field_serializer("errors", "alert_errors")
     def _as_text(self, errors: tuple[Exception, ...]) -> list[str]:
         return [str(error) for error in errors]
+
+
+class _Skipped(NamedTuple):
+    """The reading of an article in which there is nothing to read."""
+
+    skipped: str
+    claims: tuple[Claim, ...] = ()
+    rejected: tuple[Claim, ...] = ()
 
 
 class _Read(NamedTuple):
@@ -168,7 +181,8 @@ class Intake:
         self._progress = progress
         self._moments = Moments(clock)
         self._tally = _Tally()
-        self._waiting: list[Article] = []
+        self._waiting: list[tuple[Article, str | None]] = []
+        self._to_read = 0
         self._assumed: datetime.datetime | None = None
         self._done = 0
 
@@ -199,8 +213,8 @@ class Intake:
 
         For whoever is about to wait for the next article: nobody else should wait with him.
         """
-        waiting, self._waiting = self._waiting, []
-        reads = [read for article in waiting if (read := self._read(article))]
+        waiting, self._waiting, self._to_read = self._waiting, [], 0
+        reads = list(self._read(waiting))
         news = self._record(reads, self._assumed) if reads else []
         self._tally.alert_errors += announce_new(self._ledger, news, self._hooks, self._clock)
 
@@ -208,25 +222,24 @@ class Intake:
         """Record the articles batch by batch; each batch is read before its transaction begins."""
         self._assumed = assumed
         for article in articles:
-            self._waiting.append(article)
-            if len(self._waiting) == BATCH:
+            skipped = self._reader.skips(article)
+            self._waiting.append((article, skipped))
+            self._to_read += skipped is None
+            if self._to_read == BATCH or len(self._waiting) == BATCH_WITH_SKIPPED:
                 self.flush()
         self.flush()
 
-    def _read(self, article: Article) -> _Read | None:
-        log = _log.bind(article_id=article.id)
-        log.info("read", characters=len(article.text), published_at=article.published_at)
-        try:
-            reading = self._reader.read(article)
-        except ArticleError as error:
-            self._fail(error)
-            return None
-        if reading.skipped:
-            log.info("skipped", reason=reading.skipped)
-        else:
-            log.info("parsed", claims=len(reading.claims), rejected=len(reading.rejected))
-        self._step()
-        return _Read(article, reading)
+    def _read(self, waiting: Sequence[tuple[Article, str | None]]) -> Iterator[_Read]:
+        """The articles that can be read, with what was read of each."""
+        readings = self._reader.read_all([article for article, skipped in waiting if skipped is None])
+        for article, skipped in waiting:
+            reading = next(readings) if skipped is None else _Skipped(skipped)
+            if isinstance(reading, ArticleError):
+                self._fail(reading)
+                continue
+            _tell_reading(article, reading)
+            self._step()
+            yield _Read(article, reading)
 
     def _record(self, reads: Sequence[_Read], assumed: datetime.datetime | None) -> list[Shift]:
         """The shifts that are new, all recorded with the articles in one transaction."""
@@ -325,6 +338,15 @@ def _by_moment(articles: Iterable[Article]) -> Iterator[tuple[datetime.datetime,
 
     ordered = sorted(articles, key=lambda article: (moment(article), article.id))
     return iter(itertools.groupby(ordered, key=moment))
+
+
+def _tell_reading(article: Article, reading: Reading) -> None:
+    log = _log.bind(article_id=article.id)
+    log.info("read", characters=len(article.text), published_at=article.published_at)
+    if reading.skipped:
+        log.info("skipped", reason=reading.skipped)
+    else:
+        log.info("parsed", claims=len(reading.claims), rejected=len(reading.rejected))
 
 
 def _tell(taken: Sequence[_Taken], shifts: Sequence[Shift], moment: datetime.datetime) -> None:

@@ -7,57 +7,19 @@ reading never touches the parser's own types. Part of speech and lemma come from
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from policytrack.passages import Passage, folded, passages
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-READ_AT_MOST = 100_000
-"""Characters of one text that are parsed: several times the longest feature of a newspaper."""
-LONGEST_PASSAGE = 10_000
-"""The parser refuses a million characters at once, and long before that takes memory for each of them."""
+AT_ONCE = 64
+"""Passages that are parsed together."""
 
-_SAME_LENGTH = str.maketrans(
-    {
-        "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
-        "\u00ab": '"', "\u00bb": '"', "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-", "\u2010": "-",
-        "\u200b": " ", "\u200e": " ", "\u200f": " ", "\ufeff": " ", "\t": " ",
-    }
-)  # fmt: skip
-_SAME_LENGTH |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # the parser takes no half of a surrogate pair
-
-_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s")
-_SPACE = re.compile(r"\s")
-_PARAGRAPH = re.compile(r"[^\r\n\u2028\u2029]+")
-_WRAP = re.compile(r"(?<=[^\n]{40}[a-z,])\n(?=[a-z])")
-"""A line end inside a sentence: after a long line that ends in a small letter, before one that begins with one."""
-_DAY = r"(?:,? (?:[A-Z][a-z]{2,8}\.? )?\d{1,2}(?: [A-Z][a-z]{2,8})?)"
-_AGENCY = r"\([A-Za-z /.]+\)"
-_DASH = r"(?:—|–|--| -)"
-_PLACE = r"[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?:, [A-Z][A-Za-z.]+(?: [A-Z][a-z]+)?)?"
-_DATELINE = re.compile(
-    r"\s*(?:\d{1,2}-\d{1,2}-\d{4}\s*\([^()\n]{2,40}\)\s+"
-    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}"
-    rf"{_DAY}?(?:, \d{{4}})?\s*(?:{_AGENCY}\s*)?{_DASH}\s*"
-    rf"|[A-Z][A-Z.'\-]+(?: [A-Z][A-Z.'\-]+)?{_DAY}?(?: {_AGENCY})?:\s*"
-    rf"|{_PLACE}(?:{_DAY}?(?:, \d{{4}})?\s*{_AGENCY}\s*(?:{_DASH}|:)|{_DAY}\s*(?:{_DASH}|:))\s*"
-    rf"|[A-Z][a-z]{{2,8}}\.? \d{{1,2}} {_AGENCY}\s*{_DASH}\s*)"
-    r"(?=[A-Z\"'“‘0-9]))"
-)
-_PLACE_COLON = re.compile(rf"\s*{_PLACE}: (?=(?:The|An?|In|On) )")
-"""A place and a colon open a text, not a later paragraph, where a speaker's name stands so."""
-_ASIDE = re.compile(
-    r"\s*(?:(?:READ MORE|ALSO READ|RELATED|SEE ALSO|WATCH|FILE PHOTO|PHOTO|IMAGE|CAPTION|ADVERTISEMENT)\b[^\n]{0,200}$"
-    r"|(?:Read (?:more|also)|Also read|Related(?: stories| articles)?|See also|Watch|(?:File )?[Pp]hoto|Image|Caption"
-    r"|Advertisement|Photograph) ?[:|][^\n]{0,200}$"
-    r"|By(?: [A-Z][\w.'-]+){1,4}(?:(?:,| and)(?: [A-Z][\w.'-]+){1,4}){0,3}\.?\s*$"
-    r"|(?:Updated|Published|Last updated|First published)\b[^\n.]{0,60}\d[^\n.]{0,30}$)"
-)
-"""Lines beside the article: links to other articles, captions, bylines, moments of publication."""
 _HYPHENATED = (
     "go-ahead", "green-light", "green-lit", "green-lights", "green-lighted", "green-lighting", "re-open", "re-opens",
     "re-opened", "re-opening", "sign-off", "u-turn", "about-face", "re-export", "re-exports", "re-impose", "re-imposed",
@@ -164,51 +126,6 @@ class Document:
         return self.text[start:end]
 
 
-def folded(text: str) -> str:
-    """The text with one form of quotation mark, blank and hyphen each, as it is read; every offset stays."""
-    return text.translate(_SAME_LENGTH)
-
-
-def passages(text: str) -> list[tuple[int, str]]:
-    """The text's paragraphs with their offsets, without datelines and asides, characters folded one for one.
-
-    Of a text beyond READ_AT_MOST its opening. A paragraph beyond LONGEST_PASSAGE is cut after a sentence or a word.
-    """
-    whole = _WRAP.sub(" ", folded(text[: _cut(text, 0, READ_AT_MOST)]))
-    found: list[tuple[int, str]] = []
-    for match in _PARAGRAPH.finditer(whole):
-        start, paragraph = match.start(), match.group()
-        if _ASIDE.match(paragraph):
-            continue
-        dateline = _DATELINE.match(paragraph) or (None if found else _PLACE_COLON.match(paragraph))
-        if dateline:
-            start, paragraph = start + dateline.end(), paragraph[dateline.end() :]
-        found += _pieces(start, paragraph)
-    return found
-
-
-def _pieces(offset: int, paragraph: str) -> Iterator[tuple[int, str]]:
-    start = 0
-    while start < len(paragraph):
-        end = _cut(paragraph, start, LONGEST_PASSAGE)
-        piece = paragraph[start:end]
-        if stripped := piece.strip():
-            yield offset + start + len(piece) - len(piece.lstrip()), stripped
-        start = end
-
-
-def _cut(text: str, start: int, longest: int) -> int:
-    """Where a stretch from `start` ends: after its last whole sentence, else its last word, else at `longest`."""
-    limit = start + longest
-    if len(text) <= limit:
-        return len(text)
-    window = text[start + longest // 2 : limit]
-    ends = [match.end() for match in _SENTENCE_END.finditer(window)] or [
-        match.end() for match in _SPACE.finditer(window)
-    ]
-    return start + longest // 2 + ends[-1] if ends else limit
-
-
 class Parser:
     """The locked English pipeline: `parse(text)` gives a Document. Loading takes seconds; make one."""
 
@@ -231,19 +148,21 @@ class Parser:
 
     def parse(self, text: str) -> Document:
         """The sentences and trees of a text."""
-        return self.parse_passages(text, passages(text))
+        return next(self.parse_all([text]))
 
-    def parse_passages(self, text: str, chosen: Sequence[tuple[int, str]]) -> Document:
-        """The sentences and trees of these passages (offset, folded text) of a text."""
-        document = Document(text)
-        docs = self._nlp.pipe((passage for _, passage in chosen), batch_size=32)
-        for paragraph, ((offset, _), doc) in enumerate(zip(chosen, docs, strict=True)):
-            self._add(document, doc, offset, paragraph)
-        return document
+    def parse_all(self, texts: Iterable[str]) -> Iterator[Document]:
+        """The same for each of several texts, which costs half of parsing one after the other."""
+        parts = [(text, passages(text)) for text in texts]
+        docs = self._nlp.pipe((passage.text for _, chosen in parts for passage in chosen), batch_size=AT_ONCE)
+        for text, chosen in parts:
+            document = Document(text)
+            for passage, doc in zip(chosen, docs, strict=False):
+                self._add(document, doc, passage)
+            yield document
 
-    def _add(self, document: Document, doc: Doc, offset: int, paragraph: int) -> None:
+    def _add(self, document: Document, doc: Doc, passage: Passage) -> None:
         base = len(document.words)
-        words = [self._word(token, base, offset) for token in doc]
+        words = [self._word(token, base, passage.start) for token in doc]
         for token, word in zip(doc, words, strict=True):
             if token.head.i != token.i:
                 word.head = words[token.head.i]
@@ -253,7 +172,7 @@ class Parser:
             inside = words[span.start : span.end]
             if not any(word.pos not in ("SPACE", "PUNCT") for word in inside):
                 continue
-            sentence = Sentence(len(document.sentences), inside, words[span.root.i], paragraph)
+            sentence = Sentence(len(document.sentences), inside, words[span.root.i], passage.paragraph)
             for word in inside:
                 word.sentence = sentence
             document.sentences.append(sentence)

@@ -20,7 +20,7 @@ from typer.testing import CliRunner
 
 from policytrack.cli import app
 from policytrack.model import Article
-from policytrack.text import LONGEST_PASSAGE, READ_AT_MOST, passages
+from policytrack.passages import LONGEST_PASSAGE, READ_AT_MOST, passages
 from tests.reading import extractor
 
 ROOT = Path(__file__).parent.parent
