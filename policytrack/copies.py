@@ -1,0 +1,141 @@
+"""Which texts are copies of one another: reprinted, cut, added to, or edited in the style of another house. Pure.
+
+Two steps. Texts that share a band of their MinHash signatures are looked at: `bands` are what is kept of a text to
+find them. Then the words themselves decide, in `share`. Words in quotation marks are left out of both: two reporters
+in one room write down the same ones.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from hashlib import blake2b
+from typing import Final
+
+from rensa import RMinHash
+
+RUN: Final = 3
+"""So many words in a row are looked for in the other text."""
+
+FEWEST: Final = 20
+"""Words that have to stand in both texts: what is shorter, two agencies can word alike."""
+
+SHARE: Final = 0.5
+"""So much of the shorter text stands in the other where one is a copy."""
+
+REPLACED: Final = 0.02
+"""Names and figures for which the other has others, by words that stand in both: more, and a template was filled in."""
+
+WINDOW: Final = 31
+"""Days between the publication of two texts that are compared: news spreads within days, and the next notice of a
+template comes in a month."""
+
+BANDS: Final = 32
+_ROWS: Final = 2
+_SEED: Final = 1
+_GAP: Final = 6
+"""Words between two runs that can be an edit of those between the same two runs of the other text."""
+
+_QUOTED: Final = re.compile(
+    r'"[^"\n]{2,900}"|“[^”\n]{2,900}”|«[^»\n]{2,900}»'
+    r"|(?<![\w’'])[‘'](?=\w)(?:[^’'\n]|(?<=\w)[’'](?=\w)){2,900}[’'](?!\w)"
+)
+_ABBREVIATED: Final = re.compile(r"\b(?:[A-Z]\.){2,}")
+_WORD: Final = re.compile(r"\w+")
+_OPENS: Final = re.compile(r"[.!?:\n\"“‘«]")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of a text in their order, folded, and the places of names and figures among them."""
+
+    words: tuple[str, ...]
+    facts: frozenset[int]
+
+    @cached_property
+    def runs(self) -> dict[str, int]:
+        """Each run of words, with the place where it stands first."""
+        found: dict[str, int] = {}
+        for place, run in enumerate(self.sequence):
+            found.setdefault(run, place)
+        return found
+
+    @cached_property
+    def sequence(self) -> list[str]:
+        """All runs of words, in their order."""
+        shifted = (self.words[first:] for first in range(RUN))
+        return [" ".join(run) for run in zip(*shifted, strict=False)]
+
+
+@lru_cache(maxsize=256)
+def wording(text: str) -> Wording:
+    """The words of a text that are its own: without those in quotation marks, unless nearly all are."""
+    own = _words_of(_QUOTED.sub(" ", text))
+    return own if len(own.words) >= FEWEST else _words_of(text)
+
+
+def _words_of(text: str) -> Wording:
+    text = _ABBREVIATED.sub(lambda found: found[0].replace(".", ""), text)
+    words, facts, end = [], [], 0
+    for place, found in enumerate(_WORD.finditer(text)):
+        word = found[0]
+        words.append(word.casefold())
+        first = word[0]
+        if first.isdigit() or (first.isupper() and place and not _OPENS.search(text, end, found.start())):
+            facts.append(place)
+        end = found.end()
+    return Wording(tuple(words), frozenset(facts))
+
+
+def bands(text: str) -> tuple[int, ...]:
+    """What texts like this one share at least one of, mostly: numbers of 64 bits; none where the text is too short."""
+    found = wording(text)
+    if len(found.words) < FEWEST:
+        return ()
+    signature = RMinHash(num_perm=BANDS * _ROWS, seed=_SEED)
+    signature.update([*found.runs])
+    digest = signature.digest()
+    rows = (digest[first : first + _ROWS] for first in range(0, len(digest), _ROWS))
+    return tuple(_band(number, row) for number, row in enumerate(rows))
+
+
+def _band(number: int, row: list[int]) -> int:
+    packed = struct.pack(f">B{len(row)}I", number, *row)
+    return int.from_bytes(blake2b(packed, digest_size=8).digest(), "big", signed=True)
+
+
+def share(one: str, other: str) -> float | None:
+    """How much of the shorter text stands in the longer, 0 to 1, where one is a copy of the other; else None."""
+    short, long = sorted((wording(one), wording(other)), key=lambda each: (len(each.words), each.words))
+    common, replaced = _common(short, long)
+    if common < max(FEWEST, SHARE * len(short.words)) or replaced > max(1, REPLACED * common):
+        return None
+    return common / len(short.words)
+
+
+def _common(short: Wording, long: Wording) -> tuple[int, int]:
+    """The words of one text that stand in runs of both, and between such runs the facts that others stand for."""
+    common = replaced = end = end_there = 0
+    for place, there in enumerate(map(long.runs.get, short.sequence)):
+        if there is None:
+            continue
+        common += place + RUN - max(place, end)
+        if end and 0 < place - end <= _GAP and 0 < there - end_there <= _GAP:
+            replaced += _are_replaced(short, range(end, place), long, range(end_there, there))
+        end, end_there = place + RUN, there + RUN
+    return common, replaced
+
+
+def _are_replaced(short: Wording, here: range, long: Wording, there: range) -> bool:
+    """Whether names or figures of one text stand where the other has others."""
+    ours = [short.words[place] for place in here if place in short.facts]
+    theirs = [long.words[place] for place in there if place in long.facts]
+    if _initials(ours) == "".join(theirs) or _initials(theirs) == "".join(ours):
+        return False
+    return bool({*ours} - {*theirs} and {*theirs} - {*ours})
+
+
+def _initials(words: list[str]) -> str:
+    return "".join(word[0] for word in words)
