@@ -32,15 +32,21 @@ WINDOW: Final = 31
 """Days between the publication of two texts that are compared: news spreads within days, and the next notice of a
 template comes in a month."""
 
+_CORRECTED: Final = 2
+"""Names and figures that a correction can replace, however short the text is."""
+
 BANDS: Final = 32
 _ROWS: Final = 2
 _SEED: Final = 1
 _GAP: Final = 6
 """Words between two runs that can be an edit of those between the same two runs of the other text."""
 
+_SAID: Final = r"(?:[^{0}\n]|\n(?!\s*\n)){{2,900}}"
+"""What can stand between a pair of quotation marks: no end of a paragraph."""
+
 _QUOTED: Final = re.compile(
-    r'"[^"\n]{2,900}"|“[^”\n]{2,900}”|«[^»\n]{2,900}»'
-    r"|(?<![\w’'])[‘'](?=\w)(?:[^’'\n]|(?<=\w)[’'](?=\w)){2,900}[’'](?!\w)"
+    f'"{_SAID.format(chr(34))}"|“{_SAID.format("”")}”|«{_SAID.format("»")}»'
+    r"|(?<![\w’'])[‘'](?=\w)(?:[^’'\n]|\n(?!\s*\n)|(?<=\w)[’'](?=\w)){2,900}[’'](?!\w)"
 )
 _ABBREVIATED: Final = re.compile(r"\b(?:[A-Z]\.){2,}")
 _WORD: Final = re.compile(r"\w+")
@@ -110,7 +116,7 @@ def share(one: str, other: str) -> float | None:
     """How much of the shorter text stands in the longer, 0 to 1, where one is a copy of the other; else None."""
     short, long = sorted((wording(one), wording(other)), key=lambda each: (len(each.words), each.words))
     common, replaced = _common(short, long)
-    if common < max(FEWEST, SHARE * len(short.words)) or replaced > max(1, REPLACED * common):
+    if common < max(FEWEST, SHARE * len(short.words)) or replaced > max(_CORRECTED, REPLACED * common):
         return None
     return common / len(short.words)
 
@@ -123,18 +129,18 @@ def _common(short: Wording, long: Wording) -> tuple[int, int]:
             continue
         common += place + RUN - max(place, end)
         if end and 0 < place - end <= _GAP and 0 < there - end_there <= _GAP:
-            replaced += _are_replaced(short, range(end, place), long, range(end_there, there))
+            replaced += _replaced(short, range(end, place), long, range(end_there, there))
         end, end_there = place + RUN, there + RUN
     return common, replaced
 
 
-def _are_replaced(short: Wording, here: range, long: Wording, there: range) -> bool:
-    """Whether names or figures of one text stand where the other has others."""
+def _replaced(short: Wording, here: range, long: Wording, there: range) -> int:
+    """How many names and figures of one text stand where the other has others; none where one abbreviates the other."""
     ours = [short.words[place] for place in here if place in short.facts]
     theirs = [long.words[place] for place in there if place in long.facts]
     if _initials(ours) == "".join(theirs) or _initials(theirs) == "".join(ours):
-        return False
-    return bool({*ours} - {*theirs} and {*theirs} - {*ours})
+        return 0
+    return min(len({*ours} - {*theirs}), len({*theirs} - {*ours}))
 
 
 def _initials(words: list[str]) -> str:
