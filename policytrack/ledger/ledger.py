@@ -35,6 +35,7 @@ from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     IN_FORCE,
     article_key,
+    articles_of,
     canonical,
     claims_by_id,
     entries_of,
@@ -103,7 +104,7 @@ class Ledger:
         self._held = _Held()
         self._announcing: list[Announced] = []
         if self.path == MEMORY:
-            with self._transaction(writes=True) as connection:
+            with self._database.transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
             self._is_there = True
         else:
@@ -400,7 +401,12 @@ class Ledger:
     def outcome(self, known: datetime.datetime) -> Outcome:
         """The shifts that stood at `known`, with what they rest on."""
         with self._reading() as connection:
-            return outcome(connection, known, partial(self.claims_by_id, known))
+            return outcome(connection, known, partial(self.articles_of, known), partial(self.claims_by_id, known))
+
+    def articles_of(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, str]:
+        """The articles of those of the claims that stood at `known`, by the ids of the claims."""
+        with self._reading() as connection:
+            return articles_of(connection, known, ids)
 
     def claims_by_id(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
         """Those of the claims that stood at `known`, by their ids."""
@@ -475,7 +481,7 @@ class Ledger:
             )
         if not new:
             return waiting
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             falling_due.note(connection, falling_due.noted(connection, found, names_of)[1], moment)
             return falling_due.noted(connection, found, names_of)[0]
@@ -506,7 +512,7 @@ class Ledger:
         """Nothing; its hooks have run and are not called for it again."""
         table, its = _notice(what)
         told = json.dumps(failures) if failures else None
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             connection.execute(update(table).where(its).values(announced_at=at, failures=told))
 
     # writing
@@ -520,7 +526,7 @@ class Ledger:
         `moment` is given the ledger's latest moment (None: empty) and gives the one to record at, which is no earlier.
         """
         self.is_there()  # refuses a file that is not ours before anything is written to it
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
             batch = Batch(connection, self._next(moment, latest), rules)
@@ -574,7 +580,7 @@ class Ledger:
         if self._held.connection is not None or not self.is_there():
             yield
             return
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             self._held.connection = connection
             try:
                 yield
@@ -589,16 +595,7 @@ class Ledger:
             return
         if not self.is_there():
             raise LedgerError(f"{self.path}: there is no ledger. Ingest articles first, or name the file of another.")
-        with self._transaction() as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
-        with (
-            self._database.errors(),
-            self._database.engine.connect().execution_options(writes=writes) as connection,
-            connection.begin(),
-        ):
+        with self._database.transaction() as connection:
             yield connection
 
 
