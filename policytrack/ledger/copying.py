@@ -1,0 +1,276 @@
+"""Which articles speak for another: copies that were found, and those that the input names.
+
+Versions of articles that are alike are recorded once, when the later of them is compared with all before it. All
+articles that hang together, by what was found and by what was given, speak with one voice: that of the one that was
+published first. Who speaks for whom is recorded with its moments, so that a past moment is answered as it was.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, insert, or_, select, union_all, update
+
+from policytrack import copies as finding
+from policytrack.dates import first_day, last_day
+from policytrack.ledger.queries import parts, standing, stood
+from policytrack.ledger.tables import articles, bands, claims, copies, decisions, likenesses
+
+_LONGEST: Final = 366
+"""Days of a publication date that names no more than its year."""
+
+
+class Version(NamedTuple):
+    """A version of an article, as it is recorded."""
+
+    key: int
+    id: str
+    text: str
+    published_at: str
+
+
+class Voice(NamedTuple):
+    """Whose words an article prints: which article was first, by whom and when; no moment where that is not known."""
+
+    original: str
+    source: str
+    told_first: str | None
+
+
+# --- articles that are alike
+
+
+_MET = (
+    select(bands.c.article)
+    .distinct()
+    .where(
+        bands.c.band.in_(bindparam("bands", expanding=True)),
+        bands.c.first_day.between(bindparam("earliest"), bindparam("until")),
+        bands.c.last_day >= bindparam("since"),
+    )
+)
+_OTHERS = select(articles.c.key, articles.c.text).where(
+    articles.c.key.in_(bindparam("keys", expanding=True)), articles.c.id != bindparam("id"), articles.c.text != ""
+)
+
+
+def compare(connection: Connection, version: Version, moment: datetime.datetime) -> bool:
+    """Whether the version is like any other article's; what comes later is compared with it."""
+    its = finding.bands(version.text)
+    if not its:
+        return False
+    first, last = days_of(version.published_at)
+    since, until = first - finding.WINDOW, last + finding.WINDOW
+    asked = {"bands": its, "earliest": since - _LONGEST, "until": until, "since": since}
+    met = connection.scalars(_MET, asked).all()
+    alike = [*_alike(connection, version, met)]
+    if alike:
+        connection.execute(insert(likenesses), [{**each, "recorded_at": moment} for each in alike])
+    row = {"article": version.key, "first_day": first, "last_day": last}
+    connection.execute(insert(bands), [{**row, "band": band} for band in sorted({*its})])
+    return bool(alike)
+
+
+def _alike(connection: Connection, version: Version, met: Sequence[int]) -> Iterator[dict[str, int]]:
+    for keys in parts(met):
+        for other in connection.execute(_OTHERS, {"keys": keys, "id": version.id}):
+            share = finding.share(version.text, other.text)
+            if share is not None:
+                one, last = sorted((version.key, other.key))
+                yield {"one": one, "other": last, "percent": percent(share)}
+
+
+def percent(share: float) -> int:
+    """A share as it is recorded."""
+    return int(100 * share)
+
+
+def days_of(published_at: str) -> tuple[int, int]:
+    """The first and the last day of a date of publication, as day numbers."""
+    return first_day(published_at).toordinal(), last_day(published_at).toordinal()
+
+
+def compare_left(connection: Connection, keys: Collection[int], moment: datetime.datetime) -> None:
+    """Nothing; those of the versions that make a claim, and were not compared with others yet, are."""
+    said = exists(select(claims.c.key).where(claims.c.article == articles.c.key, claims.c.superseded_at.is_(None)))
+    columns = (articles.c.key, articles.c.id, articles.c.text, articles.c.published_at)
+    left = select(*columns).where(articles.c.key.in_(keys), articles.c.compared_at.is_(None), articles.c.text != "")
+    rows = [Version(*row) for row in connection.execute(left.where(said).order_by(articles.c.key))]
+    for row in rows:
+        connection.execute(update(articles).where(articles.c.key == row.key).values(compared_at=moment))
+    found = {row.id for row in rows if compare(connection, row, moment)}
+    if found:
+        settle(connection, found, moment)
+
+
+def forget(connection: Connection, key: int, text: str) -> None:
+    """Nothing; nothing more is compared with this text of a version."""
+    its = bands.c.band.in_(finding.bands(text))
+    connection.execute(delete(bands).where(its, bands.c.article == key))
+
+
+# --- who speaks for whom
+
+
+def put(connection: Connection, version: Version, moment: datetime.datetime, *, claims: bool, settled: bool) -> set[str]:
+    """The policies to fold again, now that a version is recorded: those of articles that speak for another since.
+
+    It is compared with others where it makes `claims`. `settled` is false where it names its original, or took the
+    place of another version: then nothing of what was known of its group may hold any more.
+    """
+    alike = claims and compare(connection, version, moment)
+    if settled and not alike and not _is_named(connection, version.id):
+        return set()
+    return _policies_of(connection, settle(connection, {version.id}, moment))
+
+
+def _is_named(connection: Connection, article_id: str) -> bool:
+    """Whether an article says that it is a copy of this one."""
+    return connection.scalar(select(articles.c.key).where(articles.c.copy_of == article_id).limit(1)) is not None
+
+
+def settle(connection: Connection, ids: Collection[str], moment: datetime.datetime) -> set[str]:
+    """The articles that speak for another than they did, or no longer, of all that hang together with these."""
+    known = {*ids, *_group_before(connection, ids, moment)}
+    members, due = voices(connection, known, moment)
+    rows = {row.article: row for row in _rows(connection, members, moment)}
+    gone = [row for row in rows.values() if due.get(row.article) != _voice(row)]
+    new = {name: voice for name, voice in due.items() if name not in rows or _voice(rows[name]) != voice}
+    for keys in parts([row.key for row in gone]):
+        connection.execute(update(copies).where(copies.c.key.in_(keys)).values(superseded_at=moment))
+    if new:
+        said = [{"article": name, **voice._asdict(), "recorded_at": moment} for name, voice in sorted(new.items())]
+        connection.execute(insert(copies), said)
+    return {row.article for row in gone} | new.keys()
+
+
+def _group_before(connection: Connection, ids: Collection[str], known: datetime.datetime) -> set[str]:
+    """All that spoke with one voice with these."""
+    found: set[str] = set()
+    for part in parts(ids):
+        query = select(copies.c.original).where(stood(copies, known))
+        originals = connection.scalars(query.where(or_(copies.c.article.in_(part), copies.c.original.in_(part)))).all()
+        found |= {*originals}
+    for part in parts(found):
+        query = select(copies.c.article).where(stood(copies, known), copies.c.original.in_(part))
+        found |= {*connection.scalars(query)}
+    return found
+
+
+def _rows(connection: Connection, ids: Collection[str], known: datetime.datetime) -> Iterator[Row[Any]]:
+    for part in parts(ids):
+        yield from connection.execute(select(copies).where(stood(copies, known), copies.c.article.in_(part)))
+
+
+def _voice(row: Row[Any]) -> Voice:
+    return Voice(row.original, row.source, row.told_first)
+
+
+def _policies_of(connection: Connection, ids: Collection[str]) -> set[str]:
+    """The policies that these articles speak about, and those that people moved claims of them to."""
+    found: set[str | None] = set()
+    for part in parts(ids):
+        query = standing(claims, "policy").join(articles, claims.c.article == articles.c.key)
+        found |= {*connection.scalars(query.where(articles.c.id.in_(part)).distinct())}
+        found |= {*connection.scalars(standing(decisions, "to_policy").where(decisions.c.article.in_(part)))}
+    return {policy for policy in found if policy}
+
+
+def voices(
+    connection: Connection, ids: Collection[str], known: datetime.datetime, *, found: bool = True
+) -> tuple[set[str], dict[str, Voice]]:
+    """All articles that hang together with these at `known`, and those of them that speak for another, with its voice.
+
+    By what was given alone where a ledger is of a schema that keeps nothing that was `found`.
+    """
+    beside = _hanging_together(connection, ids, known, found=found)
+    columns = (articles.c.id, articles.c.copy_of, articles.c.published_at, articles.c.source)
+    rows = {
+        row.id: row
+        for part in parts(beside)
+        for row in connection.execute(select(*columns).where(stood(articles, known), articles.c.id.in_(part)))
+    }
+    told: dict[str, Voice] = {}
+    for group in _groups(beside):
+        told |= _told(group, rows)
+    return {*beside}, told
+
+
+def _told(group: Collection[str], rows: Mapping[str, Row[Any]]) -> dict[str, Voice]:
+    """The voice of each article of a group that speaks for another; an article that names another is no original."""
+    there = [rows[name] for name in group if name in rows]
+    named = min((name for name in group if name not in rows), default=None)
+    own = [row for row in there if not row.copy_of] or ([] if named else there)
+    if own:
+        first = min(own, key=lambda row: (last_day(row.published_at), row.id))
+        voice = Voice(first.id, first.source, first.published_at)
+    else:
+        assert named is not None, "a group without an original names one"
+        voice = Voice(named, f"article {named}", None)
+    return {row.id: voice for row in there if row.id != voice.original}
+
+
+def _hanging_together(
+    connection: Connection, ids: Collection[str], known: datetime.datetime, *, found: bool
+) -> dict[str, set[str]]:
+    """What stands beside each article, by id, for all that can be reached from these."""
+    beside: dict[str, set[str]] = {}
+    ahead = {*ids}
+    while ahead:
+        beside |= {name: set() for name in ahead}
+        pairs = [*_pairs(connection, ahead, known, found=found)]
+        ahead = {name for pair in pairs for name in pair} - beside.keys()
+        beside |= {name: set() for name in ahead}
+        for one, other in pairs:
+            beside[one].add(other)
+            beside[other].add(one)
+    return beside
+
+
+def _pairs(
+    connection: Connection, ids: Collection[str], known: datetime.datetime, *, found: bool
+) -> Iterator[tuple[str, str]]:
+    for part in parts(ids):
+        given = select(articles.c.id, articles.c.copy_of).where(stood(articles, known), articles.c.copy_of.is_not(None))
+        by_either = or_(articles.c.id.in_(part), articles.c.copy_of.in_(part))
+        yield from (tuple(row) for row in connection.execute(given.where(by_either)))
+        if found:
+            yield from (tuple(row) for row in connection.execute(_alike_to(part, known)))
+
+
+def _alike_to(ids: Sequence[str], known: datetime.datetime) -> Any:
+    mine, theirs = articles.alias(), articles.alias()
+
+    def half(my: str, their: str) -> Select[Any]:
+        joined = likenesses.join(mine, mine.c.key == likenesses.c[my]).join(theirs, theirs.c.key == likenesses.c[their])
+        asked = and_(mine.c.id.in_(ids), likenesses.c.recorded_at <= known)
+        return select(mine.c.id, theirs.c.id).select_from(joined).where(asked)
+
+    return union_all(half("one", "other"), half("other", "one"))
+
+
+def _groups(beside: Mapping[str, set[str]]) -> Iterator[set[str]]:
+    left = {*beside}
+    while left:
+        ahead, group = {left.pop()}, set()
+        while ahead:
+            group |= ahead
+            ahead = {other for name in ahead for other in beside[name]} - group
+        left -= group
+        yield group
+
+
+# --- what an older schema had
+
+
+def derive_given(connection: Connection) -> None:
+    """Nothing; who speaks for whom by what was given is recorded for all past moments, as it would have been."""
+    named = select(articles.c.copy_of).where(articles.c.copy_of.is_not(None))
+    bears = or_(articles.c.copy_of.is_not(None), articles.c.id.in_(named))
+    at: dict[datetime.datetime, set[str]] = {}
+    for row in connection.execute(select(articles.c.id, articles.c.recorded_at).where(bears)):
+        at.setdefault(row.recorded_at, set()).add(row.id)
+    for moment in sorted(at):
+        settle(connection, at[moment], moment)
