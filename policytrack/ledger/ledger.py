@@ -47,14 +47,16 @@ from policytrack.ledger.queries import (
     printed,
     recorded_policies,
     recording,
+    stances,
     standing,
     stood,
 )
 from policytrack.ledger.removal import Removal, removals_of
 from policytrack.ledger.reviews import Lapsed
-from policytrack.ledger.tables import articles, batches, claims, dues, notices, removals, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, dues, microseconds, notices, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
+from policytrack.sides import Stance
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
@@ -224,8 +226,11 @@ class Ledger:
     def state(self, policy: str, day: datetime.date, known: datetime.datetime) -> PolicyState | None:
         """The state of a policy that stood at `known` and is in force on a day."""
         asked = {"policy": policy, "day": day.toordinal(), "known": known}
-        with self._reading() as connection:
-            payload = connection.scalar(IN_FORCE, asked)
+        if self._held.connection is None and self.is_there():
+            payload = self._database.first(IN_FORCE, {**asked, "known": microseconds(known)})
+        else:
+            with self._reading() as connection:
+                payload = connection.scalar(IN_FORCE, asked)
         return None if payload is None else PolicyState.model_validate_json(payload)
 
     def has_states(self, known: datetime.datetime, policy: str) -> bool:
@@ -420,6 +425,16 @@ class Ledger:
             found = claims_by_id(connection, known, ids).values()
         left = ((claim.id, effective(claim, over.get(claim.id))) for claim in found)
         return {name: claim for name, claim in left if claim is not None}
+
+    def stances(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Stance]:
+        """On which side those of the claims stand that stood at `known`, by their ids, as people left them."""
+        with self._reading() as connection:
+            over = reviews.decided(connection, known) if self._is_of_schema_4(connection) else {}
+            decided = claims_by_id(connection, known, over.keys() & ids)
+            found = stances(connection, known, ids)
+        left = (effective(claim, over[claim.id]) for claim in decided.values())
+        corrected = {each.id: Stance(each.id, each.status, each.factive, each.direction) for each in left if each}
+        return {name: stance for name, stance in found.items() if name not in over} | corrected
 
     def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
         """The articles that stand and have their text, in their newest version, by their keys.

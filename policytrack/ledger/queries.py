@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, bindparam, func, or_, select
 
 from policytrack.decisions import Decision, effective
 from policytrack.ledger.tables import Moment, articles, batches, claims, decisions, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
+from policytrack.sides import Stance
 
 Id = TypeVar("Id", int, str)
 
@@ -153,6 +155,14 @@ def claims_by_id(connection: Connection, known: datetime.datetime, ids: Collecti
     query = select(claims.c.payload).where(stood(claims, known))
     payloads = (payload for part in parts(ids) for payload in connection.scalars(query.where(claims.c.id.in_(part))))
     return {claim.id: claim for claim in map(Claim.model_validate_json, payloads)}
+
+
+def stances(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Stance]:
+    """On which side those of the claims stand that stood at `known`, by their ids, as they were read."""
+    query = select(claims.c.id, claims.c.payload).where(stood(claims, known))
+    rows = (row for part in parts(ids) for row in connection.execute(query.where(claims.c.id.in_(part))))
+    told = {name: orjson.loads(payload) for name, payload in rows}
+    return {name: Stance(name, each["status"], each["factive"], each["direction"]) for name, each in told.items()}
 
 
 def parts(ids: Collection[Id]) -> Iterator[list[Id]]:

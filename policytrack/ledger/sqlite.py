@@ -9,8 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, PoolProxiedConnection, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from policytrack.errors import LedgerError
@@ -50,13 +49,12 @@ class SQLiteDatabase(Database):
             return self._has_tables(connection)
 
     def begun(self, connection: Connection, *, writes: bool) -> None:
-        self.ending(connection)
+        self.is_ours(connection)
         # The driver's own BEGIN comes too late and takes no lock: two writers would each read, then one would fail.
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    def ending(self, connection: Connection) -> None:
-        """Nothing; LedgerError where another file stands at the path by now, or none: what is written would be lost."""
+    def is_ours(self, connection: Connection | PoolProxiedConnection) -> None:
         if self.file is None:
             return
         try:
@@ -71,13 +69,6 @@ class SQLiteDatabase(Database):
         code: Any = getattr(error, "sqlite_errorcode", None)
         remedy = _REMEDIES.get(code & 0xFF) if isinstance(code, int) else None  # the low byte is the primary code
         return f" {remedy.format(reason=error)}" if remedy else f": {error}"
-
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        try:
-            yield
-        except (SQLAlchemyError, sqlite3.Error) as error:
-            raise LedgerError(f"{self.name}{self.told(getattr(error, 'orig', None) or error)}") from error
 
     @contextmanager
     def announcing(self, seconds: float) -> Iterator[bool]:
