@@ -52,4 +52,7 @@ def test_rubbish_is_compared_too(text: str) -> None:
 
 def test_signatures_are_those_that_ledgers_keep() -> None:
     """Ledgers keep them: where the library makes others, those that are kept have to be made anew, by a migration."""
-    assert bands("The ban on the export of rice is lifted as of Monday, the ministry said. " * 3)[0] == -8392464266961442124
+    assert (
+        bands("The ban on the export of rice is lifted as of Monday, the ministry said. " * 3)[0]
+        == -8392464266961442124
+    )

@@ -11,12 +11,12 @@ import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, delete, exists, insert, or_, select, union_all, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, insert, or_, select, union_all, update
 
 from policytrack import copies as finding
 from policytrack.dates import first_day, last_day
-from policytrack.ledger.queries import parts, standing, stood
-from policytrack.ledger.tables import articles, bands, claims, copies, decisions, likenesses
+from policytrack.ledger.queries import Voice, parts, standing, stood
+from policytrack.ledger.tables import articles, bands, claims, compared, copies, decisions, likenesses
 
 _LONGEST: Final = 366
 """Days of a publication date that names no more than its year."""
@@ -29,14 +29,6 @@ class Version(NamedTuple):
     id: str
     text: str
     published_at: str
-
-
-class Voice(NamedTuple):
-    """Whose words an article prints: which article was first, by whom and when; no moment where that is not known."""
-
-    original: str
-    source: str
-    told_first: str | None
 
 
 # --- articles that are alike
@@ -57,7 +49,8 @@ _OTHERS = select(articles.c.key, articles.c.text).where(
 
 
 def compare(connection: Connection, version: Version, moment: datetime.datetime) -> bool:
-    """Whether the version is like any other article's; what comes later is compared with it."""
+    """Whether the version is like any other article's; what comes later is compared with it, while it has its text."""
+    connection.execute(insert(compared), {"article": version.key, "recorded_at": moment})
     its = finding.bands(version.text)
     if not its:
         return False
@@ -96,25 +89,20 @@ def compare_left(connection: Connection, keys: Collection[int], moment: datetime
     """Nothing; those of the versions that make a claim, and were not compared with others yet, are."""
     said = exists(select(claims.c.key).where(claims.c.article == articles.c.key, claims.c.superseded_at.is_(None)))
     columns = (articles.c.key, articles.c.id, articles.c.text, articles.c.published_at)
-    left = select(*columns).where(articles.c.key.in_(keys), articles.c.compared_at.is_(None), articles.c.text != "")
-    rows = [Version(*row) for row in connection.execute(left.where(said).order_by(articles.c.key))]
-    for row in rows:
-        connection.execute(update(articles).where(articles.c.key == row.key).values(compared_at=moment))
+    left = articles.c.key.not_in(select(compared.c.article).where(compared.c.article.in_(keys)))
+    query = select(*columns).where(articles.c.key.in_(keys), left, said, articles.c.text != "")
+    rows = [Version(*row) for row in connection.execute(query.order_by(articles.c.key))]
     found = {row.id for row in rows if compare(connection, row, moment)}
     if found:
         settle(connection, found, moment)
 
 
-def forget(connection: Connection, key: int, text: str) -> None:
-    """Nothing; nothing more is compared with this text of a version."""
-    its = bands.c.band.in_(finding.bands(text))
-    connection.execute(delete(bands).where(its, bands.c.article == key))
-
-
 # --- who speaks for whom
 
 
-def put(connection: Connection, version: Version, moment: datetime.datetime, *, claims: bool, settled: bool) -> set[str]:
+def put(
+    connection: Connection, version: Version, moment: datetime.datetime, *, claims: bool, settled: bool
+) -> set[str]:
     """The policies to fold again, now that a version is recorded: those of articles that speak for another since.
 
     It is compared with others where it makes `claims`. `settled` is false where it names its original, or took the
@@ -136,8 +124,8 @@ def settle(connection: Connection, ids: Collection[str], moment: datetime.dateti
     known = {*ids, *_group_before(connection, ids, moment)}
     members, due = voices(connection, known, moment)
     rows = {row.article: row for row in _rows(connection, members, moment)}
-    gone = [row for row in rows.values() if due.get(row.article) != _voice(row)]
-    new = {name: voice for name, voice in due.items() if name not in rows or _voice(rows[name]) != voice}
+    gone = [row for row in rows.values() if due.get(row.article) != voice_of(row)]
+    new = {name: voice for name, voice in due.items() if name not in rows or voice_of(rows[name]) != voice}
     for keys in parts([row.key for row in gone]):
         connection.execute(update(copies).where(copies.c.key.in_(keys)).values(superseded_at=moment))
     if new:
@@ -164,7 +152,8 @@ def _rows(connection: Connection, ids: Collection[str], known: datetime.datetime
         yield from connection.execute(select(copies).where(stood(copies, known), copies.c.article.in_(part)))
 
 
-def _voice(row: Row[Any]) -> Voice:
+def voice_of(row: Row[Any]) -> Voice:
+    """What a row of the table says."""
     return Voice(row.original, row.source, row.told_first)
 
 
@@ -187,7 +176,7 @@ def voices(
     """
     beside = _hanging_together(connection, ids, known, found=found)
     columns = (articles.c.id, articles.c.copy_of, articles.c.published_at, articles.c.source)
-    rows = {
+    rows: dict[str, Any] = {
         row.id: row
         for part in parts(beside)
         for row in connection.execute(select(*columns).where(stood(articles, known), articles.c.id.in_(part)))
@@ -198,7 +187,12 @@ def voices(
     return {*beside}, told
 
 
-def _told(group: Collection[str], rows: Mapping[str, Row[Any]]) -> dict[str, Voice]:
+def given(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Voice]:
+    """Those of the articles that speak for another at `known` by what was given alone, with its voice."""
+    return voices(connection, ids, known, found=False)[1]
+
+
+def _told(group: Collection[str], rows: Mapping[str, Any]) -> dict[str, Voice]:
     """The voice of each article of a group that speaks for another; an article that names another is no original."""
     there = [rows[name] for name in group if name in rows]
     named = min((name for name in group if name not in rows), default=None)
@@ -267,10 +261,11 @@ def _groups(beside: Mapping[str, set[str]]) -> Iterator[set[str]]:
 
 def derive_given(connection: Connection) -> None:
     """Nothing; who speaks for whom by what was given is recorded for all past moments, as it would have been."""
-    named = select(articles.c.copy_of).where(articles.c.copy_of.is_not(None))
-    bears = or_(articles.c.copy_of.is_not(None), articles.c.id.in_(named))
+    given = select(articles.c.id, articles.c.copy_of).where(articles.c.copy_of.is_not(None))
+    ids = {name for row in connection.execute(given) for name in row}
     at: dict[datetime.datetime, set[str]] = {}
-    for row in connection.execute(select(articles.c.id, articles.c.recorded_at).where(bears)):
+    recorded = select(articles.c.id, articles.c.recorded_at)
+    for row in (row for part in parts(ids) for row in connection.execute(recorded.where(articles.c.id.in_(part)))):
         at.setdefault(row.recorded_at, set()).add(row.id)
     for moment in sorted(at):
         settle(connection, at[moment], moment)

@@ -40,7 +40,7 @@ CAUSES = 2
 """The schema since which batches say why they were recorded."""
 
 DECISIONS = 4
-"""The schema since which there are decisions, removals and what fell due, and shifts have the day that they hold from."""
+"""The schema since which there are decisions, removals and what fell due, and shifts say from when they hold."""
 
 COPIES = 5
 """The schema since which copies are kept."""
@@ -113,7 +113,11 @@ def _to_5(alter: Operations) -> None:
     """Which articles are copies; those that were recorded before are compared with others by the next rerun."""
     key = BigInteger().with_variant(Integer, "sqlite")
     words = Text().with_variant(LargeBinary(), "postgresql")
-    alter.add_column("articles", Column("compared_at", BigInteger))
+    alter.create_table(
+        "compared",
+        Column("article", key, ForeignKey("articles.key"), primary_key=True, autoincrement=False),
+        Column("recorded_at", BigInteger, nullable=False),
+    )
     alter.create_table(
         "bands",
         Column("band", BigInteger, primary_key=True),

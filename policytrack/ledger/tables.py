@@ -135,14 +135,18 @@ articles = Table(
     Column("payload", Text, nullable=False),
     Column("recorded_at", Moment, nullable=False),
     Column("superseded_at", Moment),
-    Column("compared_at", Moment),
     UniqueConstraint("id", "text_digest"),
     Index("articles_by_original", "copy_of"),
 )
-"""Every version of every article. `payload` holds the fields that have no column; `skipped` why it was not read.
+"""Every version of every article. `payload` holds the fields that have no column; `skipped` why it was not read."""
 
-`compared_at` is when its words were compared with those of others: null where it has made no claim yet.
-"""
+compared = Table(
+    "compared",
+    metadata,
+    Column("article", Key, ForeignKey("articles.key"), primary_key=True, autoincrement=False),
+    Column("recorded_at", Moment, nullable=False),
+)
+"""One row a version whose words were compared with those of all others: each that has made a claim since schema 5."""
 
 bands = Table(
     "bands",
@@ -170,7 +174,7 @@ likenesses = Table(
     Index("likenesses_by_other", "other"),
     Index("likenesses_by_recording", "recorded_at"),
 )
-"""Two versions of which one is a copy, the one with the lower key first; so much of the shorter stands in the longer."""
+"""Two versions of which one is a copy, the lower key first; so much of the shorter one stands in the longer."""
 
 copies = Table(
     "copies",
