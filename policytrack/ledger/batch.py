@@ -74,11 +74,15 @@ class _Replaced(NamedTuple):
 
 
 class Batch:
-    """What one transaction records, all at one `moment`, with rules of one digest."""
+    """What one transaction records, all at one `moment`, with rules of one digest.
+
+    `copies` is how many more articles speak for another than before.
+    """
 
     def __init__(self, connection: Connection, moment: datetime.datetime, rules: str) -> None:
         self.moment = moment
         self.rules = rules
+        self.copies = 0
         self._connection = connection
 
     def rules_before(self) -> str | None:
@@ -114,8 +118,9 @@ class Batch:
         assert key is not None, "one row has one key"
         version = Version(key, article.id, article.text, article.published_at)
         settled = not (revised or article.copy_of)
-        touched |= copying.put(self._connection, version, self.moment, claims=bool(found), settled=settled)
-        return touched | {claim.policy for claim in found if claim.policy}
+        folded = copying.put(self._connection, version, self.moment, claims=bool(found), settled=settled)
+        self.copies += folded.more
+        return touched | folded.policies | {claim.policy for claim in found if claim.policy}
 
     def entries(self, policies: Sequence[str]) -> list[Entry]:
         """The claims that stand about any of these ids of one policy, with what is needed of their articles."""

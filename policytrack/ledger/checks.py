@@ -320,10 +320,8 @@ def _compared(connection: Connection) -> Iterator[Finding]:
         said = connection.execute(select(articles).where(articles.c.key == key)).first()
         kept = {tuple(row[1:]) for row in found if row.band is not None}
         if said is None:
-            yield _lost(
-                "copies", str(key), "no such version of an article was recorded, and it was compared with others"
-            )
-        elif kept != _signature(said):
+            yield _lost("copies", str(key), "there is no such version of an article")
+        elif said.text and kept != _signature(said):
             yield _lost("copies", said.id, "by what is kept of its words its copies are not found")
     alone = bands.c.article.not_in(select(compared.c.article))
     for key in connection.scalars(select(bands.c.article).where(alone).distinct()):

@@ -31,6 +31,20 @@ class Version(NamedTuple):
     published_at: str
 
 
+class Folded(NamedTuple):
+    """The policies to fold again, and how many more articles speak for another than before."""
+
+    policies: set[str]
+    more: int
+
+
+class Settled(NamedTuple):
+    """The articles that speak for another than they did, or no longer, and how many more do so than before."""
+
+    otherwise: set[str]
+    more: int
+
+
 # --- articles that are alike
 
 
@@ -100,9 +114,7 @@ def compare_left(connection: Connection, keys: Collection[int], moment: datetime
 # --- who speaks for whom
 
 
-def put(
-    connection: Connection, version: Version, moment: datetime.datetime, *, claims: bool, settled: bool
-) -> set[str]:
+def put(connection: Connection, version: Version, moment: datetime.datetime, *, claims: bool, settled: bool) -> Folded:
     """The policies to fold again, now that a version is recorded: those of articles that speak for another since.
 
     It is compared with others where it makes `claims`. `settled` is false where it names its original, or took the
@@ -110,8 +122,9 @@ def put(
     """
     alike = claims and compare(connection, version, moment)
     if settled and not alike and not _is_named(connection, version.id):
-        return set()
-    return _policies_of(connection, settle(connection, {version.id}, moment))
+        return Folded(set(), 0)
+    settled_now = settle(connection, {version.id}, moment)
+    return Folded(_policies_of(connection, settled_now.otherwise), settled_now.more)
 
 
 def _is_named(connection: Connection, article_id: str) -> bool:
@@ -119,8 +132,8 @@ def _is_named(connection: Connection, article_id: str) -> bool:
     return connection.scalar(select(articles.c.key).where(articles.c.copy_of == article_id).limit(1)) is not None
 
 
-def settle(connection: Connection, ids: Collection[str], moment: datetime.datetime) -> set[str]:
-    """The articles that speak for another than they did, or no longer, of all that hang together with these."""
+def settle(connection: Connection, ids: Collection[str], moment: datetime.datetime) -> Settled:
+    """What became of all articles that hang together with these, now that it is recorded who speaks for whom."""
     known = {*ids, *_group_before(connection, ids, moment)}
     members, due = voices(connection, known, moment)
     rows = {row.article: row for row in _rows(connection, members, moment)}
@@ -131,7 +144,7 @@ def settle(connection: Connection, ids: Collection[str], moment: datetime.dateti
     if new:
         said = [{"article": name, **voice._asdict(), "recorded_at": moment} for name, voice in sorted(new.items())]
         connection.execute(insert(copies), said)
-    return {row.article for row in gone} | new.keys()
+    return Settled({row.article for row in gone} | new.keys(), len(due) - len(rows))
 
 
 def _group_before(connection: Connection, ids: Collection[str], known: datetime.datetime) -> set[str]:
