@@ -28,6 +28,9 @@ SHARE: Final = 0.5
 REPLACED: Final = 0.02
 """Names and figures for which the other has others, by words that stand in both: more, and a template was filled in."""
 
+LONGEST: Final = 100_000
+"""Characters of a text that are looked at."""
+
 WINDOW: Final = 31
 """Days between the publication of two texts that are compared: news spreads within days, and the next notice of a
 template comes in a month."""
@@ -44,29 +47,23 @@ _GAP: Final = 6
 _SAID: Final = r"(?:[^{0}\n]|\n(?!\s*\n)){{2,900}}"
 """What can stand between a pair of quotation marks: no end of a paragraph."""
 
-_QUOTED: Final = re.compile(
-    f'"{_SAID.format(chr(34))}"|“{_SAID.format("”")}”|«{_SAID.format("»")}»'
-    r"|(?<![\w’'])[‘'](?=\w)(?:[^’'\n]|\n(?!\s*\n)|(?<=\w)[’'](?=\w)){2,900}[’'](?!\w)"
-)
-_ABBREVIATED: Final = re.compile(r"\b(?:[A-Z]\.){2,}")
+# Patterns that begin with a mark are found fast: what may not stand before it is looked for after it.
+_QUOTED: Final = re.compile("|".join(f"{one}{_SAID.format(other)}{other}" for one, other in ('""', "“”", "«»")))
+_QUOTED_ONCE: Final = re.compile(r"[‘'](?<![\w’'].)(?=\w)(?:[^’'\n]|\n(?!\s*\n)|(?<=\w)[’'](?=\w)){2,900}[’'](?!\w)")
 _WORD: Final = re.compile(r"\w+")
 _OPENS: Final = re.compile(r"[.!?:\n\"“‘«]")
 
 
 @dataclass(frozen=True)
 class Wording:
-    """The words of a text in their order, folded, and the places of names and figures among them."""
+    """The words of a text in their order, folded."""
 
-    words: tuple[str, ...]
-    facts: frozenset[int]
+    text: str
 
     @cached_property
-    def runs(self) -> dict[str, int]:
-        """Each run of words, with the place where it stands first."""
-        found: dict[str, int] = {}
-        for place, run in enumerate(self.sequence):
-            found.setdefault(run, place)
-        return found
+    def words(self) -> list[str]:
+        # In one piece: word by word it takes longer than all the rest.
+        return " ".join(_WORD.findall(self.text)).casefold().split(" ")
 
     @cached_property
     def sequence(self) -> list[str]:
@@ -74,25 +71,30 @@ class Wording:
         shifted = (self.words[first:] for first in range(RUN))
         return [" ".join(run) for run in zip(*shifted, strict=False)]
 
+    @cached_property
+    def runs(self) -> dict[str, int]:
+        """Each run of words, with the place where it stands first."""
+        last = len(self.sequence) - 1
+        return {run: last - place for place, run in enumerate(reversed(self.sequence))}
+
+    @cached_property
+    def facts(self) -> frozenset[int]:
+        """The places of names and figures among the words: not of a word that opens a sentence."""
+        found, end = [], 0
+        for place, word in enumerate(_WORD.finditer(self.text)):
+            first = word[0][0]
+            if first.isdigit() or (first.isupper() and place and not _OPENS.search(self.text, end, word.start())):
+                found.append(place)
+            end = word.end()
+        return frozenset(found)
+
 
 @lru_cache(maxsize=256)
 def wording(text: str) -> Wording:
     """The words of a text that are its own: without those in quotation marks, unless nearly all are."""
-    own = _words_of(_QUOTED.sub(" ", text))
-    return own if len(own.words) >= FEWEST else _words_of(text)
-
-
-def _words_of(text: str) -> Wording:
-    text = _ABBREVIATED.sub(lambda found: found[0].replace(".", ""), text)
-    words, facts, end = [], [], 0
-    for place, found in enumerate(_WORD.finditer(text)):
-        word = found[0]
-        words.append(word.casefold())
-        first = word[0]
-        if first.isdigit() or (first.isupper() and place and not _OPENS.search(text, end, found.start())):
-            facts.append(place)
-        end = found.end()
-    return Wording(tuple(words), frozenset(facts))
+    text = text[:LONGEST]
+    own = Wording(_QUOTED_ONCE.sub(" ", _QUOTED.sub(" ", text)))
+    return own if len(own.words) >= FEWEST else Wording(text)
 
 
 def bands(text: str) -> tuple[int, ...]:
@@ -114,15 +116,26 @@ def _band(number: int, row: list[int]) -> int:
 
 def share(one: str, other: str) -> float | None:
     """How much of the shorter text stands in the longer, 0 to 1, where one is a copy of the other; else None."""
-    short, long = sorted((wording(one), wording(other)), key=lambda each: (len(each.words), each.words))
+    short, long = sorted((wording(one), wording(other)), key=_by_length)
     common, replaced = _common(short, long)
-    if common < max(FEWEST, SHARE * len(short.words)) or replaced > max(_CORRECTED, REPLACED * common):
+    if common < _needed(short) or replaced > max(_CORRECTED, REPLACED * common):
         return None
     return common / len(short.words)
 
 
+def _needed(short: Wording) -> float:
+    """Words that have to stand in a longer text too."""
+    return max(FEWEST, SHARE * len(short.words))
+
+
+def _by_length(found: Wording) -> tuple[int, str]:
+    return len(found.words), found.text
+
+
 def _common(short: Wording, long: Wording) -> tuple[int, int]:
     """The words of one text that stand in runs of both, and between such runs the facts that others stand for."""
+    if RUN * len(short.runs.keys() & long.runs.keys()) < _needed(short):
+        return 0, 0
     common = replaced = end = end_there = 0
     for place, there in enumerate(map(long.runs.get, short.sequence)):
         if there is None:

@@ -21,19 +21,21 @@ from tests import postgres
 from tests.test_faults import child, ended
 from tests.test_tracker import CORK, LIFTED, TAXED, Clock, Reader, house, news
 
-STORY = """LISBON (Quay Wire) - Portugal may sell cork to the United States again from Monday, the trade ministry said on
-Friday, five years after Washington closed its ports to it. Forests in the south had been left standing since,
-and two of the larger mills gave up.
+STORY = """LISBON (Quay Wire) - Portugal may sell cork to the United States again from Monday, the trade
+ministry said on Friday, five years after Washington closed its ports to it. Forests in the south
+had been left standing since, and two of the larger mills gave up.
 
-The ministry counts on forty shiploads before the winter. Stoppers come first, boards for floors follow in
-spring."""
-EDITED = """From our correspondent. Portugal may sell cork to the US again from Monday, the ministry of trade announced,
-five years after Washington closed its ports to it. Forests in the south had been left standing since, and two
-of the larger mills gave up. The ministry counts on forty shiploads before the winter. (With agencies)"""
+The ministry counts on forty shiploads before the winter. Stoppers come first, boards for floors
+follow in spring."""
+EDITED = """From our correspondent. Portugal may sell cork to the US again from Monday, the ministry of trade
+announced, five years after Washington closed its ports to it. Forests in the south had been left
+standing since, and two of the larger mills gave up. The ministry counts on forty shiploads before
+the winter. (With agencies)"""
 CUT = STORY.partition("\n\n")[0] + "\n\nOur wine pages are on sale at the harbour from Thursday on."
-OTHER = """Cork is back on American quays. A rule that had kept it out since the dispute over tyres is gone, officials in
-Washington confirmed, and importers in Savannah have begun to book holds. Winemakers, who had made do with
-screw caps, were quick to cheer; one in Oregon said he would believe it when he saw a bale."""
+OTHER = """Cork is back on American quays. A rule that had kept it out since the dispute over tyres is gone,
+officials in Washington confirmed, and importers in Savannah have begun to book holds. Winemakers,
+who had made do with screw caps, were quick to cheer; one in Oregon said he would believe it when he
+saw a bale."""
 PAIRS = yaml.safe_load((Path(__file__).parent / "reprints.yaml").read_text(encoding="utf-8"))
 
 

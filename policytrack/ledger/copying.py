@@ -62,6 +62,9 @@ _OTHERS = select(articles.c.key, articles.c.text).where(
 )
 
 
+_NAMED = select(articles.c.key).where(articles.c.copy_of == bindparam("id")).limit(1)
+
+
 def compare(connection: Connection, version: Version, moment: datetime.datetime) -> bool:
     """Whether the version is like any other article's; what comes later is compared with it, while it has its text."""
     connection.execute(insert(compared), {"article": version.key, "recorded_at": moment})
@@ -129,7 +132,7 @@ def put(connection: Connection, version: Version, moment: datetime.datetime, *, 
 
 def _is_named(connection: Connection, article_id: str) -> bool:
     """Whether an article says that it is a copy of this one."""
-    return connection.scalar(select(articles.c.key).where(articles.c.copy_of == article_id).limit(1)) is not None
+    return connection.scalar(_NAMED, {"id": article_id}) is not None
 
 
 def settle(connection: Connection, ids: Collection[str], moment: datetime.datetime) -> Settled:
