@@ -125,7 +125,6 @@ def test_what_it_advises_helps(path: Path) -> None:
 
 
 SILENT = {
-    "articles.copy_of": "an article may be a copy of any, also of one that the ledger does not have",
     "articles.payload": "of its fields only publisher and URL say what a column says too",
     "articles.source": "the publisher of an article whose text was removed may be said nowhere else",
     "articles.skipped": "why an article was not parsed is said nowhere else",
@@ -174,7 +173,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         clock.wind(days=1)
         tracker.ingest(news("g", "2024-11-15", TAXED, text=f"LISBON - {REPORT}", publisher="Quay Times"))
         clock.wind(days=1)
-        tracker.ingest(news("h", "2024-11-14", TAXED, text=f"{REPORT} (With agencies)", publisher="Quay Times"))
+        tracker.ingest(news("h", "2024-11-14", TAXED, text=f"{REPORT} (With agencies)", copy_of="agency"))
         clock.wind(days=1)
         tracker.announce_due("30d", on="2026-01-01")
         tracker.ingest(news("e", "2024-11-20", TAXED))

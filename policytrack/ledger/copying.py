@@ -17,6 +17,8 @@ from policytrack import copies as finding
 from policytrack.dates import first_day, last_day
 from policytrack.ledger.queries import Voice, parts, standing, stood
 from policytrack.ledger.tables import articles, bands, claims, compared, copies, decisions, likenesses
+from policytrack.model import PartialDate, Record
+from policytrack.printable import printable
 
 _LONGEST: Final = 366
 """Days of a publication date that names no more than its year."""
@@ -247,7 +249,7 @@ def _pairs(
         by_either = or_(articles.c.id.in_(part), articles.c.copy_of.in_(part))
         yield from (tuple(row) for row in connection.execute(given.where(by_either)))
         if found:
-            yield from (tuple(row) for row in connection.execute(_alike_to(part, known)))
+            yield from (tuple(row[:2]) for row in connection.execute(_alike_to(part, known)))
 
 
 def _alike_to(ids: Sequence[str], known: datetime.datetime) -> Any:
@@ -256,7 +258,7 @@ def _alike_to(ids: Sequence[str], known: datetime.datetime) -> Any:
     def half(my: str, their: str) -> Select[Any]:
         joined = likenesses.join(mine, mine.c.key == likenesses.c[my]).join(theirs, theirs.c.key == likenesses.c[their])
         asked = and_(mine.c.id.in_(ids), likenesses.c.recorded_at <= known)
-        return select(mine.c.id, theirs.c.id).select_from(joined).where(asked)
+        return select(mine.c.id, theirs.c.id, likenesses.c.percent).select_from(joined).where(asked)
 
     return union_all(half("one", "other"), half("other", "one"))
 
@@ -270,6 +272,64 @@ def _groups(beside: Mapping[str, set[str]]) -> Iterator[set[str]]:
             ahead = {other for name in ahead for other in beside[name]} - group
         left -= group
         yield group
+
+
+# --- asked for
+
+
+class Copied(Record):
+    """An article that speaks for another: for which, who published that and when; None where nobody knows.
+
+    `given` says that it names its original itself. `percent` of the shorter's words stand in both it and `like`: the
+    original, or where it is not like that a copy between them; both are None where no likeness was found.
+    """
+
+    article_id: str
+    original: str
+    source: str
+    told_first: PartialDate | None
+    given: bool
+    percent: int | None = None
+    like: str | None = None
+
+    def __str__(self) -> str:
+        return f"{printable(self.original)} ({', '.join(self._told())})"
+
+    def _told(self) -> Iterator[str]:
+        yield f"published first by {printable(self.source)}" if self.told_first else "which the ledger does not hold"
+        yield from [self.told_first] if self.told_first else []
+        yield from ["as it says itself"] if self.given else []
+        if self.percent is not None:
+            way = "" if self.like == self.original else f", by way of {printable(self.like or '')}"
+            yield f"{self.percent}% of the words{way}"
+
+
+def copied(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> list[Copied]:
+    """Those of the articles that spoke for another at `known`, by id."""
+    rows = sorted(_rows(connection, ids, known), key=lambda row: str(row.article))
+    return [_copied(connection, known, row.article, voice_of(row)) for row in rows]
+
+
+def copied_as_given(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> list[Copied]:
+    """The same of a ledger of a schema that keeps no copies."""
+    found = sorted(given(connection, known, ids).items())
+    return [Copied(article_id=name, given=True, **voice._asdict()) for name, voice in found]
+
+
+def copies_of(connection: Connection, known: datetime.datetime, article_id: str) -> list[Copied]:
+    """The articles that spoke for this one at `known`, by id."""
+    query = select(copies).where(stood(copies, known), copies.c.original == article_id)
+    rows = sorted(connection.execute(query), key=lambda row: str(row.article))
+    return [_copied(connection, known, row.article, voice_of(row)) for row in rows]
+
+
+def _copied(connection: Connection, known: datetime.datetime, article_id: str, voice: Voice) -> Copied:
+    named = select(articles.c.copy_of).where(articles.c.id == article_id, stood(articles, known))
+    is_given = bool(connection.scalar(named))
+    alike = [(row[2], row[1] == voice.original, row[1]) for row in connection.execute(_alike_to([article_id], known))]
+    best = max([each for each in alike if each[1]] or alike, default=None)
+    percent, like = (best[0], best[2]) if best else (None, None)
+    return Copied(article_id=article_id, given=is_given, percent=percent, like=like, **voice._asdict())
 
 
 # --- what an older schema had

@@ -28,6 +28,7 @@ from policytrack.ledger import copying, falling_due, migrations, occasions, revi
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
+from policytrack.ledger.copying import Copied
 from policytrack.ledger.database import MEMORY
 from policytrack.ledger.falling_due import NamesOf, Noted
 from policytrack.ledger.migrations import CAUSES, COPIES, DECISIONS, SCHEMA_VERSION
@@ -394,6 +395,32 @@ class Ledger:
         with self._reading() as connection:
             row = connection.execute(query).first()
         return None if row is None else Recorded(_article(row._mapping), row.recorded_at, row.superseded_at)
+
+    def versions(self, article_id: str, known: datetime.datetime) -> list[Recorded]:
+        """The versions of an article that had been recorded by `known`, in their order."""
+        query = select(articles).where(articles.c.id == article_id, articles.c.recorded_at <= known)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(articles.c.key)).all()
+        return [Recorded(_article(row._mapping), row.recorded_at, row.superseded_at) for row in rows]
+
+    def claims_of(self, article_id: str, known: datetime.datetime) -> list[Claim]:
+        """The claims of an article that stood at `known`, in the order of its text."""
+        query = select(claims.c.payload).join(articles, claims.c.article == articles.c.key)
+        with self._reading() as connection:
+            payloads = connection.scalars(query.where(articles.c.id == article_id, stood(claims, known))).all()
+        return sorted(map(Claim.model_validate_json, payloads), key=lambda claim: (claim.evidence.start, claim.id))
+
+    def copied(self, article_id: str, known: datetime.datetime) -> Copied | None:
+        """For which article this one spoke at `known`; None where it spoke for itself."""
+        with self._reading() as connection:
+            if not self._has(connection, COPIES):
+                return next(iter(copying.copied_as_given(connection, known, [article_id])), None)
+            return next(iter(copying.copied(connection, known, [article_id])), None)
+
+    def copies_of(self, article_id: str, known: datetime.datetime) -> list[Copied]:
+        """The articles that spoke for this one at `known`, by id; of an older file that keeps none, none."""
+        with self._reading() as connection:
+            return copying.copies_of(connection, known, article_id) if self._has(connection, COPIES) else []
 
     def articles(self, opening: str, known: datetime.datetime, at_most: int = 5) -> list[Article]:
         """The articles whose ids open so, in the version that stood at `known`, by id: the shortest comes first."""
