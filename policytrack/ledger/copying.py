@@ -11,12 +11,12 @@ import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Row, Select, and_, bindparam, exists, insert, or_, select, union_all, update
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, exists, insert, or_, select, union_all, update
 
 from policytrack import copies as finding
 from policytrack.dates import first_day, last_day
-from policytrack.ledger.queries import Voice, parts, standing, stood
-from policytrack.ledger.tables import articles, bands, claims, compared, copies, decisions, likenesses
+from policytrack.ledger.queries import Voice, parts, standing, stood_at
+from policytrack.ledger.tables import Moment, articles, bands, claims, compared, copies, decisions, likenesses
 from policytrack.model import PartialDate, Record
 from policytrack.printable import printable
 
@@ -137,11 +137,48 @@ def _is_named(connection: Connection, article_id: str) -> bool:
     return connection.scalar(_NAMED, {"id": article_id}) is not None
 
 
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_ORIGINALS = select(copies.c.original).where(
+    stood_at(copies), or_(copies.c.article.in_(_IDS), copies.c.original.in_(_IDS))
+)
+_SPEAKING_FOR = select(copies.c.article).where(stood_at(copies), copies.c.original.in_(_IDS))
+_SPEAKING = select(copies).where(stood_at(copies), copies.c.article.in_(_IDS))
+_PRINTED = select(articles.c.id, articles.c.copy_of, articles.c.published_at, articles.c.source).where(
+    stood_at(articles), articles.c.id.in_(_IDS)
+)
+_GIVEN = select(articles.c.id, articles.c.copy_of).where(
+    stood_at(articles), articles.c.copy_of.is_not(None), or_(articles.c.id.in_(_IDS), articles.c.copy_of.in_(_IDS))
+)
+_CLAIMED = (
+    standing(claims, "policy")
+    .join(articles, claims.c.article == articles.c.key)
+    .where(articles.c.id.in_(_IDS), claims.c.policy.is_not(None))
+    .distinct()
+)
+_MOVED_TO = standing(decisions, "to_policy").where(decisions.c.article.in_(_IDS), decisions.c.to_policy.is_not(None))
+
+
+def _beside(my: str, their: str) -> Select[Any]:
+    mine, theirs = articles.alias(), articles.alias()
+    joined = likenesses.join(mine, mine.c.key == likenesses.c[my]).join(theirs, theirs.c.key == likenesses.c[their])
+    alike = select(mine.c.id, theirs.c.id.label("other"), likenesses.c.percent).select_from(joined)
+    return alike.where(mine.c.id.in_(_IDS), likenesses.c.recorded_at <= bindparam("known", type_=Moment()))
+
+
+_ALIKE = union_all(_beside("one", "other"), _beside("other", "one"))
+
+
+def _asked(connection: Connection, query: Any, ids: Collection[str], known: datetime.datetime) -> Iterator[Any]:
+    """The rows of a query about articles."""
+    for part in parts(ids):
+        yield from connection.execute(query, {"ids": part, "known": known})
+
+
 def settle(connection: Connection, ids: Collection[str], moment: datetime.datetime) -> Settled:
     """What became of all articles that hang together with these, now that it is recorded who speaks for whom."""
     known = {*ids, *_group_before(connection, ids, moment)}
     members, due = voices(connection, known, moment)
-    rows = {row.article: row for row in _rows(connection, members, moment)}
+    rows = {row.article: row for row in _asked(connection, _SPEAKING, members, moment)}
     gone = [row for row in rows.values() if due.get(row.article) != voice_of(row)]
     new = {name: voice for name, voice in due.items() if name not in rows or voice_of(rows[name]) != voice}
     for keys in parts([row.key for row in gone]):
@@ -154,20 +191,8 @@ def settle(connection: Connection, ids: Collection[str], moment: datetime.dateti
 
 def _group_before(connection: Connection, ids: Collection[str], known: datetime.datetime) -> set[str]:
     """All that spoke with one voice with these."""
-    found: set[str] = set()
-    for part in parts(ids):
-        query = select(copies.c.original).where(stood(copies, known))
-        originals = connection.scalars(query.where(or_(copies.c.article.in_(part), copies.c.original.in_(part)))).all()
-        found |= {*originals}
-    for part in parts(found):
-        query = select(copies.c.article).where(stood(copies, known), copies.c.original.in_(part))
-        found |= {*connection.scalars(query)}
-    return found
-
-
-def _rows(connection: Connection, ids: Collection[str], known: datetime.datetime) -> Iterator[Row[Any]]:
-    for part in parts(ids):
-        yield from connection.execute(select(copies).where(stood(copies, known), copies.c.article.in_(part)))
+    originals = {row.original for row in _asked(connection, _ORIGINALS, ids, known)}
+    return originals | {row.article for row in _asked(connection, _SPEAKING_FOR, originals, known)}
 
 
 def voice_of(row: Row[Any]) -> Voice:
@@ -177,12 +202,8 @@ def voice_of(row: Row[Any]) -> Voice:
 
 def _policies_of(connection: Connection, ids: Collection[str]) -> set[str]:
     """The policies that these articles speak about, and those that people moved claims of them to."""
-    found: set[str | None] = set()
-    for part in parts(ids):
-        query = standing(claims, "policy").join(articles, claims.c.article == articles.c.key)
-        found |= {*connection.scalars(query.where(articles.c.id.in_(part)).distinct())}
-        found |= {*connection.scalars(standing(decisions, "to_policy").where(decisions.c.article.in_(part)))}
-    return {policy for policy in found if policy}
+    queries = (_CLAIMED, _MOVED_TO)
+    return {policy for part in parts(ids) for each in queries for policy in connection.scalars(each, {"ids": part})}
 
 
 def voices(
@@ -193,12 +214,7 @@ def voices(
     By what was given alone where a ledger is of a schema that keeps nothing that was `found`.
     """
     beside = _hanging_together(connection, ids, known, found=found)
-    columns = (articles.c.id, articles.c.copy_of, articles.c.published_at, articles.c.source)
-    rows: dict[str, Any] = {
-        row.id: row
-        for part in parts(beside)
-        for row in connection.execute(select(*columns).where(stood(articles, known), articles.c.id.in_(part)))
-    }
+    rows: dict[str, Any] = {row.id: row for row in _asked(connection, _PRINTED, beside, known)}
     told: dict[str, Voice] = {}
     for group in _groups(beside):
         told |= _told(group, rows)
@@ -244,23 +260,8 @@ def _hanging_together(
 def _pairs(
     connection: Connection, ids: Collection[str], known: datetime.datetime, *, found: bool
 ) -> Iterator[tuple[str, str]]:
-    for part in parts(ids):
-        given = select(articles.c.id, articles.c.copy_of).where(stood(articles, known), articles.c.copy_of.is_not(None))
-        by_either = or_(articles.c.id.in_(part), articles.c.copy_of.in_(part))
-        yield from (tuple(row) for row in connection.execute(given.where(by_either)))
-        if found:
-            yield from (tuple(row[:2]) for row in connection.execute(_alike_to(part, known)))
-
-
-def _alike_to(ids: Sequence[str], known: datetime.datetime) -> Any:
-    mine, theirs = articles.alias(), articles.alias()
-
-    def half(my: str, their: str) -> Select[Any]:
-        joined = likenesses.join(mine, mine.c.key == likenesses.c[my]).join(theirs, theirs.c.key == likenesses.c[their])
-        asked = and_(mine.c.id.in_(ids), likenesses.c.recorded_at <= known)
-        return select(mine.c.id, theirs.c.id, likenesses.c.percent).select_from(joined).where(asked)
-
-    return union_all(half("one", "other"), half("other", "one"))
+    for query in (_GIVEN, _ALIKE) if found else (_GIVEN,):
+        yield from ((row[0], row[1]) for row in _asked(connection, query, ids, known))
 
 
 def _groups(beside: Mapping[str, set[str]]) -> Iterator[set[str]]:
@@ -306,7 +307,7 @@ class Copied(Record):
 
 def copied(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> list[Copied]:
     """Those of the articles that spoke for another at `known`, by id."""
-    rows = sorted(_rows(connection, ids, known), key=lambda row: str(row.article))
+    rows = sorted(_asked(connection, _SPEAKING, ids, known), key=lambda row: str(row.article))
     return [_copied(connection, known, row.article, voice_of(row)) for row in rows]
 
 
@@ -318,15 +319,14 @@ def copied_as_given(connection: Connection, known: datetime.datetime, ids: Colle
 
 def copies_of(connection: Connection, known: datetime.datetime, article_id: str) -> list[Copied]:
     """The articles that spoke for this one at `known`, by id."""
-    query = select(copies).where(stood(copies, known), copies.c.original == article_id)
-    rows = sorted(connection.execute(query), key=lambda row: str(row.article))
-    return [_copied(connection, known, row.article, voice_of(row)) for row in rows]
+    ids = {row.article for row in _asked(connection, _SPEAKING_FOR, [article_id], known)}
+    return copied(connection, known, ids)
 
 
 def _copied(connection: Connection, known: datetime.datetime, article_id: str, voice: Voice) -> Copied:
-    named = select(articles.c.copy_of).where(articles.c.id == article_id, stood(articles, known))
-    is_given = bool(connection.scalar(named))
-    alike = [(row[2], row[1] == voice.original, row[1]) for row in connection.execute(_alike_to([article_id], known))]
+    is_given = any(row.copy_of for row in _asked(connection, _PRINTED, [article_id], known))
+    beside = _asked(connection, _ALIKE, [article_id], known)
+    alike = [(row.percent, row.other == voice.original, row.other) for row in beside]
     best = max([each for each in alike if each[1]] or alike, default=None)
     percent, like = (best[0], best[2]) if best else (None, None)
     return Copied(article_id=article_id, given=is_given, percent=percent, like=like, **voice._asdict())

@@ -27,7 +27,8 @@ AT_ONCE = 500
 _DAY, _KNOWN = bindparam("day", type_=Integer()), bindparam("known", type_=Moment())
 
 
-def _stood_at(table: Table) -> ColumnElement[bool]:
+def stood_at(table: Table) -> ColumnElement[bool]:
+    """The same as `stood`, of the moment that is given as `known` when the query is run."""
     ends = table.c.superseded_at
     return and_(table.c.recorded_at <= _KNOWN, or_(ends.is_(None), ends > _KNOWN))
 
@@ -36,7 +37,7 @@ IN_FORCE = select(states.c.payload).where(
     states.c.policy == bindparam("policy"),
     states.c.first_day <= _DAY,
     or_(states.c.end_day.is_(None), states.c.end_day > _DAY),
-    _stood_at(states),
+    stood_at(states),
 )
 """The state of a policy on a day, as known at a moment."""
 
@@ -50,9 +51,9 @@ def _entries(about: ColumnElement[bool], *, folded: bool) -> Select[Any]:
     joined = claims.join(articles, claims.c.article == articles.c.key)
     if folded:
         source, told_first = func.coalesce(copies.c.source, source).label("source"), copies.c.told_first
-        joined = joined.outerjoin(copies, and_(copies.c.article == articles.c.id, _stood_at(copies)))
+        joined = joined.outerjoin(copies, and_(copies.c.article == articles.c.id, stood_at(copies)))
     query = select(claims.c.payload, since, articles.c.id, articles.c.published_at, source, told_first)
-    return query.select_from(joined).where(about, _stood_at(claims)).order_by(claims.c.key)
+    return query.select_from(joined).where(about, stood_at(claims)).order_by(claims.c.key)
 
 
 _ABOUT = claims.c.policy.in_(bindparam("policies", expanding=True))
@@ -65,7 +66,7 @@ _ENTRIES = {
 """By whether people moved claims to these policies, and whether the ledger is of a schema that keeps copies."""
 
 _LAID_OVER = select(decisions.c.payload).where(
-    _stood_at(decisions),
+    stood_at(decisions),
     decisions.c.decision != "undo",
     or_(*(column.in_(bindparam("policies", expanding=True)) for column in (decisions.c.policy, decisions.c.to_policy))),
 )
