@@ -64,7 +64,8 @@ class Reader(Protocol):
 class IngestReport(Shown, Record):
     """What one `ingest` did. `read` counts the articles that were new, or had another text than before.
 
-    `removed` counts those of the `unchanged` whose text was removed, and stays so. `skipped` counts, by reason,
+    `removed` counts those of the `unchanged` whose text was removed, and stays so. `copies` counts the articles that
+    speak for another since, be it among those of this run or not. `skipped` counts, by reason,
     those of them that were not parsed; `moved_up` those that were assumed to be known at
     a moment about which the ledger had already answered, and were recorded as known later. `shifts` are those that are
     new, `reviews` claims that the status model cannot take, for a person to look at. `errors` are articles that could
@@ -75,6 +76,7 @@ class IngestReport(Shown, Record):
     unchanged: int = 0
     removed: int = 0
     revised: int = 0
+    copies: int = 0
     moved_up: int = 0
     skipped: dict[str, int] = Field(default_factory=dict)
     claims: int = 0
@@ -122,6 +124,7 @@ class _Tally:
     unchanged: int = 0
     removed: int = 0
     revised: int = 0
+    copies: int = 0
     moved_up: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
     claims: int = 0
@@ -138,12 +141,14 @@ class _Tally:
         reviews: Sequence[states.Review],
         *,
         unchanged: int,
+        copies: int,
         moved_up: bool,
     ) -> None:
         readings = [one.read.reading for one in taken]
         self.read += len(taken)
         self.unchanged += unchanged
         self.revised += sum(one.is_revision for one in taken)
+        self.copies += copies
         self.moved_up += len(taken) if moved_up else 0
         self.skipped.update(reading.skipped for reading in readings if reading.skipped)
         self.claims += sum(len(reading.claims) for reading in readings)
@@ -257,7 +262,8 @@ class Intake:
         shifts = [shift for one in made for shift in one.news]
         reviews = [review for one in made for review in one.reviews]
         moved_up = assumed is not None and self._moments.moved_up
-        self._tally.take(taken, shifts, reviews, unchanged=len(reads) - len(taken), moved_up=moved_up)
+        unchanged = len(reads) - len(taken)
+        self._tally.take(taken, shifts, reviews, unchanged=unchanged, copies=batch.copies, moved_up=moved_up)
         _tell(taken, shifts, batch.moment)
         return shifts
 

@@ -48,7 +48,7 @@ from tests.builders import OneByOne
 
 ROOT = Path(__file__).parent.parent
 ATACMS, MINES = "us.atacms.strikes-in-russia", "us.apl-mines.transfer-to-ukraine"
-QUESTIONS = ("state", "states", "shifts", "diff", "review", "why", "why_not", "policies")
+QUESTIONS = ("state", "states", "shifts", "diff", "review", "why", "why_not", "article", "policies")
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
 RUNNER = CliRunner()
 
