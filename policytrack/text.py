@@ -7,8 +7,9 @@ reading never touches the parser's own types. Part of speech and lemma come from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from policytrack.passages import Passage, folded, passages
@@ -98,7 +99,7 @@ def _position(word: Word) -> int:
 
 @dataclass
 class Sentence:
-    """One sentence of an article; `index` counts from 0 over the whole text."""
+    """One sentence of an article; `index` counts from 0 over the whole text, also those that are not parsed."""
 
     index: int
     words: list[Word]
@@ -116,11 +117,27 @@ class Sentence:
 
 @dataclass
 class Document:
-    """The parsed text: sentences in text order, words numbered through."""
+    """The parsed sentences of a text in its order, their words numbered through."""
 
     text: str
     sentences: list[Sentence] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
+
+    def near(self, sentence: Sentence, first: int, last: int) -> list[Sentence]:
+        """The sentences that stand from `first` to `last` places after one (before it: less than 0), where parsed."""
+        return self._at(range(sentence.index + first, sentence.index + last + 1))
+
+    @cached_property
+    def lead(self) -> list[Sentence]:
+        """The first sentence, where it is parsed."""
+        return self._at(range(1))
+
+    def _at(self, places: Iterable[int]) -> list[Sentence]:
+        return [self._by_index[place] for place in places if place in self._by_index]
+
+    @cached_property
+    def _by_index(self) -> dict[int, Sentence]:
+        return {sentence.index: sentence for sentence in self.sentences}
 
     def quote(self, start: int, end: int) -> str:
         return self.text[start:end]
@@ -153,14 +170,27 @@ class Parser:
     def parse_all(self, texts: Iterable[str]) -> Iterator[Document]:
         """The same for each of several texts, which costs half of parsing one after the other."""
         parts = [(text, passages(text)) for text in texts]
-        docs = self._nlp.pipe((passage.text for _, chosen in parts for passage in chosen), batch_size=AT_ONCE)
+        docs = self.trees(passage for _, chosen in parts for passage in chosen)
         for text, chosen in parts:
-            document = Document(text)
-            for passage, doc in zip(chosen, docs, strict=False):
-                self._add(document, doc, passage)
-            yield document
+            yield self.document(text, chosen, dict(zip(range(len(chosen)), docs, strict=False)))
 
-    def _add(self, document: Document, doc: Doc, passage: Passage) -> None:
+    def trees(self, chosen: Iterable[Passage]) -> Iterator[Doc]:
+        """The parser's own tree of each passage."""
+        return self._nlp.pipe((passage.text for passage in chosen), batch_size=AT_ONCE)
+
+    def document(self, text: str, found: Sequence[Passage], trees: Mapping[int, Doc]) -> Document:
+        """The sentences of a text's passages, of which those with these numbers are parsed."""
+        document = Document(text)
+        place = 0
+        for number, passage in enumerate(found):
+            if number in trees:
+                place = self._add(document, trees[number], passage, place)
+            else:
+                place += 1
+        return document
+
+    def _add(self, document: Document, doc: Doc, passage: Passage, place: int) -> int:
+        """The place after the sentences of a passage, which begin at a place."""
         base = len(document.words)
         words = [self._word(token, base, passage.start) for token in doc]
         for token, word in zip(doc, words, strict=True):
@@ -172,10 +202,12 @@ class Parser:
             inside = words[span.start : span.end]
             if not any(word.pos not in ("SPACE", "PUNCT") for word in inside):
                 continue
-            sentence = Sentence(len(document.sentences), inside, words[span.root.i], passage.paragraph)
+            sentence = Sentence(place, inside, words[span.root.i], passage.paragraph)
             for word in inside:
                 word.sentence = sentence
             document.sentences.append(sentence)
+            place += 1
+        return place
 
     def _word(self, token: Any, base: int, offset: int) -> Word:
         tag = token.tag_

@@ -334,8 +334,7 @@ class _ArticleReader:
         return counted and any(c.dep == "compound" and c.i in self._mentions.instrument_at for c in word.children)
 
     def _following(self, frame: Frame) -> list[Sentence]:
-        n = frame.sentence.index
-        return self._document.sentences[n + 1 : n + 2]
+        return self._document.near(frame.sentence, 1, 1)
 
     # ---- policies
 
