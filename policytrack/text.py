@@ -7,10 +7,10 @@ reading never touches the parser's own types. Part of speech and lemma come from
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from policytrack.passages import Passage, folded, passages
 
@@ -143,6 +143,22 @@ class Document:
         return self.text[start:end]
 
 
+class Part(NamedTuple):
+    """A text with its passages, and the numbers of those that are parsed."""
+
+    text: str
+    passages: Sequence[Passage]
+    chosen: Collection[int]
+
+    @classmethod
+    def all_of(cls, text: str) -> Part:
+        found = passages(text)
+        return cls(text, found, range(len(found)))
+
+    def only(self, chosen: Collection[int]) -> Part:
+        return self._replace(chosen=chosen)
+
+
 class Parser:
     """The locked English pipeline: `parse(text)` gives a Document. Loading takes seconds; make one."""
 
@@ -165,29 +181,21 @@ class Parser:
 
     def parse(self, text: str) -> Document:
         """The sentences and trees of a text."""
-        return next(self.parse_all([text]))
+        return next(self.documents([Part.all_of(text)]))
 
-    def parse_all(self, texts: Iterable[str]) -> Iterator[Document]:
-        """The same for each of several texts, which costs half of parsing one after the other."""
-        parts = [(text, passages(text)) for text in texts]
-        docs = self.trees(passage for _, chosen in parts for passage in chosen)
-        for text, chosen in parts:
-            yield self.document(text, chosen, dict(zip(range(len(chosen)), docs, strict=False)))
+    def documents(self, parts: Sequence[Part]) -> Iterator[Document]:
+        """The same for each of several texts, which costs half of parsing one after the other.
 
-    def trees(self, chosen: Iterable[Passage]) -> Iterator[Doc]:
-        """The parser's own tree of each passage."""
-        return self._nlp.pipe((passage.text for passage in chosen), batch_size=AT_ONCE)
-
-    def document(self, text: str, found: Sequence[Passage], trees: Mapping[int, Doc]) -> Document:
-        """The sentences of a text's passages, of which those with these numbers are parsed."""
-        document = Document(text)
-        place = 0
-        for number, passage in enumerate(found):
-            if number in trees:
-                place = self._add(document, trees[number], passage, place)
-            else:
-                place += 1
-        return document
+        A passage that is not parsed counts as one sentence.
+        """
+        parsed = (part.passages[number].text for part in parts for number in sorted(part.chosen))
+        docs = self._nlp.pipe(parsed, batch_size=AT_ONCE)
+        for part in parts:
+            document = Document(part.text)
+            place = 0
+            for number, passage in enumerate(part.passages):
+                place = self._add(document, next(docs), passage, place) if number in part.chosen else place + 1
+            yield document
 
     def _add(self, document: Document, doc: Doc, passage: Passage, place: int) -> int:
         """The place after the sentences of a passage, which begin at a place."""

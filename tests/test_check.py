@@ -47,7 +47,7 @@ def problems(text: str, claim: Claim, **changed: Any) -> list[str]:
 @cache
 def check_of(text: str) -> ValueCheck:
     one, told = extractor(), article(text)
-    return _ArticleReader(one, told, *next(one._parsed([told])), open_mode=True)._check
+    return _ArticleReader(one, told, *next(one._parsed([told], whole=True)), open_mode=True)._check
 
 
 def stated(text: str) -> Claim:

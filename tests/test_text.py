@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from policytrack.passages import passages
-from policytrack.text import Parser, Word
+from policytrack.text import Parser, Part, Word
 from tests.reading import extractor
 
 ODD = st.text(
@@ -74,7 +74,7 @@ def test_what_a_full_stop_shortens_ends_no_sentence() -> None:
 
 def test_a_passage_is_parsed_alike_whatever_stands_beside_it() -> None:
     texts = ["Oslo lifted the ban on whaling.", "Bergen, which had asked for it, did not.", "It stays, she said."] * 30
-    together = list(parser().parse_all([" ".join(texts), *texts]))
+    together = list(parser().documents([Part.all_of(text) for text in (" ".join(texts), *texts)]))
     alone = [parser().parse(text) for text in texts]
 
     def tree(words: list[Word]) -> list[tuple[str, str, str, int]]:
@@ -108,3 +108,13 @@ def test_a_line_end_inside_a_sentence_is_a_space() -> None:
     assert [part.text for part in passages(text)] == [text.replace("\n", " ")]
     listed = "The ministry lifted the ban on the hunting of\nSeals\nwhales\nwalrus"
     assert [part.text for part in passages(listed)] == listed.split("\n")
+
+
+def test_what_is_not_parsed_keeps_its_place() -> None:
+    text = "Oslo met. Bergen slept. It rained. Oslo lifted the ban."
+    document = next(parser().documents([Part.all_of(text).only({0, 3})]))
+    first, last = document.sentences
+    assert (first.index, last.index) == (0, 3) and text[last.start : last.end] == "Oslo lifted the ban."
+    assert document.near(last, -3, -1) == [first] and document.near(last, -2, -1) == []
+    assert document.lead == [first]
+    assert next(parser().documents([Part.all_of(text).only({3})])).lead == []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from policytrack.extract.background import BackgroundReader
 from policytrack.extract.binding import Binder, Bound
 from policytrack.extract.check import ValueCheck
+from policytrack.extract.choosing import Chooser
 from policytrack.extract.composition import Composer
 from policytrack.extract.evidence import clause_words
 from policytrack.extract.focus import FocusReader
@@ -50,7 +51,7 @@ from policytrack.model import (
 from policytrack.passages import READ_AT_MOST, folded
 from policytrack.patterns import Patterns, is_pattern
 from policytrack.screen import Screen
-from policytrack.text import Document, Parser, Sentence, Word, span_of
+from policytrack.text import Document, Parser, Part, Sentence, Word, span_of
 
 if TYPE_CHECKING:
     from policytrack.extract.told import ArticleExplanation
@@ -133,49 +134,65 @@ class Extractor:
         """The reading of each article, in order, which costs half of reading one after the other."""
         waiting = iter(articles)
         while part := list(islice(waiting, AT_ONCE)):
-            reasons = [self.skips(article, open_mode) for article in part]
-            parsed = self._parsed(article for article, reason in zip(part, reasons, strict=True) if reason is None)
+            reasons = [self._left_out(article, open_mode) for article in part]
+            wanted = [article for article, reason in zip(part, reasons, strict=True) if reason is None]
+            parsed = self._parsed(wanted, whole=open_mode)
             for article, reason in zip(part, reasons, strict=True):
                 if reason is not None:
                     yield Reading((), skipped=reason)
                 else:
                     yield _reading(self._steps(article, *next(parsed), open_mode, subjects).attempts)
 
-    def _parsed(self, articles: Iterable[Article]) -> Iterator[tuple[Document, Document]]:
-        """The text and the title of each article."""
-        texts = (text for article in articles for text in (article.text, article.title))
-        parser = self._parser
-        documents = (repair(each, parser.form, self._lexicon.predicates) for each in parser.parse_all(texts))
+    def _parsed(self, articles: Iterable[Article], *, whole: bool) -> Iterator[tuple[Document, Document]]:
+        """The text and the title of each article; where not `whole` the sentences that can bear on what is tracked."""
+        parts: list[Part] = []
+        for article in articles:
+            text, title = Part.all_of(article.text), Part.all_of(article.title)
+            parts += [text if whole else text.only(self._chooser.chosen(article.title, text.passages)), title]
+        documents = map(self._repaired, self._parser.documents(parts))
         return zip(documents, documents, strict=True)
+
+    def _repaired(self, document: Document) -> Document:
+        return repair(document, self._parser.form, self._lexicon.predicates)
+
+    @cached_property
+    def _chooser(self) -> Chooser:
+        rules = self._rules
+        return Chooser(rules.operations, rules.triggers, rules.actors, self._is_named)
 
     def explain(self, article: Article, open_mode: bool = False, policy: Policy | None = None) -> ArticleExplanation:
         """Sentence by sentence what `read` reads, what decided it, and what said no; of one policy, where given."""
         from policytrack.extract.tracing import explanation
 
-        skipped = self.skips(article, open_mode)
+        skipped = self._left_out(article, open_mode)
         steps = None if skipped else self._steps_of(article, open_mode)
         return explanation(article, steps, skipped, open_mode, policy)
 
     def use(self, article: Article) -> Use:
         """Which entries of the word lists and which phrases of policies `read` rests on; nothing where it skips."""
-        return Use() if self.skips(article) else self._words.use(self._steps_of(article, False))
+        return Use() if self._left_out(article, False) else self._words.use(self._steps_of(article, False))
 
     @cached_property
     def _words(self) -> WordIndex:
         return WordIndex(self._lexicon)
 
     def skips(self, article: Article, open_mode: bool = False) -> str | None:
-        """Why an article is not parsed at all; None where it is."""
+        """Why there is nothing to read in an article, as far as that is soon seen; None where there may be."""
         if not article.text.strip():
             return "the article is empty"
         if not open_mode and not self._is_named(f"{article.title}\n{article.text}"):
             return "no tracked instrument is named"
-        if language := other_than_english(article.text):
-            return f"the article is in {language}, not in English"
         return None
 
+    def _left_out(self, article: Article, open_mode: bool) -> str | None:
+        """Why an article is not parsed at all; None where it is."""
+        if reason := self.skips(article, open_mode):
+            return reason
+        language = other_than_english(article.text)
+        return f"the article is in {language}, not in English" if language else None
+
     def _steps_of(self, article: Article, open_mode: bool) -> Steps:
-        return self._steps(article, *next(self._parsed([article])), open_mode)
+        return self._steps(article, *next(self._parsed([article], whole=True)), open_mode)
 
     def _steps(
         self, article: Article, document: Document, title: Document, open_mode: bool, subjects: bool = False
