@@ -310,7 +310,6 @@ class Tracker:
         return Answers(within, Shift, known=moment, note="" if within else self._why_no_shift(found, first, policy))
 
     @_of_one_moment
-    @_of_one_moment
     def diff(self, a: On, b: On, *, policy: str | None = None, known: Known | tuple[Known, Known] = None) -> Diff:
         """What differs between the states on two days, each difference with what made it: see Diff.
 
