@@ -6,13 +6,13 @@ import io
 import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from policytrack.errors import ArticleError, Location
 from policytrack.model import Article, digest
 from policytrack.printable import printable
 from policytrack.sources.days import printed_day
 from policytrack.sources.library import library
+from policytrack.sources.links import link_parts
 from policytrack.sources.page import plain_text
 from policytrack.sources.record import shown
 from policytrack.sources.textfile import storable
@@ -108,7 +108,7 @@ def _id(own: str, link: str, address: str) -> str:
     """The entry's id where nobody else can have it; else its link; else the id with the feed's host before it."""
     if _URI.match(own) or not (own or link):
         return own
-    return link or f"{urlsplit(address).hostname or 'feed'}/{own}"
+    return link or f"{link_parts(address).hostname or 'feed'}/{own}"
 
 
 def _carried(found: Any) -> str:

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
-from urllib.parse import SplitResult, urldefrag, urljoin, urlsplit
 
 from policytrack.errors import ArticleError, Location
 from policytrack.model import Article, digest
 from policytrack.printable import printable
 from policytrack.sources.days import printed_day
 from policytrack.sources.library import library
+from policytrack.sources.links import link_parts, whole_link
 from policytrack.sources.record import shown
 from policytrack.sources.textfile import storable
 
@@ -147,10 +147,10 @@ def head_of(tree: Any, address: str = "") -> PageHead:
         title=_clean(_first_text(linked, "headline") or meta.get("og:title", "") or _title(tree)),
         published=tuple(_dates(linked, "datePublished", meta, _PUBLISHED)) or tuple(_times(tree)),
         modified=next(_dates(linked, "dateModified", meta, _MODIFIED), ""),
-        canonical=urljoin(address, canonical) if canonical else "",
+        canonical=whole_link(address, canonical) if canonical else "",
         site=_clean(meta.get("og:site_name", "")),
         feeds=tuple(
-            urljoin(address, link.get("href", ""))
+            whole_link(address, link.get("href"))
             for link in tree.xpath("//link[@rel='alternate']")
             if link.get("type", "").lower() in FEEDS and link.get("href")
         ),
@@ -228,19 +228,12 @@ def _address(canonical: str, address: str) -> str:
 
     What is canonical elsewhere is another publisher's text, and one address for many articles would make them one.
     """
-    said, fetched = _parts(canonical), _parts(address)
+    said, fetched = link_parts(canonical), link_parts(address)
     if said.scheme not in ("http", "https") or not said.hostname:
-        return urldefrag(address).url
+        return whole_link("", address)
     elsewhere = fetched.hostname and _site(fetched.hostname) != _site(said.hostname)
     lost = fetched.path.strip("/") and not said.path.strip("/")
-    return urldefrag(address if elsewhere or lost else canonical).url
-
-
-def _parts(address: str) -> SplitResult:
-    try:
-        return urlsplit(address)
-    except ValueError:  # a URL that is none, as "http://["
-        return urlsplit("")
+    return whole_link("", address if elsewhere or lost else canonical)
 
 
 def _site(host: str) -> str:

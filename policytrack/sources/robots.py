@@ -10,16 +10,18 @@ from policytrack.sources.library import library
 
 KEPT = 86_400.0
 """Seconds for which an answer holds."""
+KEPT_CLOSED = 300.0
+"""Seconds for which a site is left alone that gives no answer."""
 SLOWEST = 60.0
 """Seconds that a site's Crawl-delay can put between two requests, at most."""
 
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of one site. `parsed` is None where it has none, `closed` says that all is forbidden for now."""
+    """The rules of one site. `parsed` is None where it has none; `closed` says why nothing may be asked for now."""
 
     parsed: Any
-    closed: bool
+    closed: str
     until: float
 
 
@@ -51,11 +53,11 @@ class Robots:
     def _fetched(self, origin: str) -> Rules:
         try:
             status, body = self._get(f"{origin}/robots.txt")
-        except OSError:
-            return Rules(None, True, self._now() + KEPT / 24)
-        if status >= 500 or status == 429:  # what a site in trouble forbids is not known: nothing is asked of it
-            return Rules(None, True, self._now() + KEPT / 24)
+        except OSError as error:
+            return Rules(None, str(error), self._now() + KEPT_CLOSED)
+        if status >= 500 or status == 429:  # what a site in trouble forbids is not known
+            return Rules(None, f"answers {status}.", self._now() + KEPT_CLOSED)
         if status != 200:
-            return Rules(None, False, self._now() + KEPT)
+            return Rules(None, "", self._now() + KEPT)
         protego = library("protego", "robots.txt").Protego
-        return Rules(protego.parse(body.decode("utf-8", "replace")), False, self._now() + KEPT)
+        return Rules(protego.parse(body.decode("utf-8", "replace")), "", self._now() + KEPT)

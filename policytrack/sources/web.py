@@ -9,12 +9,12 @@ from __future__ import annotations
 import datetime
 import email.utils
 import re
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urldefrag, urljoin
 
 from policytrack.errors import ArticleError, Location
 from policytrack.logs import get_logger
@@ -23,6 +23,7 @@ from policytrack.printable import printable
 from policytrack.sources.hosts import Host, Refused, Resolve, host_of
 from policytrack.sources.inflating import Unpackable, unpacked
 from policytrack.sources.library import library
+from policytrack.sources.links import whole_link
 from policytrack.sources.robots import Robots
 from policytrack.version import this_version
 
@@ -92,18 +93,20 @@ class Unreached(ArticleError):
 
 
 class Web:
-    """Fetches addresses, one after another. `resolve`, `sleep` and `now` are the system's where none are given."""
+    """Fetches addresses, one after another. What is not given is the system's: names, certificates, time."""
 
     def __init__(
         self,
         limits: Limits | None = None,
         *,
         resolve: Resolve | None = None,
+        trust: ssl.SSLContext | None = None,
         sleep: Callable[[float], object] = time.sleep,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._limits = limits or Limits()
         self._resolve = resolve
+        self._trust = trust
         self._sleep = sleep
         self._now = now
         self._asked_at: dict[str, float] = {}
@@ -115,6 +118,11 @@ class Web:
 
         Unreached says why nothing came: at once, or after some tries where the trouble may pass.
         """
+        found: Fetched = self._tried(self._followed, address, validators or Validators(), allow_private)
+        return found
+
+    def _tried(self, ask: Callable[..., Any], address: str, *given: object) -> Any:
+        """What asking gives, at once or after some tries."""
         tenacity = library("tenacity", f"{printable(address)}: an address")
         again = tenacity.Retrying(
             retry=tenacity.retry_if_exception(self._may_pass),
@@ -123,8 +131,7 @@ class Web:
             sleep=self._sleep,
             reraise=True,
         )
-        found: Fetched = again(self._followed, address, validators or Validators(), allow_private)
-        return found
+        return again(ask, address, *given)
 
     def _may_pass(self, error: BaseException) -> bool:
         """Whether to try again soon."""
@@ -137,18 +144,18 @@ class Web:
 
     def _followed(self, address: str, validators: Validators, allow_private: bool) -> Fetched:
         """The answer at the end of the redirects; each step is checked as the first one is."""
-        url = urldefrag(address).url
+        url = whole_link("", address)
         for _ in range(REDIRECTS + 1):
             host = self._host(url, address, allow_private)
             self._mind(host, url, address, allow_private)
             found, location = self._asked(host, url, address, validators)
             if not location:
                 return found
-            url = urldefrag(urljoin(url, location)).url
+            url = whole_link(url, location)
         raise Unreached(printable(address), f"redirects more than {REDIRECTS} times.", "Check the address.")
 
     def _host(self, url: str, address: str, allow_private: bool) -> Host:
-        via = "" if url == urldefrag(address).url else f"redirects to {printable(url)}, which "
+        via = "" if url == whole_link("", address) else f"redirects to {printable(url)}, which "
         try:
             return host_of(url, allow_private=allow_private, resolve=self._resolve)
         except Refused as error:
@@ -162,7 +169,7 @@ class Web:
         robots = self._robots_of(allow_private)
         rules = robots.rules(host.origin)
         if rules.closed:
-            said = f"{printable(host.origin)}/robots.txt cannot be had, so that nothing is asked of that site for now."
+            said = f"{printable(host.origin)} is not asked for now: its robots.txt {rules.closed}"
             raise Unreached(printable(address), said, "", passing=True, wait=self._limits.longest_wait + 1)
         if not robots.allows(rules, url):
             said = f"{printable(host.origin)}/robots.txt forbids it."
@@ -176,9 +183,10 @@ class Web:
     def _robots_of(self, allow_private: bool) -> Robots:
         def get(url: str) -> tuple[int, bytes]:
             try:
-                return self._robots_text(url, allow_private)
+                found: tuple[int, bytes] = self._tried(self._robots_text, url, allow_private)
             except Unreached as error:
                 raise OSError(error.message) from None
+            return found
 
         if allow_private not in self._robots:
             self._robots[allow_private] = Robots(AGENT, get, self._now)
@@ -193,7 +201,7 @@ class Web:
                 if answer.status_code not in _REDIRECTS:
                     body, _ = self._body(answer, asked) if answer.status_code == 200 else (b"", False)
                     return answer.status_code, body[:500_000]
-                url = urljoin(url, answer.headers.get("location", ""))
+                url = whole_link(url, answer.headers.get("location", ""))
         return 404, b""
 
     def _asked(self, host: Host, url: str, address: str, validators: Validators) -> tuple[Fetched, str]:
@@ -279,6 +287,7 @@ class Web:
                 timeout=self._limits.silence,
                 limits=httpx.Limits(max_keepalive_connections=0),
                 follow_redirects=False,
+                verify=self._trust or True,
                 trust_env=False,
             )
         self._made.cookies.clear()
