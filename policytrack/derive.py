@@ -28,15 +28,15 @@ class Consequences(NamedTuple):
 class Derived(NamedTuple):
     """What one policy came to: its shifts, those that are news, and all that a person has to look at.
 
-    `entries` are the claims that it was derived from; `changed` says whether a shift or a correction is recorded
-    otherwise now.
+    `gone` are the shifts that stood before and do not now, `new` those that did not: one that is told otherwise is
+    both.
     """
 
     shifts: list[Shift]
     news: list[Shift]
     reviews: tuple[states.Review, ...]
-    entries: Sequence[Entry]
-    changed: bool
+    gone: list[Shift]
+    new: list[Shift]
 
 
 def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, announce: bool) -> Derived:
@@ -51,8 +51,8 @@ def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, an
     put = batch.put_shifts(policy.id, made.shifts, made.corrections, announce=announce)
     for alias in policy.aliases:
         batch.put_states(alias, ())
-    ended = [batch.put_shifts(alias, (), (), announce=False).changed for alias in policy.aliases]
-    return Derived(made.shifts, put.news, made.reviews, entries, put.changed or any(ended))
+    ended = [gone for alias in policy.aliases for gone in batch.put_shifts(alias, (), (), announce=False).gone]
+    return Derived(made.shifts, put.news, made.reviews, [*ended, *put.gone], put.new)
 
 
 def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detector: Detector) -> Consequences:

@@ -8,7 +8,7 @@ none does it make one of its own, placed on its first day.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
@@ -69,18 +69,21 @@ class Telling:
     in_force: bool
     said: int
     told_by: int
-    first: int = 0
-    last: int = 0
-    key: tuple[int, int, str, int, str] = (0, 0, "", 0, "")
+    first: int
+    last: int
+    key: tuple[int, int, str, int, str]
 
     def place(self, date: str) -> None:
         """Dates what the claim tells."""
         self.date = date
-        self.first, last = days_of(date)
-        # What is told has happened by then: "2024", published in May 2024, is not about June.
-        self.last = max(self.first, min(last, self.told_by))
-        claim = self.claim
-        self.key = (self.first, self.said, claim.article_id, claim.evidence.start, claim.id)
+        self.first, self.last, self.key = _placed(self.claim, date, self.said, self.told_by)
+
+
+def _placed(claim: Claim, date: str, said: int, told_by: int) -> tuple[int, int, tuple[int, int, str, int, str]]:
+    first, last = days_of(date)
+    # What is told has happened by then: "2024", published in May 2024, is not about June.
+    last = max(first, min(last, told_by)) if last > told_by else last
+    return first, last, (first, said, claim.article_id, claim.evidence.start, claim.id)
 
 
 def told(entry: Entry) -> Telling:
@@ -107,9 +110,8 @@ def told(entry: Entry) -> Telling:
     begun = claim.status == "implemented" or (own is not None and own[0] == 0)
     date_of = own[2] if own else entry.published_at
     in_force = begun and starts_on is None
-    telling = Telling(entry, claim, date_of, own is not None, starts_on, in_force, said, told_by)
-    telling.place(date_of)
-    return telling
+    placed = _placed(claim, date_of, said, told_by)
+    return Telling(entry, claim, date_of, own is not None, starts_on, in_force, said, told_by, *placed)
 
 
 def share_dates(tellings: Sequence[Telling], within: int) -> None:
@@ -139,7 +141,7 @@ class Event:
     """What happened once, by all the claims that tell it.
 
     `earliest` is the first day that any of them gives, `date` the most precise and then the earliest of their dates,
-    `day` its first day.
+    `day` its first day. `strongest` are the claims in the order of their operations, the strongest first.
     """
 
     direction: Direction
@@ -147,17 +149,23 @@ class Event:
     earliest: int
     date: str = ""
     day: int = 0
+    strongest: Sequence[Telling] = ()
     closed: int | None = None
     """The day of the first contrary claim after it: what is later is another event."""
 
-    def settle(self) -> None:
-        """Dates the event, when all its claims are known."""
-        self.tellings.sort(key=_KEY)
-        self.date = best_date([telling.date for telling in self.tellings])
+    def settle(self, strength: Mapping[Direction, Sequence[Operation]]) -> None:
+        """Dates the event and orders its claims, when all of them are known."""
+        tellings = self.strongest = self.tellings
+        self.date = tellings[0].date
+        if len(tellings) > 1:
+            tellings.sort(key=_KEY)
+            order = strength[self.direction]
+            self.strongest = sorted(tellings, key=lambda telling: order.index(telling.claim.operation))
+            self.date = best_date([telling.date for telling in tellings])
         self.day = days_of(self.date)[0]
 
 
-def gather(tellings: Iterable[Telling], span: int) -> list[Event]:
+def gather(tellings: Iterable[Telling], span: int, strength: Mapping[Direction, Sequence[Operation]]) -> list[Event]:
     """The events that claims tell, in order of their days; `span` is how many days one event can take.
 
     Claims of one direction, dated within `span` days of the event's earliest, with no contrary claim between them.
@@ -169,7 +177,7 @@ def gather(tellings: Iterable[Telling], span: int) -> list[Event]:
     events = list(_exact_events(sorted(exact, key=_KEY), span))
     _gather_vague(sorted(vague, key=lambda telling: (telling.last - telling.first, telling.key)), events, span)
     for event in events:
-        event.settle()
+        event.settle(strength)
     return sorted(events, key=lambda event: (event.day, event.tellings[0].key))
 
 
@@ -226,10 +234,7 @@ class Account:
 
 def accounts(event: Event, core: Core) -> Iterator[Account]:
     """The event as each of its operations tells it, the strongest operation first."""
-    tellings = event.tellings
-    if len(tellings) > 1:
-        order = core.strength[event.direction]
-        tellings = sorted(tellings, key=lambda telling: (order.index(telling.claim.operation), telling.key))
+    tellings = event.strongest
     level: ClaimLevel | None = None
     until: str | None = None
     in_force = False
@@ -240,7 +245,7 @@ def accounts(event: Event, core: Core) -> Iterator[Account]:
         claim = telling.claim
         if claim.level is not None and (claim.id, "level") not in corrected:
             level = level or claim.level
-        if until is None and (claim.id, "until") not in corrected:
+        if until is None and claim.dates and (claim.id, "until") not in corrected:
             until = _end(claim)
         in_force = in_force or telling.in_force
         if claim.scope:
@@ -276,7 +281,10 @@ def _corrected(tellings: Sequence[Telling]) -> frozenset[tuple[str, str]]:
 
 def _end(claim: Claim) -> str | None:
     """When what the claim tells is expected to end."""
-    return next((date.date for date in claim.dates if date.role == "expires"), None) if claim.dates else None
+    for date in claim.dates:
+        if date.role == "expires":
+            return date.date
+    return None
 
 
 def _starts_on(event: Event) -> str | None:

@@ -75,9 +75,10 @@ class Sorting:
 
     def _unfit(self, telling: Telling) -> Reason | None:
         met = telling.claim.operation, telling.claim.direction
-        if met not in self.fitting:
-            self.fitting[met] = self._unfitness(*met)
-        return self.fitting[met]
+        try:
+            return self.fitting[met]
+        except KeyError:
+            return self.fitting.setdefault(met, self._unfitness(*met))
 
     def _unfitness(self, operation: Operation, direction: Direction) -> Reason | None:
         if self.core.cell(operation, self.policy.kind) == "-":
@@ -199,10 +200,11 @@ class Fold:
         standing = self.standing
         unchanged: list[tuple[Account, Outcome]] = []
         for account in accounts(event, self.core):
-            if self._tells_what_is_scheduled(event, account):
+            if self.pending is not None and self._tells_what_is_scheduled(event, account, self.pending):
                 return
             result = outcome(account, standing, self.past, self.policy, self.core)
-            result = self._overtaking(account, result)
+            if self.pending is not None:
+                result = self._overtaking(account, result, self.pending)
             if fields := changed(standing, result.after, self.core):
                 self._step(event, account, result, fields[0])
                 return
@@ -257,10 +259,9 @@ class Fold:
 
     # what is scheduled
 
-    def _tells_what_is_scheduled(self, event: Event, account: Account) -> bool:
+    def _tells_what_is_scheduled(self, event: Event, account: Account, pending: Pending) -> bool:
         """Takes an event that tells what is scheduled anyway: again, or that it holds already."""
-        pending = self.pending
-        if pending is None or pending.on is None or event.direction != pending.draft.direction:
+        if pending.on is None or event.direction != pending.draft.direction:
             return False
         if account.starts_on not in (None, pending.on):
             return False
@@ -277,10 +278,9 @@ class Fold:
             self._hold(pending, event.date, event.day)
         return True
 
-    def _overtaking(self, account: Account, result: Outcome) -> Outcome:
+    def _overtaking(self, account: Account, result: Outcome, pending: Pending) -> Outcome:
         """The outcome, without what was scheduled where the event undoes it or goes beyond it."""
-        pending = self.pending
-        if pending is None or not result.sets or result.target is not None:
+        if not result.sets or result.target is not None:
             return result
         direction = pending.draft.direction
         if OPPOSITE.get(account.direction) != direction:

@@ -7,13 +7,14 @@ answer is ever half by the old rules. A rerun that was stopped goes on from that
 from __future__ import annotations
 
 import contextlib
-import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
+
+import orjson
 
 from policytrack.alerts import Hook, announce_new
 from policytrack.derive import Derived, derive
@@ -23,10 +24,10 @@ from policytrack.intake import Moments, Progress, Reader
 from policytrack.ledger import Batch, Ledger
 from policytrack.ledger.batch import Counted, Payload, payload_of
 from policytrack.ledger.locked import locked, written
-from policytrack.model import Article, Claim, Policy, PolicyId, Shift
+from policytrack.model import Article, Claim, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
-from policytrack.shift_changes import Outcome, ShiftChange, ShiftChanges, shift_changes
+from policytrack.shift_changes import ShiftChange, ShiftChanges, shift_changes
 
 AT_ONCE = 50
 """Articles that are held in memory."""
@@ -124,7 +125,7 @@ class Rerun:
             tally.unchanged = batch.count_shifts(left)
             for policy in sorted(self._rules.policies, key=lambda each: each.id):
                 derived = derive(batch, policy, self._rules, self._detector, announce=bool(self._hooks))
-                tally.take_policy(batch, policy, derived)
+                tally.take_policy(batch, derived)
                 news += derived.news if self._hooks else ()
             if dry:
                 raise _Dry
@@ -151,14 +152,12 @@ class _Tally:
         self.claims_added += counted.added
         self.claims_gone += counted.gone
 
-    def take_policy(self, batch: Batch, policy: Policy, derived: Derived) -> None:
+    def take_policy(self, batch: Batch, derived: Derived) -> None:
         """Compares the shifts of a policy with those that stood before the batch, where any is another."""
-        if not derived.changed:
-            self.unchanged += len(derived.shifts)
+        self.unchanged += len(derived.shifts) - len(derived.new)
+        if not (derived.gone or derived.new):
             return
-        before = batch.outcome_before((policy.id, *policy.aliases))
-        articles = {entry.claim.id: entry.claim.article_id for entry in derived.entries}
-        after = Outcome(derived.shifts, articles, (), batch.claims_by_id)
+        before, after = batch.became(derived.gone, derived.new)
         found = shift_changes(before, after, at_most=LISTED - len(self.changes))
         self.unchanged += found.unchanged
         self.changes += found.changes
@@ -179,7 +178,7 @@ class Readings:
         self._file = file
         self._place = place
         self._keys: set[int] = set()
-        self._head = json.dumps({"payloads": head}).encode() + b"\n"
+        self._head = orjson.dumps({"payloads": head}) + b"\n"
         self._file.seek(0)
         if self._file.readline() == self._head:
             self._keep_whole_lines()
@@ -194,7 +193,7 @@ class Readings:
             if not line.endswith(b"\n"):
                 break
             try:
-                self._keys.add(json.loads(line)["article"])
+                self._keys.add(orjson.loads(line)["article"])
             except (ValueError, KeyError, TypeError):  # a disk that lost what it had acknowledged
                 break
             end += len(line)
@@ -206,9 +205,9 @@ class Readings:
 
     def add(self, key: int, claims: Sequence[Claim]) -> None:
         """Nothing; the claims of the article will be among the parts, also after a crash once it is flushed."""
-        told = {"article": key, "claims": [payload_of(claim) for claim in claims]}
+        told = {"article": key, "claims": [tuple(payload_of(claim)) for claim in claims]}
         with written(self._place):
-            self._file.write(json.dumps(told).encode() + b"\n")
+            self._file.write(orjson.dumps(told) + b"\n")
         self._keys.add(key)
 
     def flush(self) -> None:
@@ -221,7 +220,7 @@ class Readings:
         self.flush()
         self._file.seek(len(self._head))
         while lines := list(islice(self._file, at_most)):
-            told = [json.loads(line) for line in lines]
+            told = [orjson.loads(line) for line in lines]
             yield {each["article"]: [Payload(*claim) for claim in each["claims"]] for each in told}
 
 

@@ -26,21 +26,25 @@ def taken_back(tellings: Sequence[Telling], policy: Policy, core: Core) -> dict[
     that it dates, else of the last `days.same_article` days. Copies go with what they copy, whenever they were printed.
     Articles of no known publisher have no source in common.
     """
-    denials = [
-        telling for telling in tellings if telling.entry.source and takes_back(telling.claim, telling.entry.source)
-    ]
+    denials = [each for each in tellings if each.claim.status == "denied" and each.entry.source]
+    denials = [each for each in denials if takes_back(each.claim, each.entry.source)]
     if not denials:
         return {}
+    told: dict[tuple[str, str], list[Telling]] = {}
+    for telling in tellings:
+        if telling.claim.factive:
+            told.setdefault(_place(telling), []).append(telling)
     found: dict[str, str] = {}
     for denial in sorted(denials, key=lambda each: each.key):
-        for telling in tellings:
-            if telling.claim.factive and _is_own(telling, denial) and _is_meant(telling, denial, policy, core):
+        for telling in told.get(_place(denial), ()):
+            if _is_meant(telling, denial, policy, core):
                 found.setdefault(telling.claim.id, denial.claim.id)
     return found
 
 
-def _is_own(telling: Telling, denial: Telling) -> bool:
-    return telling.entry.source == denial.entry.source and telling.claim.direction == denial.claim.direction
+def _place(telling: Telling) -> tuple[str, str]:
+    """Who tells it, and of which direction."""
+    return telling.entry.source, telling.claim.direction
 
 
 def _is_meant(telling: Telling, denial: Telling, policy: Policy, core: Core) -> bool:

@@ -81,4 +81,4 @@ def _parts(
 
 def _outcome(tracker: Tracker) -> Outcome:
     moments = tracker.ledger.moments() if tracker.ledger.is_there() else None
-    return tracker.ledger.outcome(moments[1]) if moments else Outcome((), {}, (), lambda _: {})
+    return tracker.ledger.outcome(moments[1]) if moments else Outcome((), (), lambda _: {}, lambda _: {})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import ConfigDict, Field
@@ -84,14 +85,15 @@ class ShiftChanges(Listed, Record):
 
 @dataclass(frozen=True)
 class Outcome:
-    """Shifts, with the articles of the claims that they rest on, by claim, and the ids of all claims that were read.
+    """Shifts, and the ids of all claims that were read.
 
-    `claims_of` gives claims by their ids; it is asked for those of shifts that differ.
+    `articles_of` gives the articles of claims by their ids; it is asked for those of shifts that neither their id nor
+    their day matches with another. `claims_of` gives claims by their ids; it is asked for those of shifts that differ.
     """
 
     shifts: Sequence[Shift]
-    articles: Mapping[str, str]
     claim_ids: Collection[str]
+    articles_of: Callable[[Collection[str]], Mapping[str, str]]
     claims_of: Callable[[Collection[str]], Mapping[str, Claim]]
 
 
@@ -184,15 +186,27 @@ def _value(shift: Shift, name: ShiftField) -> object:
 
 def _pairs(before: Outcome, after: Outcome) -> Iterator[tuple[Shift | None, Shift | None]]:
     """Each shift of either side, beside what it is on the other, or None."""
-    articles = {**before.articles, **after.articles}
     old = {shift.id: shift for shift in before.shifts}
     new = {shift.id: shift for shift in after.shifts}
     yield from ((old.pop(name), new.pop(name)) for name in [name for name in old if name in new])
-    for alike in (_days, lambda shift: _cited(shift, articles)):
-        for one, other in list(_matched(old.values(), new.values(), alike)):
-            yield old.pop(one.id), new.pop(other.id)
+    yield from _taken(old, new, _days)
+    if old and new:
+        articles = {**before.articles_of(_claims(old)), **after.articles_of(_claims(new))}
+        yield from _taken(old, new, partial(_cited, articles))
     yield from ((shift, None) for shift in old.values())
     yield from ((None, shift) for shift in new.values())
+
+
+def _taken(
+    old: dict[str, Shift], new: dict[str, Shift], marks: Callable[[Shift], Collection[object]]
+) -> Iterator[tuple[Shift, Shift]]:
+    """Those of both sides that share a mark, each once; they are taken from both."""
+    for one, other in list(_matched(old.values(), new.values(), marks)):
+        yield old.pop(one.id), new.pop(other.id)
+
+
+def _claims(shifts: Mapping[str, Shift]) -> set[str]:
+    return {claim for shift in shifts.values() for claim in shift.claims}
 
 
 def _matched(
@@ -216,6 +230,6 @@ def _days(shift: Shift) -> list[object]:
     return [(shift.policy, shift.occurred_on)]
 
 
-def _cited(shift: Shift, articles: Mapping[str, str]) -> list[object]:
+def _cited(articles: Mapping[str, str], shift: Shift) -> list[object]:
     """The articles that a shift rests on, each with its policy."""
     return [(shift.policy, articles[claim]) for claim in shift.claims if claim in articles]

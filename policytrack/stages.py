@@ -14,21 +14,21 @@ def stage(tellings: Sequence[Telling], against: Sequence[Telling], policy: Polic
 
     What the issuer says, or what is done, after the last claim against it settles a dispute.
     """
+    last = max(telling.said for telling in against) if against else -1
     stated = [telling for telling in tellings if not telling.claim.implied]
-    confirming = [telling for telling in stated if confirms(telling.claim, policy, core)]
+    for telling in stated:
+        if telling.said > last and confirms(telling.claim, policy, core):
+            return "confirmed"
     if against:
-        last = max(telling.said for telling in against)
-        if not any(telling.said > last for telling in confirming):
-            return "disputed"
-    if confirming:
-        return "confirmed"
+        return "disputed"
     return "corroborated" if len(publishers(stated)) >= policy.corroborate else "reported"
 
 
 def confirms(claim: Claim, policy: Policy, core: Core) -> bool:
     """Whether a claim alone confirms what it states: the policy's issuer announces it, or it is carried out."""
-    by_issuer = not policy.issuer or claim.issuer.id in policy.issuer
-    return claim.status in core.confirmed.anybody or (claim.status in core.confirmed.issuer and by_issuer)
+    if claim.status in core.confirmed.anybody:
+        return True
+    return claim.status in core.confirmed.issuer and (not policy.issuer or claim.issuer.id in policy.issuer)
 
 
 def publishers(tellings: Iterable[Telling]) -> tuple[str, ...]:

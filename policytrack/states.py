@@ -115,7 +115,7 @@ def timeline(policy: Policy, entries: Sequence[Entry], core: Core) -> Timeline:
 
     Entries that stand twice count once. Claims of other policies are taken as they come: aliases are one policy.
     """
-    once = list(_each_once(entries))
+    once = _each_once(entries)
     tellings = [told(entry) for entry in once]
     back = taken_back(tellings, policy, core)
     retracted: tuple[Step, ...] = ()
@@ -140,18 +140,20 @@ def _fold(tellings: Iterable[Telling], policy: Policy, core: Core) -> Fold:
         sorting.take(telling)
     share_dates(sorting.news, core.days.same_article)
     fold = Fold(policy, core, sorting)
-    fold.run(gather(sorting.news, policy.same_event))
+    fold.run(gather(sorting.news, policy.same_event, core.strength))
     return fold
 
 
-def _each_once(entries: Iterable[Entry]) -> Iterable[Entry]:
+def _each_once(entries: Sequence[Entry]) -> Sequence[Entry]:
     """Every claim once, as it was recorded first."""
-    once: dict[str, Entry] = {}
+    once = {entry.claim.id: entry for entry in entries}
+    if len(once) == len(entries):
+        return entries
     for entry in entries:
         known = once.setdefault(entry.claim.id, entry)
         if known is not entry and entry.recorded_at < known.recorded_at:
             once[entry.claim.id] = entry
-    return once.values()
+    return list(once.values())
 
 
 # --- what was taken back
@@ -249,10 +251,6 @@ def _steps(policy: Policy, drafts: Iterable[Draft], grounds: _Grounds, core: Cor
 
 def _step(policy: Policy, core: Core, draft: Draft, ground: _Ground, since: int | None) -> Step:
     event, support, stated = draft.event, ground.support, ground.stated
-    strongest = event.tellings
-    if len(strongest) > 1:
-        order = core.strength[event.direction]
-        strongest = sorted(strongest, key=lambda telling: order.index(telling.claim.operation))
     first = min(draft.tellings, key=lambda each: (each.entry.recorded_at, each.claim.id)).claim
     return Step(
         policy=policy.id,
@@ -262,7 +260,7 @@ def _step(policy: Policy, core: Core, draft: Draft, ground: _Ground, since: int 
         target=draft.target,
         operation=draft.account.operation,
         direction=event.direction,
-        issuer=first_issuer(strongest),
+        issuer=first_issuer(event.strongest),
         occurred_on=draft.date,
         dates=united_dates(event.tellings),
         scope=draft.account.scope,

@@ -329,7 +329,7 @@ class Tracker:
             self.ledger.shifts(later, names, between=between, corrections=each) for each in (False, True)
         )
         disputed = [shift for shift in (*shifts, *corrections) if shift.stage == "disputed"]
-        claims = self.ledger.claims_as_left(later, {claim for shift in disputed for claim in shift.claims})
+        stances = self.ledger.stances(later, {claim for shift in disputed for claim in shift.claims})
         found = differences(
             before,
             after,
@@ -340,7 +340,7 @@ class Tracker:
             corrections={shift.id for shift in corrections},
             learned=learned(self.ledger, days[moments.index(later)], min(moments), later, names),
             against={
-                one.id: against([claims[each] for each in one.claims if each in claims], one.direction)
+                one.id: against([stances[each] for each in one.claims if each in stances], one.direction)
                 for one in disputed
             },
         )

@@ -13,7 +13,7 @@ def dated(*entries: Entry) -> list[tuple[str, bool]]:
 
 
 def events(*entries: Entry, span: int = 7) -> list[Event]:
-    return gather(map(told, entries), span)
+    return gather(map(told, entries), span, core().strength)
 
 
 def shape(found: list[Event]) -> list[tuple[str, str, int]]:

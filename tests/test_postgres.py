@@ -34,7 +34,7 @@ def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         own = postgres.url() if place == MEMORY else files.setdefault(place, postgres.url())
         opened.append(open_database(own))
         if place == MEMORY:  # a ledger in memory is there from its opening on
-            with opened[-1].engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with opened[-1].transaction(writes=True) as connection:
                 bring_forward(connection)
         return opened[-1]
 

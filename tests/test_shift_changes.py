@@ -38,7 +38,7 @@ def shift(of: Claim = LIFT, on: str = "2024-11-22", **fields: Any) -> Shift:
 
 def outcome(shifts: Sequence[Shift], *claims: Claim) -> Outcome:
     read = {each.id: each for each in claims}
-    return Outcome(shifts, {each.id: each.article_id for each in claims}, set(read), lambda _: read)
+    return Outcome(shifts, set(read), lambda _: {each.id: each.article_id for each in claims}, lambda _: read)
 
 
 def compared(before: Sequence[Shift], after: Sequence[Shift], *claims: Claim) -> ShiftChanges:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property, partial
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cache, cached_property, partial
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, Table, and_, func, insert, or_, select, update
+import orjson
+from sqlalchemy import Connection, Row, Select, Table, Update, and_, bindparam, func, insert, select, update
 
 from policytrack.dates import first_day
 from policytrack.decisions import Decision
@@ -16,7 +17,7 @@ from policytrack.ledger import removal, reviews
 from policytrack.ledger.queries import (
     AT_ONCE,
     article_key,
-    canonical,
+    articles_of,
     claims_by_id,
     entries_of,
     latest_rules,
@@ -54,10 +55,21 @@ class Counted(NamedTuple):
 
 
 class PutShifts(NamedTuple):
-    """The shifts that are news, and whether any shift or correction stands that did not, or no longer."""
+    """The shifts that are news, those that stand no longer, and those that did not yet; without corrections.
+
+    One that is told otherwise is both gone and new.
+    """
 
     news: list[Shift]
-    changed: bool
+    gone: list[Shift]
+    new: list[Shift]
+
+
+class _Replaced(NamedTuple):
+    """The rows that stand no longer, and those that did not yet."""
+
+    gone: list[Row[Any]]
+    new: list[dict[str, Any]]
 
 
 class Batch:
@@ -102,7 +114,7 @@ class Batch:
 
     def entries(self, policies: Sequence[str]) -> list[Entry]:
         """The claims that stand about any of these ids of one policy, with what is needed of their articles."""
-        return entries_of(self._connection, policies, self.moment)
+        return entries_of(self._connection, policies, self.moment, decided=self._has_decisions)
 
     def put_claims(self, read: Mapping[int, Sequence[Payload]], left: Collection[str]) -> Counted:
         """How many claims are new and how many gone, now that these are the claims of the articles with these keys.
@@ -187,12 +199,18 @@ class Batch:
         """The shifts of some policies that stood before this batch, with what they rested on."""
         return self._outcome(self.moment - TICK, policies)
 
-    def claims_by_id(self, ids: Collection[str]) -> dict[str, Claim]:
-        """Those of the claims that stand now, by their ids."""
-        return claims_by_id(self._connection, self.moment, ids)
+    def became(self, gone: Sequence[Shift], new: Sequence[Shift]) -> tuple[Outcome, Outcome]:
+        """Shifts that stood before this batch, and shifts that stand now, each with what they rest on."""
+        before = Outcome(gone, (), *self._rested_on(self.moment - TICK))
+        return before, Outcome(new, (), *self._rested_on(self.moment))
 
     def _outcome(self, known: datetime.datetime, policies: Sequence[str]) -> Outcome:
-        return outcome(self._connection, known, partial(claims_by_id, self._connection, known), policies)
+        return outcome(self._connection, known, *self._rested_on(known), policies)
+
+    def _rested_on(
+        self, known: datetime.datetime
+    ) -> tuple[Callable[[Collection[str]], dict[str, str]], Callable[[Collection[str]], dict[str, Claim]]]:
+        return partial(articles_of, self._connection, known), partial(claims_by_id, self._connection, known)
 
     def count_shifts(self, policies: Collection[str]) -> int:
         """How many shifts of some policies stand now."""
@@ -215,7 +233,7 @@ class Batch:
             }
             for state in found
         ]
-        self._replace(states, policy, rows)
+        self._put(states, self._compared(states, policy, rows))
 
     def put_shifts(
         self, policy: str, found: Iterable[Shift], corrections: Iterable[Shift], *, announce: bool
@@ -230,34 +248,30 @@ class Batch:
         shown = [*found]
         rows = [self._shift_row(policy, shift, correction=False) for shift in shown]
         rows += [self._shift_row(policy, shift, correction=True) for shift in corrections]
-        new = self._news(policy, shown)
-        changed = self._replace(shifts, policy, rows)
-        if announce and new:
-            self._connection.execute(insert(notices), [{"shift": one.id, "recorded_at": self.moment} for one in new])
-        return PutShifts(new, changed)
+        replaced = self._compared(shifts, policy, rows)
+        ids = {row["id"] for row in replaced.new if not row["correction"]}
+        new = [shift for shift in shown if shift.id in ids]
+        gone = [Shift.model_validate_json(row.payload) for row in replaced.gone if not row.correction]
+        news = self._news(gone, new)
+        self._put(shifts, replaced)
+        if announce and news:
+            self._connection.execute(insert(notices), [{"shift": one.id, "recorded_at": self.moment} for one in news])
+        return PutShifts(news, gone, new)
 
-    def _news(self, policy: str, found: Sequence[Shift]) -> list[Shift]:
-        columns = (shifts.c.key, shifts.c.id, shifts.c.superseded_at)
-        kept = {shift.id for shift in found}
+    def _news(self, gone: Sequence[Shift], new: Sequence[Shift]) -> list[Shift]:
+        """Those of the new shifts that are news."""
+        ids = [shift.id for shift in new]
         # A shift that was recorded under another name of the policy is no news either.
-        ours = or_(shifts.c.policy == policy, shifts.c.id.in_(kept))
-        before = self._connection.execute(select(*columns).where(ours, ~shifts.c.correction)).all()
-        recorded = {row.id for row in before}
-        gone = [row.key for row in before if row.superseded_at is None and row.id not in kept]
-        replaced = self._directions(gone)
+        recorded = {*self._connection.scalars(_RECORDED, {"ids": ids})} if ids else set()
+        # What comes after a shift that was taken back is news.
+        left = [shift.direction for shift in gone if shift.id not in ids and shift.stage != "retracted"]
         news = []
-        for shift in found:
-            if shift.direction in replaced and shift.id not in recorded:
-                replaced.remove(shift.direction)
+        for shift in new:
+            if shift.direction in left and shift.id not in recorded:
+                left.remove(shift.direction)
             elif shift.id not in recorded and shift.stage != "retracted":
                 news.append(shift)
         return news
-
-    def _directions(self, keys: Sequence[int]) -> list[str]:
-        """The directions of shifts that end, but for those that were taken back: what comes after these is news."""
-        query = select(shifts.c.payload).where(shifts.c.key.in_(keys))
-        ended = [Shift.model_validate_json(each) for each in self._connection.scalars(query)] if keys else []
-        return [shift.direction for shift in ended if shift.stage != "retracted"]
 
     def _shift_row(self, policy: str, shift: Shift, *, correction: bool) -> dict[str, Any]:
         return {
@@ -294,33 +308,61 @@ class Batch:
         )
         return {policy for policy in found if policy}
 
-    def _replace(self, table: Table, policy: str, rows: Sequence[dict[str, Any]]) -> bool:
-        """Whether anything is new or gone, now that these rows stand, once each, and no others.
+    def _compared(self, table: Table, policy: str, rows: Sequence[dict[str, Any]]) -> _Replaced:
+        """What has to be written so that these rows of a policy stand, once each, and no others.
 
         What differs in nothing but its rules stays.
         """
-        wanted = {_content(table, row): row for row in rows}
-        before = self._connection.execute(standing(table).where(table.c.policy == policy)).all()
-        gone = [row.key for row in before if wanted.pop(_content(table, {**row._mapping}), None) is None]
-        self._supersede(table, gone)
-        self._insert(table, [*wanted.values()])
-        return bool(gone or wanted)
+        names = _said(table)
+        wanted = {tuple([row[name] for name in names]): row for row in rows}
+        before = self._connection.execute(_standing_of(table), {"policy": policy}).all()
+        gone = [row for row in before if wanted.pop(row[: len(names)], None) is None]
+        return _Replaced(gone, [*wanted.values()])
+
+    def _put(self, table: Table, replaced: _Replaced) -> None:
+        """Nothing; it is written."""
+        self._supersede(table, [row.key for row in replaced.gone])
+        self._insert(table, replaced.new)
 
     def _supersede(self, table: Table, keys: Sequence[int]) -> None:
         """Nothing; the rows stand no longer."""
         for first in range(0, len(keys), AT_ONCE):
-            among = table.c.key.in_(keys[first : first + AT_ONCE])
-            self._connection.execute(update(table).where(among).values(superseded_at=self.moment))
+            part = keys[first : first + AT_ONCE]
+            self._connection.execute(_superseding(table), {"keys": part, "ended": self.moment})
 
     def _insert(self, table: Table, rows: Sequence[dict[str, Any]]) -> int | None:
         """The key of the row, where there is one row."""
         timed = [{**row, "recorded_at": self.moment} for row in rows]
         if len(timed) == 1:
-            inserted = self._connection.execute(insert(table).values(timed[0])).inserted_primary_key
+            inserted = self._connection.execute(insert(table), timed[0]).inserted_primary_key
             return int(inserted[0]) if inserted else None
         if timed:
             self._connection.execute(insert(table), timed)
         return None
+
+
+# To build a query anew takes longer than to run it, so those that are asked for each policy are built once.
+
+_RECORDED = select(shifts.c.id).where(shifts.c.id.in_(bindparam("ids", expanding=True)), ~shifts.c.correction)
+
+
+@cache
+def _said(table: Table) -> tuple[str, ...]:
+    """The columns that hold what a row says, without who recorded it and when."""
+    return tuple(column.name for column in table.c if column.name not in _RECORDING)
+
+
+@cache
+def _standing_of(table: Table) -> Select[Any]:
+    """The rows of a policy that stand: first what they say, then their keys."""
+    columns = [table.c[name] for name in (*_said(table), "key")]
+    return select(*columns).where(table.c.superseded_at.is_(None), table.c.policy == bindparam("policy"))
+
+
+@cache
+def _superseding(table: Table) -> Update:
+    among = table.c.key.in_(bindparam("keys", expanding=True))
+    return update(table).where(among).values(superseded_at=bindparam("ended"))
 
 
 def _article_row(article: Article, skipped: str | None) -> dict[str, Any]:
@@ -331,11 +373,6 @@ def _article_row(article: Article, skipped: str | None) -> dict[str, Any]:
         "skipped": skipped,
         "payload": article.model_dump_json(exclude=set(ARTICLE_COLUMNS)),
     }
-
-
-def _content(table: Table, row: Mapping[str, Any]) -> tuple[object, ...]:
-    """What a row says, without who recorded it and when."""
-    return tuple(row[column.name] for column in table.c if column.name not in _RECORDING)
 
 
 def _each_once(read: Iterable[Claim]) -> list[Claim]:
@@ -360,4 +397,5 @@ def payload_of(claim: Claim) -> Payload:
 
 
 def _payload(record: Record) -> str:
-    return canonical(record.model_dump(mode="json", by_alias=True))
+    # The same bytes as `canonical` makes, sooner; a record holds no number that JSON's own kinds do not.
+    return orjson.dumps(record.model_dump(mode="json", by_alias=True), option=orjson.OPT_SORT_KEYS).decode()

@@ -35,6 +35,7 @@ from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     IN_FORCE,
     article_key,
+    articles_of,
     canonical,
     claims_by_id,
     entries_of,
@@ -46,14 +47,16 @@ from policytrack.ledger.queries import (
     printed,
     recorded_policies,
     recording,
+    stances,
     standing,
     stood,
 )
 from policytrack.ledger.removal import Removal, removals_of
 from policytrack.ledger.reviews import Lapsed
-from policytrack.ledger.tables import articles, batches, claims, dues, notices, removals, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, dues, microseconds, notices, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
+from policytrack.sides import Stance
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
@@ -103,7 +106,7 @@ class Ledger:
         self._held = _Held()
         self._announcing: list[Announced] = []
         if self.path == MEMORY:
-            with self._transaction(writes=True) as connection:
+            with self._database.transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
             self._is_there = True
         else:
@@ -223,8 +226,11 @@ class Ledger:
     def state(self, policy: str, day: datetime.date, known: datetime.datetime) -> PolicyState | None:
         """The state of a policy that stood at `known` and is in force on a day."""
         asked = {"policy": policy, "day": day.toordinal(), "known": known}
-        with self._reading() as connection:
-            payload = connection.scalar(IN_FORCE, asked)
+        if self._held.connection is None and self.is_there():
+            payload = self._database.first(IN_FORCE, {**asked, "known": microseconds(known)})
+        else:
+            with self._reading() as connection:
+                payload = connection.scalar(IN_FORCE, asked)
         return None if payload is None else PolicyState.model_validate_json(payload)
 
     def has_states(self, known: datetime.datetime, policy: str) -> bool:
@@ -400,7 +406,12 @@ class Ledger:
     def outcome(self, known: datetime.datetime) -> Outcome:
         """The shifts that stood at `known`, with what they rest on."""
         with self._reading() as connection:
-            return outcome(connection, known, partial(self.claims_by_id, known))
+            return outcome(connection, known, partial(self.articles_of, known), partial(self.claims_by_id, known))
+
+    def articles_of(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, str]:
+        """The articles of those of the claims that stood at `known`, by the ids of the claims."""
+        with self._reading() as connection:
+            return articles_of(connection, known, ids)
 
     def claims_by_id(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
         """Those of the claims that stood at `known`, by their ids."""
@@ -414,6 +425,16 @@ class Ledger:
             found = claims_by_id(connection, known, ids).values()
         left = ((claim.id, effective(claim, over.get(claim.id))) for claim in found)
         return {name: claim for name, claim in left if claim is not None}
+
+    def stances(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Stance]:
+        """On which side those of the claims stand that stood at `known`, by their ids, as people left them."""
+        with self._reading() as connection:
+            over = reviews.decided(connection, known) if self._is_of_schema_4(connection) else {}
+            decided = claims_by_id(connection, known, over.keys() & ids)
+            found = stances(connection, known, ids)
+        left = (effective(claim, over[claim.id]) for claim in decided.values())
+        corrected = {each.id: Stance(each.id, each.status, each.factive, each.direction) for each in left if each}
+        return {name: stance for name, stance in found.items() if name not in over} | corrected
 
     def pages(self, at_most: int) -> Iterator[list[tuple[int, Article]]]:
         """The articles that stand and have their text, in their newest version, by their keys.
@@ -475,7 +496,7 @@ class Ledger:
             )
         if not new:
             return waiting
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             falling_due.note(connection, falling_due.noted(connection, found, names_of)[1], moment)
             return falling_due.noted(connection, found, names_of)[0]
@@ -506,7 +527,7 @@ class Ledger:
         """Nothing; its hooks have run and are not called for it again."""
         table, its = _notice(what)
         told = json.dumps(failures) if failures else None
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             connection.execute(update(table).where(its).values(announced_at=at, failures=told))
 
     # writing
@@ -520,7 +541,7 @@ class Ledger:
         `moment` is given the ledger's latest moment (None: empty) and gives the one to record at, which is no earlier.
         """
         self.is_there()  # refuses a file that is not ours before anything is written to it
-        with self._transaction(writes=True) as connection:
+        with self._database.transaction(writes=True) as connection:
             migrations.bring_forward(connection)
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
             batch = Batch(connection, self._next(moment, latest), rules)
@@ -574,7 +595,7 @@ class Ledger:
         if self._held.connection is not None or not self.is_there():
             yield
             return
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             self._held.connection = connection
             try:
                 yield
@@ -589,16 +610,7 @@ class Ledger:
             return
         if not self.is_there():
             raise LedgerError(f"{self.path}: there is no ledger. Ingest articles first, or name the file of another.")
-        with self._transaction() as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self, *, writes: bool = False) -> Iterator[Connection]:
-        with (
-            self._database.errors(),
-            self._database.engine.connect().execution_options(writes=writes) as connection,
-            connection.begin(),
-        ):
+        with self._database.transaction() as connection:
             yield connection
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, inspect, make_url, select, text
+from sqlalchemy import Connection, create_engine, inspect, make_url, select, text
 from sqlalchemy.exc import ArgumentError
 
 from policytrack.errors import ConfigError, LedgerError
@@ -43,7 +43,6 @@ class PostgresDatabase(Database):
             raise ConfigError(
                 f"{self.name}: the driver is not installed. Run: pip install 'policytrack[postgres]'"
             ) from error
-        event.listen(self.engine, "begin", _begin)
 
     def is_there(self) -> bool:
         with self.errors(), self.engine.connect() as connection:
@@ -57,6 +56,15 @@ class PostgresDatabase(Database):
                 "another database."
             )
         return False
+
+    def begun(self, connection: Connection, *, writes: bool) -> None:
+        if writes:
+            # By a stricter level, which a server may prescribe, it would see what stood before it waited.
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
+            connection.execute(text(f"SET LOCAL lock_timeout = {int(database.BUSY_SECONDS * 1000)}"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
+        else:
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
     @contextmanager
     def announcing(self, seconds: float) -> Iterator[bool]:
@@ -90,16 +98,6 @@ class PostgresDatabase(Database):
         if remedy is None and code is None:
             remedy = "cannot be opened ({reason}). Check the address and the user, and that the server runs."
         return f" {remedy.format(reason=reason)}" if remedy else f": {reason}."
-
-
-def _begin(connection: Connection) -> None:
-    if connection.get_execution_options().get("writes", False):
-        # By a stricter level, which a server may prescribe, it would see what stood before it waited.
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL READ COMMITTED"))
-        connection.execute(text(f"SET LOCAL lock_timeout = {int(database.BUSY_SECONDS * 1000)}"))
-        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITERS})
-    else:
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
 
 _REMEDIES = {

@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Integer, Table, and_, bindparam, func, or_, select
+import orjson
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, bindparam, func, or_, select
 
 from policytrack.decisions import Decision, effective
 from policytrack.ledger.tables import Moment, articles, batches, claims, decisions, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
+from policytrack.sides import Stance
 
 Id = TypeVar("Id", int, str)
 
@@ -20,16 +22,42 @@ AT_ONCE = 500
 """How many ids one query names: databases limit it."""
 
 
+# To build a query anew takes longer than to run it, so those that are asked most often are built once.
+
 _DAY, _KNOWN = bindparam("day", type_=Integer()), bindparam("known", type_=Moment())
+
+
+def _stood_at(table: Table) -> ColumnElement[bool]:
+    ends = table.c.superseded_at
+    return and_(table.c.recorded_at <= _KNOWN, or_(ends.is_(None), ends > _KNOWN))
+
 
 IN_FORCE = select(states.c.payload).where(
     states.c.policy == bindparam("policy"),
     states.c.first_day <= _DAY,
     or_(states.c.end_day.is_(None), states.c.end_day > _DAY),
-    states.c.recorded_at <= _KNOWN,
-    or_(states.c.superseded_at.is_(None), states.c.superseded_at > _KNOWN),
+    _stood_at(states),
 )
-"""The state of a policy on a day, as known at a moment. Asked most often: to build it anew takes longer than to run."""
+"""The state of a policy on a day, as known at a moment."""
+
+
+def _entries() -> Select[Any]:
+    # A claim that other rules read anew is known since it was read first.
+    first = claims.alias()
+    since = select(func.min(first.c.recorded_at)).where(first.c.id == claims.c.id).scalar_subquery().label("since")
+    query = select(claims.c.payload, since, articles.c.published_at, articles.c.source, articles.c.copy_of)
+    query = query.join(articles, claims.c.article == articles.c.key).order_by(claims.c.key)
+    return query.where(_stood_at(claims))
+
+
+_MOVED = claims.c.id.in_(bindparam("moved", expanding=True))
+_ABOUT = claims.c.policy.in_(bindparam("policies", expanding=True))
+_ENTRIES, _ENTRIES_AND_MOVED = (_entries().where(about) for about in (_ABOUT, or_(_ABOUT, _MOVED)))
+_LAID_OVER = select(decisions.c.payload).where(
+    _stood_at(decisions),
+    decisions.c.decision != "undo",
+    or_(*(column.in_(bindparam("policies", expanding=True)) for column in (decisions.c.policy, decisions.c.to_policy))),
+)
 
 
 def stood(table: Table, known: datetime.datetime) -> ColumnElement[bool]:
@@ -60,21 +88,13 @@ def entries_of(
     A claim that a person corrected is as it was corrected; one that was rejected is left out. Not `decided` where the
     ledger is of a schema that keeps no decisions.
     """
-    about: ColumnElement[bool] = claims.c.policy.in_(policies)
     over = _laid_over(connection, policies, known) if decided else {}
     moved = [claim_id for claim_id, decision in over.items() if decision.to_policy in policies]
+    asked = {"policies": policies, "known": known}
     if moved:
-        about = or_(about, claims.c.id.in_(moved))
-    # A claim that other rules read anew is known since it was read first.
-    first = claims.alias()
-    since = select(func.min(first.c.recorded_at)).where(first.c.id == claims.c.id).scalar_subquery().label("since")
-    query = (
-        select(claims.c.payload, since, articles.c.published_at, articles.c.source, articles.c.copy_of)
-        .join(articles, claims.c.article == articles.c.key)
-        .where(about, stood(claims, known))
-        .order_by(claims.c.key)
-    )
-    rows = connection.execute(query).all()
+        rows = connection.execute(_ENTRIES_AND_MOVED, {**asked, "moved": moved}).all()
+    else:
+        rows = connection.execute(_ENTRIES, asked).all()
     originals = {row.copy_of for row in rows if row.copy_of}
     sources = {article_id: _source_of(connection, article_id, known) for article_id in originals}
     entries = [
@@ -92,9 +112,8 @@ def entries_of(
 
 def _laid_over(connection: Connection, policies: Sequence[str], known: datetime.datetime) -> dict[str, Decision]:
     """The decisions that stood at `known` on claims about any of these policies, or that move one to them."""
-    about = or_(decisions.c.policy.in_(policies), decisions.c.to_policy.in_(policies))
-    query = select(decisions.c.payload).where(stood(decisions, known), decisions.c.decision != "undo", about)
-    found = (Decision.model_validate_json(payload) for payload in connection.scalars(query))
+    payloads = connection.scalars(_LAID_OVER, {"policies": policies, "known": known})
+    found = (Decision.model_validate_json(payload) for payload in payloads)
     return {decision.claim: decision for decision in found}
 
 
@@ -108,6 +127,7 @@ def _as_decided(entries: Sequence[Entry], over: Mapping[str, Decision], policies
 def outcome(
     connection: Connection,
     known: datetime.datetime,
+    articles_of: Callable[[Collection[str]], Mapping[str, str]],
     claims_of: Callable[[Collection[str]], Mapping[str, Claim]],
     policies: Sequence[str] | None = None,
 ) -> Outcome:
@@ -117,14 +137,17 @@ def outcome(
         query = query.where(shifts.c.policy.in_(policies))
     rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
     found = [Shift.model_validate_json(payload) for payload in rows]
-    of_claims = select(claims.c.id, articles.c.id).join(articles, claims.c.article == articles.c.key)
-    cited = {
-        claim_id: article_id
-        for ids in parts({claim for shift in found for claim in shift.claims})
-        for claim_id, article_id in connection.execute(of_claims.where(claims.c.id.in_(ids), stood(claims, known)))
-    }
     every = select(claims.c.id).where(stood(claims, known))
-    return Outcome(found, cited, set() if policies is not None else set(connection.scalars(every)), claims_of)
+    read = set() if policies is not None else set(connection.scalars(every))
+    return Outcome(found, read, articles_of, claims_of)
+
+
+def articles_of(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, str]:
+    """The articles of those of the claims that stood at `known`, by the ids of the claims."""
+    query = select(claims.c.id, articles.c.id).join(articles, claims.c.article == articles.c.key)
+    query = query.where(stood(claims, known))
+    rows = (row for part in parts(ids) for row in connection.execute(query.where(claims.c.id.in_(part))))
+    return {claim: article for claim, article in rows}  # noqa: C416 rows are tuples to their reader alone
 
 
 def claims_by_id(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
@@ -132,6 +155,14 @@ def claims_by_id(connection: Connection, known: datetime.datetime, ids: Collecti
     query = select(claims.c.payload).where(stood(claims, known))
     payloads = (payload for part in parts(ids) for payload in connection.scalars(query.where(claims.c.id.in_(part))))
     return {claim.id: claim for claim in map(Claim.model_validate_json, payloads)}
+
+
+def stances(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Stance]:
+    """On which side those of the claims stand that stood at `known`, by their ids, as they were read."""
+    query = select(claims.c.id, claims.c.payload).where(stood(claims, known))
+    rows = (row for part in parts(ids) for row in connection.execute(query.where(claims.c.id.in_(part))))
+    told = {name: orjson.loads(payload) for name, payload in rows}
+    return {name: Stance(name, each["status"], each["factive"], each["direction"]) for name, each in told.items()}
 
 
 def parts(ids: Collection[Id]) -> Iterator[list[Id]]:

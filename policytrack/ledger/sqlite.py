@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, PoolProxiedConnection, create_engine, event
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from policytrack.errors import LedgerError
@@ -29,11 +29,8 @@ class SQLiteDatabase(Database):
         self.file = None if path == MEMORY else Path(path)
         pool = StaticPool if self.file is None else QueuePool
         self.engine = create_engine("sqlite://", creator=self._connect, poolclass=pool)
-        event.listen(self.engine, "begin", _begin)
         if self.file is not None:
             event.listen(self.engine, "connect", self._remember)
-            for moment in ("begin", "commit"):
-                event.listen(self.engine, moment, self._check)
 
     def is_there(self) -> bool:
         file = self.file
@@ -51,18 +48,27 @@ class SQLiteDatabase(Database):
         with self.errors(), closing(_open(file, mode if _may_write(file) else "ro")) as connection:
             return self._has_tables(connection)
 
+    def begun(self, connection: Connection, *, writes: bool) -> None:
+        self.is_ours(connection)
+        # The driver's own BEGIN comes too late and takes no lock: two writers would each read, then one would fail.
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    def is_ours(self, connection: Connection | PoolProxiedConnection) -> None:
+        if self.file is None:
+            return
+        try:
+            is_there = os.path.samestat(connection.info["file"], os.stat(self.name))  # noqa: PTH116 asked for often
+        except OSError:
+            is_there = False
+        if not is_there:
+            changed = "was moved, deleted or replaced while it was open"
+            raise LedgerError(f"{self.name} {changed}; nothing more is written. Put it back, or open it anew.")
+
     def told(self, error: Exception) -> str:
         code: Any = getattr(error, "sqlite_errorcode", None)
         remedy = _REMEDIES.get(code & 0xFF) if isinstance(code, int) else None  # the low byte is the primary code
         return f" {remedy.format(reason=error)}" if remedy else f": {error}"
-
-    @contextmanager
-    def errors(self) -> Iterator[None]:
-        try:
-            with super().errors():
-                yield
-        except sqlite3.Error as error:
-            raise LedgerError(f"{self.name}{self.told(error)}") from error
 
     @contextmanager
     def announcing(self, seconds: float) -> Iterator[bool]:
@@ -88,13 +94,6 @@ class SQLiteDatabase(Database):
     def _remember(self, _: object, record: ConnectionPoolEntry) -> None:
         assert self.file is not None
         record.info["file"] = self.file.stat()
-
-    def _check(self, connection: Connection) -> None:
-        """Nothing; LedgerError where another file stands at the path by now, or none: what is written would be lost."""
-        assert self.file is not None
-        if not self.file.exists() or not os.path.samestat(connection.info["file"], self.file.stat()):
-            changed = "was moved, deleted or replaced while it was open"
-            raise LedgerError(f"{self.name} {changed}; nothing more is written. Put it back, or open it anew.")
 
     def _connect(self) -> sqlite3.Connection:
         return _memory() if self.file is None else _file(self.file)
@@ -142,12 +141,6 @@ def _log_of(file: Path) -> Path:
 
 def _may_write(file: Path) -> bool:
     return os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)
-
-
-def _begin(connection: Connection) -> None:
-    # The driver's own BEGIN comes too late and takes no lock: two writers would each read, then one would fail.
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 _REMEDIES = {

@@ -32,6 +32,11 @@ _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MICROSECOND = datetime.timedelta(microseconds=1)
 
 
+def microseconds(moment: datetime.datetime) -> int:
+    """A moment as it is kept: whole microseconds since 1970."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
 class Moment(TypeDecorator[datetime.datetime]):
     """An aware UTC moment, kept as whole microseconds since 1970: exact, small, and in order."""
 
@@ -39,7 +44,7 @@ class Moment(TypeDecorator[datetime.datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime.datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 base
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime.datetime | None:  # noqa: ARG002 base
         return None if value is None else _EPOCH + value * _MICROSECOND
