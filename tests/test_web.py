@@ -26,6 +26,8 @@ from tests.sites import Site, answer, drop, site, slow, streamed, unless_known
 from tests.test_source_files import ATOM, BODY, PUBLISHED, item, page, rss
 
 QUICK = Limits(silence=0.3, seconds=1.5, bytes=1_000_000, tries=3, gap=0, first_wait=0, longest_wait=30)
+TRUST = ssl.create_default_context()
+"""What the system trusts, read once."""
 HTML = {"Content_Type": "text/html"}
 
 
@@ -43,7 +45,7 @@ def waited() -> list[float]:
 
 @pytest.fixture
 def web(waited: list[float]) -> Web:
-    return Web(QUICK, sleep=waited.append)
+    return Web(QUICK, trust=TRUST, sleep=waited.append)
 
 
 def refused(web: Web, address: str, **more: Any) -> Unreached:
@@ -424,9 +426,7 @@ class TestManners:
 
 
 def options(web: Web, **more: Any) -> ReadOptions:
-    made = ReadOptions(allow_private=True, **more)
-    made.__dict__["web"] = web
-    return made
+    return ReadOptions(allow_private=True, fetcher=web, **more)
 
 
 def read(web: Web, address: str, **more: Any) -> list[Article | ArticleError]:

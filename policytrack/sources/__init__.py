@@ -14,7 +14,7 @@ from policytrack.errors import ArticleError, ConfigError, Location
 from policytrack.model import Article
 from policytrack.printable import printable
 from policytrack.sources import csvfile, feed, jsonl, packed, page, parquet, textfile, warc
-from policytrack.sources.address import read_address, read_entry
+from policytrack.sources.address import Item, items, read_address, read_entry
 from policytrack.sources.markup import FEEDS, root_name
 from policytrack.sources.options import ReadOptions
 from policytrack.sources.pausing import Pausing
@@ -22,10 +22,13 @@ from policytrack.sources.textfile import storable
 
 __all__ = [
     "KINDS",
+    "Item",
     "Pausing",
     "ReadOptions",
     "is_address",
+    "items",
     "one_article",
+    "path_items",
     "read_articles",
     "standard_input",
     "storable",
@@ -73,6 +76,23 @@ def read_articles(
 def is_address(path: str | Path) -> bool:
     """Whether it is fetched from the web."""
     return isinstance(path, str) and _ADDRESS.match(path) is not None
+
+
+def path_items(path: Path, options: ReadOptions) -> list[Item] | ArticleError:
+    """A file, or each file of a folder, as an item whose version is told by its time and size."""
+    if not path.is_dir():
+        files = [path]
+    elif not (files := _files(path)):
+        return _nothing_in(path)
+    try:
+        return [_file_item(file, str(file.relative_to(path.parent)), options) for file in files]
+    except (OSError, ValueError) as error:
+        return ArticleError(Location(printable(path)), f"cannot be read: {_reason(error)}.", "Check the path.")
+
+
+def _file_item(file: Path, name: str, options: ReadOptions) -> Item:
+    stat = file.stat()
+    return Item(name, f"{stat.st_mtime_ns}-{stat.st_size}", lambda: read_articles(file, options=options))
 
 
 def one_article(path: str | Path, wanted: str | None = None, stdin: BinaryIO | None = None) -> Article:
@@ -127,15 +147,21 @@ def together(errors: Sequence[ArticleError]) -> ArticleError:
 
 
 def _read_folder(folder: Path, stdin: BinaryIO | None, options: ReadOptions) -> Iterator[Article | ArticleError]:
-    found = [file for file in folder.rglob("*") if _belongs(file.relative_to(folder)) and file.is_file()]
+    found = _files(folder)
     if not found:
-        yield ArticleError(Location(printable(folder)), "holds no file that is read.", f"Read are {_endings()}.")
-    for file in sorted(found, key=lambda file: file.relative_to(folder).parts):
+        yield _nothing_in(folder)
+    for file in found:
         yield from read_articles(file, stdin, options)
 
 
-def _endings() -> str:
-    return f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
+def _files(folder: Path) -> list[Path]:
+    found = [file for file in folder.rglob("*") if _belongs(file.relative_to(folder)) and file.is_file()]
+    return sorted(found, key=lambda file: file.relative_to(folder).parts)
+
+
+def _nothing_in(folder: Path) -> ArticleError:
+    endings = f"{', '.join(KINDS[:-1])} and {KINDS[-1]}"
+    return ArticleError(Location(printable(folder)), "holds no file that is read.", f"Read are {endings}.")
 
 
 def _belongs(name: Path) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from policytrack.errors import ArticleError, Location
@@ -16,14 +17,14 @@ from policytrack.sources.web import Fetched, Unreached
 
 @dataclass(frozen=True)
 class Item:
-    """One thing that an address offers: its id, what tells two versions of it apart, and how it becomes an article.
+    """One thing that a source offers: its id, what tells two versions of it apart, and how its articles are read.
 
-    `read` may fetch the page behind an entry: what is known already need not be read.
+    `read` may fetch the page behind an entry, or open a file: what is known already need not be read.
     """
 
     id: str
     digest: str
-    read: Callable[[], Article | ArticleError]
+    read: Callable[[], Iterable[Article | ArticleError]]
 
 
 def read_address(address: str, options: ReadOptions) -> Iterator[Article | ArticleError]:
@@ -32,7 +33,10 @@ def read_address(address: str, options: ReadOptions) -> Iterator[Article | Artic
         found = items(options.web.fetch(address, allow_private=options.allow_private), address, options)
     except Unreached as error:
         found = error
-    yield from [found] if isinstance(found, ArticleError) else (item.read() for item in found)
+    if isinstance(found, ArticleError):
+        yield found
+    else:
+        yield from itertools.chain.from_iterable(item.read() for item in found)
 
 
 def items(fetched: Fetched, address: str, options: ReadOptions) -> list[Item] | ArticleError:
@@ -47,14 +51,16 @@ def items(fetched: Fetched, address: str, options: ReadOptions) -> list[Item] | 
         read = page.read_page(
             fetched.body, place, address=fetched.address, charset=fetched.charset, published_at=options.published_at
         )
-        return [Item(fetched.address, digest(fetched.body.hex()), lambda: read)]
+        if isinstance(read, ArticleError):
+            return read
+        return [Item(fetched.address, digest(fetched.body.hex()), lambda: [read])]
     what = fetched.content_type.partition(";")[0] or "of no known kind"
     hint = "Only feeds and web pages are read from the web: save it, and name the file."
     return ArticleError(Location(place), f"is {printable(what)}, neither a feed nor a page.", hint)
 
 
 def _of_entry(entry: feed.Entry, options: ReadOptions) -> Item:
-    return Item(entry.id or str(entry.number), entry.digest, lambda: read_entry(entry, options))
+    return Item(entry.id or str(entry.number), entry.digest, lambda: [read_entry(entry, options)])
 
 
 def read_entry(entry: feed.Entry, options: ReadOptions) -> Article | ArticleError:

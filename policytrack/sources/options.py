@@ -27,6 +27,7 @@ class ReadOptions:
     published_at: str | None = None
     full_text: bool = False
     allow_private: bool = False
+    fetcher: Web | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         checked_columns(self.columns)
@@ -40,7 +41,7 @@ class ReadOptions:
 
     @cached_property
     def web(self) -> Web:
-        """What fetches: one for all sources of a call, so that no host is asked faster than it should be."""
+        """What fetches: what is given, else one for all sources of a call, so that no host is asked too fast."""
         from policytrack.sources.web import Web
 
-        return Web()
+        return self.fetcher or Web()
