@@ -296,7 +296,7 @@ def test_every_question_is_a_command_and_a_method_and_documented() -> None:
     of_review = {words[1] for words, _ in leaves() if words[0] == "review" and len(words) > 1}
     assert of_review == {"accept", "correct", "reject", "undo", "apply", "log"}
     commands = {words[0].replace("-", "_") for words, _ in leaves()}
-    tools = {"demo", "discover", "extract", "version", "schema", "rules", "ledger", "ingest"}
+    tools = {"demo", "discover", "extract", "version", "schema", "rules", "ledger", "ingest", "watch", "sources"}
     assert commands - tools == set(QUESTIONS)
     page = make_reference.PAGE.read_text(encoding="utf-8")
     for name in QUESTIONS:
