@@ -134,6 +134,17 @@ def slow(served: Site, seconds: float, pieces: int = 1, piece: bytes = b"") -> A
     return give
 
 
+def dripping(served: Site, seconds: float) -> Answer:
+    """Headers without end, a line at a time."""
+
+    def give(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        while not served.ended.wait(seconds):
+            handler.wfile.write(b"X-More: of them\r\n")
+
+    return give
+
+
 def streamed(size: int, piece: bytes = b" " * 65_536, head: bytes = b"", **headers: str) -> Answer:
     """A body of about so many bytes that is never held."""
 

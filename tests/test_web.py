@@ -22,7 +22,7 @@ from policytrack.sources import ReadOptions, hosts, read_articles
 from policytrack.sources.hosts import Refused, host_of, is_public
 from policytrack.sources.web import Limits, Unreached, Validators, Web
 from policytrack.version import this_version
-from tests.sites import Site, answer, drop, site, slow, streamed, unless_known
+from tests.sites import Site, answer, dripping, drop, site, slow, streamed, unless_known
 from tests.test_source_files import ATOM, BODY, PUBLISHED, item, page, rss
 
 QUICK = Limits(silence=0.3, seconds=1.5, bytes=1_000_000, tries=3, gap=0, first_wait=0, longest_wait=30)
@@ -115,7 +115,9 @@ class TestAnswers:
         assert problem.wait == 3600 and "3600 s" in problem.message
         assert len(served.paths()) == 1 and not any(waited)
 
-    @pytest.mark.parametrize("said", ["soon", "-5", "1e9", "Fri, 99 Foo 2024", "9" * 5000])
+    @pytest.mark.parametrize(
+        "said", ["soon", "-5", "1e9", "Fri, 99 Foo 2024", "9" * 5000, "Fri, 31 Dec 9999 23:59:59 -1200"]
+    )
     def test_rubbish_as_retry_after_means_nothing_or_never(self, served: Site, web: Web, said: str) -> None:
         served.pages["/a"] = answer(429, Retry_After=said)
         assert refused(web, served.address("/a")).passing
@@ -128,9 +130,17 @@ class TestTrouble:
         assert "says nothing for 0.3 s" in problem.message and problem.passing
 
     def test_who_sends_drop_by_drop_is_given_up(self, served: Site) -> None:
-        served.pages["/a"] = slow(served, 0.2, pieces=1000, piece=b"x")
+        served.pages["/a"] = slow(served, 0.1, pieces=1000, piece=b"x")
         began = time.monotonic()
-        assert "takes longer than 1.5 s" in refused(Web(replaced(tries=1)), served.address("/a")).message
+        problem = refused(Web(replaced(tries=1, seconds=0.6), trust=TRUST), served.address("/a"))
+        assert "takes longer than 0.6 s" in problem.message and problem.passing
+        assert time.monotonic() - began < 3
+
+    def test_who_never_comes_to_the_body_is_given_up(self, served: Site) -> None:
+        served.pages["/a"] = dripping(served, 0.1)
+        began = time.monotonic()
+        problem = refused(Web(replaced(tries=1, seconds=0.6), trust=TRUST), served.address("/a"))
+        assert "takes longer than 0.6 s" in problem.message and problem.passing
         assert time.monotonic() - began < 3
 
     @pytest.mark.parametrize(
@@ -318,6 +328,23 @@ class TestPrivateAddresses:
         both = Web(QUICK, resolve=lambda *_: ["127.0.0.3", "127.0.0.1"], sleep=waited.append)
         assert both.fetch(served.address("/a", "two.example"), allow_private=True).body == b"<p>A"
 
+    def test_a_name_may_have_any_letters(self, served: Site, waited: list[float]) -> None:
+        asked: list[str] = []
+
+        def resolve(name: str, _: int) -> list[str]:
+            asked.append(name)
+            return ["127.0.0.1"]
+
+        served.pages["/caf%C3%A9"] = answer(200, b"<p>A")
+        web = Web(QUICK, resolve=resolve, trust=TRUST, sleep=waited.append)
+        assert web.fetch(served.address("/café", "bücher.example"), allow_private=True).body == b"<p>A"
+        assert {*asked} == {"xn--bcher-kva.example"}
+        assert served.asked[-1][1]["Host"] == f"xn--bcher-kva.example:{served.port}"
+
+    def test_a_name_without_an_address(self, waited: list[float]) -> None:
+        nowhere = Web(QUICK, resolve=lambda *_: [], trust=TRUST, sleep=waited.append)
+        assert "it has no address" in refused(nowhere, "http://a.example/").message
+
 
 class TestCertificates:
     @pytest.fixture
@@ -345,6 +372,13 @@ class TestCertificates:
             assert web.fetch(address, allow_private=True).body == b"<p>A"
             other = refused(web, address.replace("site.example", "other.example"))
             assert "other.example" in other.message and len(served.paths()) == 1
+
+    def test_the_deadline_holds_there_too(self, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
+        server, client = contexts
+        with site(server) as served:
+            served.pages["/a"] = dripping(served, 0.1)
+            web = Web(replaced(tries=1, seconds=0.6), resolve=lambda *_: ["127.0.0.1"], trust=client)
+            assert "takes longer than 0.6 s" in refused(web, f"https://site.example:{served.port}/a").message
 
     def test_one_that_nobody_vouches_for_is_refused(
         self, contexts: tuple[ssl.SSLContext, ssl.SSLContext], waited: list[float]

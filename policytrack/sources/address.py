@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from policytrack.errors import ArticleError, Location
-from policytrack.model import Article, digest
+from policytrack.model import Article
 from policytrack.printable import printable
 from policytrack.sources import feed, page
 from policytrack.sources.markup import FEEDS, root_name
@@ -53,7 +54,7 @@ def items(fetched: Fetched, address: str, options: ReadOptions) -> list[Item] | 
         )
         if isinstance(read, ArticleError):
             return read
-        return [Item(fetched.address, digest(fetched.body.hex()), lambda: [read])]
+        return [Item(fetched.address, hashlib.sha256(fetched.body).hexdigest(), lambda: [read])]
     what = fetched.content_type.partition(";")[0] or "of no known kind"
     hint = "Only feeds and web pages are read from the web: save it, and name the file."
     return ArticleError(Location(place), f"is {printable(what)}, neither a feed nor a page.", hint)

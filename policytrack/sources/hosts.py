@@ -59,14 +59,24 @@ def host_of(url: str, *, allow_private: bool, resolve: Resolve | None = None) ->
         raise Refused("is no http or https address.", "Write it out: https://example.org/feed.xml.")
     if parts.username is not None or parts.password is not None:
         raise Refused("holds a user name or password.", "Leave them out: what is fetched is kept with its address.")
-    port = port or PORTS[parts.scheme]
+    port, name = port or PORTS[parts.scheme], _ascii(name)
     found = tuple(dict.fromkeys((resolve or addresses_of)(name, port)))
+    if not found:
+        raise OSError("it has no address")
     private = [] if allow_private else [address for address in found if not is_public(address)]
     if private:
         led = "" if private[0] == name else f" ({name} is {private[0]})"
         hint = "If that is meant: --allow-private, or allow_private: true for this source."
         raise Refused(f"leads to a private address{led}: refused.", hint)
     return Host(parts.scheme, name, port, found)
+
+
+def _ascii(name: str) -> str:
+    """A name of any letters as it goes over the wire."""
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise Refused(f"is no address: {error}.", "Check the name.") from None
 
 
 def addresses_of(name: str, port: int) -> Sequence[str]:

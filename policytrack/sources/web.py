@@ -6,6 +6,7 @@ redirects and times are limited; what leads to the own network is refused (see h
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import email.utils
 import re
@@ -20,6 +21,7 @@ from policytrack.errors import ArticleError, Location
 from policytrack.logs import get_logger
 from policytrack.moments import system_clock
 from policytrack.printable import printable
+from policytrack.sources.deadline import Deadline
 from policytrack.sources.hosts import Host, Refused, Resolve, host_of
 from policytrack.sources.inflating import Unpackable, unpacked
 from policytrack.sources.library import library
@@ -233,47 +235,52 @@ class Web:
 
     @contextmanager
     def _answer(self, host: Host, url: str, address: str, validators: Validators) -> Iterator[Any]:
-        """The answer of one request, its body still unread; of the checked addresses the first that can be reached."""
+        """The answer of one request, its body still unread, as long as the block and the deadline allow."""
         httpx = library("httpx2", f"{printable(address)}: an address")
+        late = Unreached(printable(address), f"takes longer than {self._limits.seconds:g} s.", passing=True)
+        with Deadline(self._limits.seconds) as deadline:
+            try:
+                answer = self._sent(httpx, host, url, validators, deadline)
+                with contextlib.closing(answer):
+                    yield answer
+            except httpx.InvalidURL as error:
+                raise Unreached(printable(address), f"is no address: {printable(str(error))}.") from None
+            except httpx.HTTPError as error:
+                raise late if deadline.passed else self._broken(httpx, error, address) from None
+            if deadline.passed:
+                raise late
+
+    def _sent(self, httpx: Any, host: Host, url: str, validators: Validators, deadline: Deadline) -> Any:
+        """The answer of the first checked address that can be reached."""
         asked = {"if-none-match": validators.etag, "if-modified-since": validators.last_modified}
         headers = {"host": host.netloc, **{name: value for name, value in asked.items() if value}}
-        try:
-            parsed = httpx.URL(url)
-            for number, ip in enumerate(host.addresses, start=1):
-                try:
-                    request = self._client(httpx).build_request(
-                        "GET", parsed.copy_with(host=ip), headers=headers, extensions={"sni_hostname": host.name}
-                    )
-                    answer = self._client(httpx).send(request, stream=True)
-                    break
-                except httpx.ConnectError:
-                    if number == len(host.addresses):
-                        raise
+        more = {"sni_hostname": host.name, "trace": deadline.trace}
+        client = self._client(httpx)
+        for number, ip in enumerate(host.addresses, start=1):
+            request = client.build_request("GET", httpx.URL(url).copy_with(host=ip), headers=headers, extensions=more)
             try:
-                yield answer
-            finally:
-                answer.close()
-        except httpx.InvalidURL as error:
-            raise Unreached(printable(address), f"is no address: {printable(str(error))}.") from None
-        except httpx.TimeoutException:
+                return client.send(request, stream=True)
+            except (httpx.ConnectError, httpx.ConnectTimeout):
+                if number == len(host.addresses):
+                    raise
+        raise AssertionError("a host has an address")
+
+    def _broken(self, httpx: Any, error: Exception, address: str) -> Unreached:
+        if isinstance(error, httpx.TimeoutException):
             said = f"says nothing for {self._limits.silence:g} s."
-            raise Unreached(printable(address), said, passing=True) from None
-        except httpx.HTTPError as error:
+        else:
             said = f"breaks off: {printable(str(error)) or type(error).__name__}."
-            raise Unreached(printable(address), said, passing=True) from None
+        return Unreached(printable(address), said, passing=True)
 
     def _body(self, answer: Any, address: str) -> tuple[bytes, bool]:
         """The body, unpacked, and whether it was cut at the limit."""
-        most, found, until = self._limits.bytes, bytearray(), self._now() + self._limits.seconds
+        most, found = self._limits.bytes, bytearray()
         packing = answer.headers.get("content-encoding", "").strip().lower()
         try:
             for piece in unpacked(answer.iter_raw(), packing):
                 found += piece
                 if len(found) > most:
                     return bytes(found[:most]), True
-                if self._now() > until:
-                    said = f"takes longer than {self._limits.seconds:g} s."
-                    raise Unreached(printable(address), said, passing=True)
         except Unpackable as error:
             raise Unreached(printable(address), f"{error}.", passing=True) from None
         return bytes(found), False
@@ -300,6 +307,6 @@ def _seconds(retry_after: str) -> float:
         return float(min(int(retry_after.strip()[:9]), 10**9))
     try:
         then = email.utils.parsedate_to_datetime(retry_after)
-    except ValueError:
+        return max(0, (then.astimezone(datetime.UTC) - system_clock()).total_seconds())
+    except (ValueError, OverflowError):  # OverflowError: a day at the end of the calendar
         return 0
-    return max(0, (then.astimezone(datetime.UTC) - system_clock()).total_seconds())
