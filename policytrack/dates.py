@@ -32,9 +32,7 @@ def precision(partial: str) -> Precision:
 
 def first_day(partial: str) -> datetime.date:
     """The first day that a partial date covers."""
-    parts = [int(part) for part in partial.split("-")]
-    year, month, day = [*parts, 1, 1][:3]
-    return datetime.date(year, month, day)
+    return datetime.date.fromisoformat((partial + "-01-01")[:10])
 
 
 def last_day(partial: str) -> datetime.date:

@@ -7,6 +7,7 @@ none does it make one of its own, placed on its first day.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ ROLES: Final = ("in_force", "decided", "announced", "communicated", "first_use")
 
 _ROLE_ORDER: Final = {role: place for place, role in enumerate((*ROLES, "expires"))}
 _KEY: Final = attrgetter("key")
+_ALNUM: Final = re.compile(r"[^\W_]+")
 _TRIGGER_ORDER: Final = {"primary": 0, "contributing": 1, "context": 2}
 
 
@@ -314,7 +316,7 @@ def told_words(quote: str, ignored: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=65_536)
 def _words(text: str) -> tuple[str, ...]:
-    return tuple("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+    return tuple(_ALNUM.findall(text.casefold()))
 
 
 def united_scope(scopes: Iterable[tuple[Scope, ...]], core: Core) -> tuple[Scope, ...]:

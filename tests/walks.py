@@ -365,9 +365,12 @@ def exported(place: str) -> str:
         ledger.close()
 
 
-def all_walks(every: int) -> Iterator[tuple[str, Walk]]:
+KINDS = ("SQLite", "PostgreSQL")
+
+
+def all_walks(every: int, kinds: Sequence[str] = KINDS) -> Iterator[tuple[str, Walk]]:
     """The walks over all writes, with the kind of database."""
-    for kind in ("SQLite", "PostgreSQL"):
+    for kind in kinds:
         with tempfile.TemporaryDirectory(prefix="policytrack-walks-") as folder:
             walker = Walker(Path(folder), on_server=kind == "PostgreSQL")
             for write in walker.house.writes():
@@ -379,10 +382,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0 where everything held after every kill; else 1."""
     parser = argparse.ArgumentParser(prog="python -m tests.walks", description="Kills a write at each of its steps.")
     parser.add_argument("--every", type=int, default=1, help="Only every so many steps.")
+    parser.add_argument("--on", choices=KINDS, nargs="*", default=KINDS, help="The kinds of database.")
     options = parser.parse_args(arguments)
     logging.getLogger("policytrack").setLevel(logging.ERROR)
     began, kills, good = time.monotonic(), 0, True
-    for kind, walk in all_walks(options.every):
+    for kind, walk in all_walks(options.every, options.on):
         sys.stdout.write("".join(f"DIFFERENCE {difference}\n" for difference in walk.differences))
         sys.stdout.write(f"{kind}, {walk}\n")
         kills += walk.kills
