@@ -519,6 +519,31 @@ class TestCommands:
         assert RUNNER.invoke(app, [*words, str(tmp_path / "nowhere.yaml")]).exit_code == 2
         assert RUNNER.invoke(app, ["rules", "explain-error", "PT186"]).exit_code == 0
 
+    def test_ingest_reads_addresses_as_its_flags_say(self, served: Site, tmp_path: Path) -> None:
+        entries = feed("1").replace(b"https://a.example", served.address("").encode())
+        served.pages.update({"/feed": answer(200, entries), "/1": answer(200, page().encode(), **HTML)})
+        words = ["ingest", served.address("/feed"), "--db", str(tmp_path / "t.db"), "--format", "json"]
+        refused = RUNNER.invoke(app, words)
+        assert refused.exit_code == 3 and "--allow-private" in refused.stderr
+        done = RUNNER.invoke(app, [*words, "--allow-private", "--full-text", "--published-at", "2024-11-20"])
+        assert (done.exit_code, json.loads(done.stdout)["read"]) == (0, 1), done.output
+        assert served.paths() == ["/feed", "/1"]
+
+    @pytest.mark.parametrize(
+        ("flags", "message"),
+        [
+            (["--column", "text"], "write a field and the name of its column"),
+            (["--column", "text=a", "--column", "text=b"], "names text twice"),
+            (["--column", "txt=body"], "Did you mean 'text'?"),
+            (["--published-at", "22/11/2024"], "--published-at 22/11/2024 cannot be read. Write 2024-11-22."),
+        ],
+    )
+    def test_flags_that_cannot_be_meant_are_refused(self, tmp_path: Path, flags: list[str], message: str) -> None:
+        file = tmp_path / "a.csv"
+        file.write_text("id,published_at,text\na1,2024,T.\n", encoding="utf-8")
+        done = RUNNER.invoke(app, ["ingest", str(file), "--db", str(tmp_path / "t.db"), *flags])
+        assert done.exit_code == 2 and message in done.stderr
+
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
     def test_it_ends_after_the_source_in_hand(
         self, served: Site, tmp_path: Path, number: signal.Signals, code: int

@@ -282,7 +282,7 @@ def quiet(
         list[str] | None,
         typer.Argument(
             metavar="ARTICLES...",
-            help="Text files, JSONL files, folders of either, or -; quiet/PACK.jsonl beside each pack, if left out.",
+            help="Files of articles, folders of them, addresses, or -; quiet/PACK.jsonl beside each pack, if left out.",
         ),
     ] = None,
     rules: RulesDir = None,
@@ -396,7 +396,9 @@ def diff(
     new: Annotated[Path, typer.Argument(metavar="NEW", help="What it is compared with.")],
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH...", help="Text files, JSONL files, folders of either, or - for standard input."),
+        typer.Argument(
+            metavar="PATH...", help="Files of articles, folders of such files, addresses, or - for standard input."
+        ),
     ] = None,
     db: Annotated[str | None, typer.Option("--db", metavar="PATH", help="Take the articles of this ledger.")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where any shift is another.")] = False,

@@ -11,7 +11,7 @@ from policytrack.errors import ArticleError, Location
 from policytrack.model import Article, digest
 from policytrack.printable import printable
 from policytrack.sources.days import printed_day
-from policytrack.sources.library import library
+from policytrack.sources.library import Misread, library, misreading
 from policytrack.sources.links import link_parts
 from policytrack.sources.page import plain_text
 from policytrack.sources.record import shown
@@ -47,7 +47,10 @@ def entries(raw: bytes, place: str, address: str = "", content_type: str = "") -
     """
     feedparser = library("feedparser", f"{place}: a feed")
     headers = {key: value for key, value in (("content-location", address), ("content-type", content_type)) if value}
-    found = feedparser.parse(io.BytesIO(raw), response_headers=headers)
+    try:
+        found = misreading(feedparser.parse, io.BytesIO(raw), response_headers=headers)
+    except Misread as error:
+        return ArticleError(Location(place), f"is no feed: {error}.", "Check the address or the file.")
     listed = found.get("entries", [])
     if not listed and (found.get("bozo") or not found.get("version")):
         return _no_feed(found, place)
@@ -127,4 +130,6 @@ def _no_feed(found: Any, place: str) -> ArticleError:
     said = getattr(error, "getMessage", lambda: str(error or ""))()
     line, column = (getattr(error, name, lambda: 0)() or 0 for name in ("getLineNumber", "getColumnNumber"))
     why = f": {printable(said).rstrip('.')}" if said else ": it is neither RSS nor Atom"
-    return ArticleError(Location(place, line, column + 1 if line else 0), f"is no feed{why}.", "Check the address.")
+    return ArticleError(
+        Location(place, line, column + 1 if line else 0), f"is no feed{why}.", "Check the address or the file."
+    )

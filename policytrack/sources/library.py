@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 import importlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from policytrack.errors import ConfigError
+from policytrack.printable import printable
+
+T = TypeVar("T")
+
+
+class Misread(Exception):
+    """That a library could not read something, whatever it raised: in words, of one line."""
+
+
+def misreading(call: Callable[..., T], *given: Any, **more: Any) -> T:
+    """What the call gives; Misread where it raises anything.
+
+    Parsers of what strangers write raise what nobody has thought of: one damaged file may not cost the others.
+    """
+    try:
+        return call(*given, **more)
+    except Exception as error:
+        lines = str(error).strip().splitlines()
+        said = lines[0].rstrip(".") if lines else ""
+        kind = type(error).__name__
+        raise Misread(
+            printable(said if isinstance(error, OSError | EOFError) and said else f"{kind}: {said}")
+        ) from error
 
 
 def library(name: str, what: str, extra: str = "sources") -> Any:

@@ -17,7 +17,7 @@ from policytrack.errors import ArticleError, Location
 from policytrack.model import Article, digest
 from policytrack.printable import printable
 from policytrack.sources.days import printed_day
-from policytrack.sources.library import library
+from policytrack.sources.library import Misread, library, misreading
 from policytrack.sources.links import link_parts, whole_link
 from policytrack.sources.record import shown
 from policytrack.sources.textfile import storable
@@ -62,14 +62,17 @@ def read_page(
     is what the server said, `published_at` is for a page that does not say when it was published.
     """
     html = decoded_page(raw, charset)
-    tree = library("trafilatura", f"{place}: a web page").load_html(html) if html.strip() else None
+    try:
+        tree = misreading(library("trafilatura", f"{place}: a web page").load_html, html) if html.strip() else None
+        head = PageHead() if tree is None else misreading(head_of, tree, address)
+        text = "" if tree is None else misreading(text_of, html)
+    except Misread as error:
+        return ArticleError(Location(place), f"is no web page that can be read: {error}.", "Check the file.")
     if tree is None:
         return ArticleError(Location(place), "is no web page: it is empty.", "Check the address or the file.")
-    head = head_of(tree, address)
     day = next((day for written in head.published if (day := printed_day(written))), published_at)
     if day is None:
         return ArticleError(Location(place), _undated(head), _hint(head, "Give its date: --published-at YYYY-MM-DD."))
-    text = text_of(html)
     if not text.strip():
         hint = _hint(head, "It may be written by a script, or stand behind a login.")
         return ArticleError(Location(place), "is a web page without an article's text.", hint)

@@ -13,7 +13,7 @@ from policytrack.errors import ArticleError, Location
 from policytrack.logs import get_logger
 from policytrack.model import Article
 from policytrack.printable import printable
-from policytrack.sources.library import library
+from policytrack.sources.library import Misread, library, misreading
 from policytrack.sources.page import read_page
 
 LARGEST = 10_000_000
@@ -48,18 +48,16 @@ _WHOLE = "Check that the file is whole; `warcio check` tells more."
 def _records(stream: BinaryIO, place: str) -> Iterator[Any]:
     """The records of an archive; at the end an ArticleError where it is none, or breaks off."""
     warcio = library("warcio.archiveiterator", f"{place}: a WARC file")
-    failed = library("warcio.exceptions", "a WARC file").ArchiveLoadFailed
     found, read, last = warcio.ArchiveIterator(stream), 0, None
     try:
         while (record := _next(found)) is not None:
             if record.rec_type is None:
-                raise ValueError("a record of no type")
+                raise Misread("a record has no type")
             read, last = read + 1, record
             yield record
-    except (failed, OSError, ValueError, EOFError) as error:
-        said = printable(str(error).strip().splitlines()[0]) if str(error).strip() else type(error).__name__
+    except Misread as error:
         where = f"after record {read}" if read else "from its beginning"
-        yield ArticleError(Location(place), f"is no WARC {where}: {said.rstrip('.')}.", _WHOLE)
+        yield ArticleError(Location(place), f"is no WARC {where}: {error}.", _WHOLE)
         return
     if last is None:
         yield ArticleError(Location(place), "holds no record.", _WHOLE)
@@ -70,16 +68,16 @@ def _records(stream: BinaryIO, place: str) -> Iterator[Any]:
 def _next(records: Any) -> Any:
     """The next record, or None. What warcio prints about a wrong length is an error of ours where it matters."""
     with contextlib.redirect_stderr(io.StringIO()):
-        return next(records, None)
+        return misreading(next, records, None)
 
 
 def _page(record: Any, place: str, published_at: str | None) -> Article | ArticleError:
     address = record.rec_headers.get_header("WARC-Target-URI") or ""
     where = f"{place}, {printable(address)}"
     try:
-        body = record.content_stream().read(LARGEST + 1)
-    except (OSError, ValueError, EOFError) as error:
-        return ArticleError(Location(where), f"cannot be unpacked: {printable(str(error))}.")
+        body = misreading(record.content_stream().read, LARGEST + 1)
+    except Misread as error:
+        return ArticleError(Location(where), f"cannot be unpacked: {error}.", _WHOLE)
     if len(body) > LARGEST:
         _log.warning("a page was cut", place=where, bytes=LARGEST)
     elif _is_cut(record):
