@@ -99,11 +99,13 @@ class Watch:
             yield self._take(source)
         yield from self._silences()
 
+    def next_due(self) -> datetime.datetime:
+        """When the next source is due."""
+        return min(due_at(source, self._keeper.load(source.name), self._now()) for source in self._sources)
+
     def seconds_to_wait(self) -> float:
         """The seconds until the next source is due, or may have fallen silent: at most a minute."""
-        now = self._now()
-        due = min(due_at(source, self._keeper.load(source.name), now) for source in self._sources)
-        return min(max((due - now).total_seconds(), 0), 60)
+        return min(max((self.next_due() - self._now()).total_seconds(), 0), 60)
 
     def take_alert_errors(self) -> list[AlertError]:
         """The hooks that failed since this was asked last."""

@@ -284,7 +284,7 @@ class TestPage:
     def test_a_page_without_text_offers_its_feeds(self, tmp_path: Path) -> None:
         head = '<link rel="alternate" type="application/rss+xml" href="https://post.example/rss.xml">'
         problem = error(write(tmp_path / "a.html", page(head, body=())))
-        assert "no feed" in str(problem)
+        assert "is a web page, not a feed" in str(problem)
         assert "It offers: https://post.example/rss.xml. Run: policytrack ingest https://post.example/rss.xml" in str(
             problem
         )
@@ -295,7 +295,7 @@ class TestPage:
         assert isinstance(error(tmp_path / "a.html", published_at="2024"), ArticleError)
 
     def test_a_page_without_an_articles_text_is_said(self, tmp_path: Path) -> None:
-        assert "without an article's text" in str(error(write(tmp_path / "a.html", EMPTY)))
+        assert "without the text of an article" in str(error(write(tmp_path / "a.html", EMPTY)))
 
     def test_deep_nesting_ends(self, tmp_path: Path) -> None:
         raw = "<html><body>" + "<div>" * 50_000 + "".join(BODY) + "</body></html>"

@@ -491,6 +491,8 @@ class TestCommands:
         given = [json.loads(line) for line in (tmp_path / "given").read_text(encoding="utf-8").splitlines()]
         assert [shift["policy"] for shift in given] == [ATACMS]
         assert {path.name for path in (tmp_path / "t.db.sources").glob("*.json")} == {"inbox.json", "gone.json"}
+        again = RUNNER.invoke(app, ["watch", "sources.yaml", "--once", "--db", "t.db"])
+        assert (again.exit_code, again.stdout) == (0, "") and "nothing is due before 2" in again.stderr
         shown = RUNNER.invoke(app, ["sources", str(file), "--db", "t.db"])
         assert re.search(r"inbox +fine +\d{4}.* 1 +\d{4}", shown.stdout), "the file is the same, however it is named"
         assert re.search(r"gone +failing +- ", shown.stdout) and "gone: 2" in shown.stdout

@@ -511,11 +511,29 @@ class TestFeedsAndPages:
             (article,) = read(web, served.address(path))
             assert isinstance(article, Article) and words in article.text
 
+    @pytest.mark.parametrize(
+        ("written", "declared", "said"),
+        [
+            ("utf-8", "utf-8", "charset=iso-8859-1"),
+            ("utf-8", "iso-8859-1", ""),
+            ("iso-8859-1", "iso-8859-1", ""),
+            ("iso-8859-1", "utf-8", "charset=iso-8859-1"),
+            ("utf-16", "utf-16", ""),
+        ],
+    )
+    def test_so_is_that_of_a_feed(self, served: Site, web: Web, written: str, declared: str, said: str) -> None:
+        words = "Le ministère a levé l’interdiction : le liège peut être exporté."
+        words = words if written != "iso-8859-1" else words.replace("’", "'")
+        feed = rss(item(text=words)).replace('version="1.0"?', f'version="1.0" encoding="{declared}"?')
+        served.pages["/feed"] = answer(200, feed.encode(written), Content_Type=f"application/rss+xml; {said}")
+        (article,) = read(web, served.address("/feed"))
+        assert isinstance(article, Article) and article.text == words
+
     def test_a_web_page_in_place_of_a_feed_says_which_it_offers(self, served: Site, web: Web) -> None:
         head = '<link rel="alternate" type="application/rss+xml" href="/rss.xml">'
         served.pages["/world"] = answer(200, page(head, body=("Latest news",)).encode(), **HTML)
         (problem,) = read(web, served.address("/world"))
-        assert "is a web page" in str(problem) and "no feed" in str(problem)
+        assert "is a web page, not a feed" in str(problem)
         assert f"It offers: {served.address('/rss.xml')}. Run: policytrack ingest {served.address('/rss.xml')}" in str(
             problem
         )

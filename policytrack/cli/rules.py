@@ -352,9 +352,11 @@ def _show_noise(told: Sequence[Noise]) -> None:
 def _articles(paths: Sequence[str], errors: list[ArticleError], progress: Callable[[int], object]) -> Iterator[Article]:
     """The articles of these paths; those that cannot be read are put among the errors."""
     from policytrack.errors import ArticleError
-    from policytrack.sources import read_articles
+    from policytrack.sources import ReadOptions, read_articles
 
-    for done, article in enumerate((article for path in paths for article in read_articles(path)), start=1):
+    options = ReadOptions()
+    found = (article for path in paths for article in read_articles(path, options=options))
+    for done, article in enumerate(found, start=1):
         if isinstance(article, ArticleError):
             errors.append(article)
         else:
@@ -429,10 +431,11 @@ def diff(
 def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | ArticleError]:
     """The articles of these paths, or of a ledger."""
     from policytrack.ledger import Ledger
-    from policytrack.sources import read_articles
+    from policytrack.sources import ReadOptions, read_articles
 
     if db is None:
-        yield from (article for path in paths for article in read_articles(path))
+        options = ReadOptions()
+        yield from (article for path in paths for article in read_articles(path, options=options))
         return
     with contextlib.closing(Ledger(db)) as ledger:
         yield from (article for found in ledger.pages(100) for _, article in found)

@@ -77,14 +77,19 @@ def watch(
 
 def _rounds(talk: Talk, watching: Watch, tracker: Tracker, stop: _Stop, once: bool, format: str) -> bool:
     """Whether anything failed, when the rounds have ended."""
+    from policytrack.moments import minutes
+
     failed = False
     while not stop.asked:
+        looked = False
         for found in watching.round(once=once):
+            looked = True
             failed = _show(talk, found, tracker, format) or failed
         for error in watching.take_alert_errors():
             talk.fail(str(error))
             failed = True
         if once:
+            talk.say("" if looked else f"nothing is due before {minutes(watching.next_due())[0]}")
             break
         stop.wait(watching.seconds_to_wait())
     return failed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import io
 import re
 from dataclasses import dataclass
@@ -46,7 +47,8 @@ def entries(raw: bytes, place: str, address: str = "", content_type: str = "") -
     A feed that is not well-formed is read as far as it can be. `address` is where relative links lead from.
     """
     feedparser = library("feedparser", f"{place}: a feed")
-    headers = {key: value for key, value in (("content-location", address), ("content-type", content_type)) if value}
+    kind = "application/xml; charset=utf-8" if _is_utf_8(raw) else content_type
+    headers = {key: value for key, value in (("content-location", address), ("content-type", kind)) if value}
     try:
         found = misreading(feedparser.parse, io.BytesIO(raw), response_headers=headers)
     except Misread as error:
@@ -55,6 +57,17 @@ def entries(raw: bytes, place: str, address: str = "", content_type: str = "") -
     if not listed and (found.get("bozo") or not found.get("version")):
         return _no_feed(found, place)
     return [_entry(each, place, number, address) for number, each in enumerate(listed, start=1)]
+
+
+def _is_utf_8(raw: bytes) -> bool:
+    """Whether a feed is written in UTF-8, whatever it and its server say: often both are wrong, the bytes are not."""
+    if b"\0" in raw[:100]:
+        return False
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(raw)  # a feed that was cut may end in half a character
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def article_of(entry: Entry, published_at: str | None = None) -> Article | ArticleError:

@@ -12,6 +12,10 @@ from policytrack.printable import printable
 T = TypeVar("T")
 
 
+_DEFECTS = (AssertionError, AttributeError, LookupError, TypeError)
+"""What says nothing to a reader without its name."""
+
+
 class Misread(Exception):
     """That a library could not read something, whatever it raised: in words, of one line."""
 
@@ -26,10 +30,8 @@ def misreading(call: Callable[..., T], *given: Any, **more: Any) -> T:
     except Exception as error:
         lines = str(error).strip().splitlines()
         said = lines[0].rstrip(".") if lines else ""
-        kind = type(error).__name__
-        raise Misread(
-            printable(said if isinstance(error, OSError | EOFError) and said else f"{kind}: {said}")
-        ) from error
+        told = said if said and not isinstance(error, _DEFECTS) else f"{type(error).__name__}: {said}"
+        raise Misread(printable(told)) from error
 
 
 def library(name: str, what: str, extra: str = "sources") -> Any:

@@ -75,7 +75,7 @@ def read_page(
         return ArticleError(Location(place), _undated(head), _hint(head, "Give its date: --published-at YYYY-MM-DD."))
     if not text.strip():
         hint = _hint(head, "It may be written by a script, or stand behind a login.")
-        return ArticleError(Location(place), "is a web page without an article's text.", hint)
+        return ArticleError(Location(place), "is a web page without the text of an article.", hint)
     url = _address(head.canonical, address)
     article = Article(
         id=article_id or url or f"text-{digest(text)[:12]}",
@@ -246,7 +246,8 @@ def _site(host: str) -> str:
 def _undated(head: PageHead) -> str:
     if head.published:
         return f"is a web page whose date {shown(head.published[0])} cannot be read."
-    return "is a web page that does not say when it was published" + (", and no feed." if head.feeds else ".")
+    not_a_feed = ", not a feed; as a page it does not say" if head.feeds else " that does not say"
+    return f"is a web page{not_a_feed} when it was published."
 
 
 def _hint(head: PageHead, otherwise: str) -> str:
