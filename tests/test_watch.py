@@ -246,6 +246,22 @@ class TestRounds:
         assert desk.round() == []
         assert len(desk.round(once=True)) == 1
 
+    def test_it_waits_until_the_next_is_due_and_a_minute_at_most(self, desk: Desk, served: Site, clock: Clock) -> None:
+        served.pages.update({"/a": answer(200, feed("1")), "/b": answer(200, feed("2"))})
+        desk.watches(
+            {"name": "a", "url": served.address("/a"), "every": "15m"},
+            {"name": "b", "url": served.address("/b"), "every": "1h"},
+        )
+        assert desk.watch().seconds_to_wait() == 0
+        desk.round()
+        assert desk.watch().next_due() == START + datetime.timedelta(minutes=15)
+        assert desk.watch().seconds_to_wait() == 60
+        clock.passes(minutes=14, seconds=48)
+        assert desk.watch().seconds_to_wait() == 12
+        clock.passes(days=1)
+        assert desk.watch().seconds_to_wait() == 0
+        assert [one.source for one in desk.round()] == ["a", "b"], "the longest due comes first"
+
     def test_another_every_counts_at_once(self, desk: Desk, served: Site, clock: Clock) -> None:
         served.pages["/feed"] = answer(200, feed("1"))
         desk.watches({"name": "wire", "url": served.address("/feed"), "every": "1d"})

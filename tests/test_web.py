@@ -289,6 +289,16 @@ class TestPrivateAddresses:
     def test_addresses_that_are(self, address: str) -> None:
         assert is_public(address)
 
+    def test_a_feed_cannot_lead_there_either(self, waited: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(hosts, "is_public", lambda address: address == "127.0.0.1")
+        with site() as public, site(host="127.0.0.2") as private:
+            private.pages["/secret"] = answer(200, page(PUBLISHED).encode(), **HTML)
+            entry = rss(item("secret")).replace("https://a.example", private.address("", "127.0.0.2"))
+            public.pages["/feed"] = answer(200, entry.encode())
+            fetcher = Web(QUICK, trust=TRUST, sleep=waited.append)
+            (problem,) = read_articles(public.address("/feed"), options=ReadOptions(full_text=True, fetcher=fetcher))
+            assert "leads to a private address" in str(problem) and private.asked == []
+
     @pytest.mark.parametrize("name", ["127.1", "0x7f000001", "2130706433", "localhost", "[::1]", "127.0.0.1."])
     def test_however_it_is_written(self, name: str) -> None:
         try:

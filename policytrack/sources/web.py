@@ -229,7 +229,7 @@ class Web:
     def _turned_away(self, answer: Any, address: str) -> Unreached:
         status, wait = answer.status_code, _seconds(answer.headers.get("retry-after", ""))
         later = f" It asks to be left alone for {wait:.0f} s." if wait else ""
-        said = f"answers {status} {answer.reason_phrase}".rstrip() + "."
+        said = f"answers {status} {printable(answer.reason_phrase)}".rstrip() + "."
         hint = "" if status in _PASSING else "Check the address."
         return Unreached(printable(address), said + later, hint, passing=status in _PASSING, wait=wait)
 
