@@ -8,6 +8,7 @@ import io
 import itertools
 import json
 import logging
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -298,8 +299,18 @@ class TestPage:
         assert "without the text of an article" in str(error(write(tmp_path / "a.html", EMPTY)))
 
     def test_deep_nesting_ends(self, tmp_path: Path) -> None:
-        raw = "<html><body>" + "<div>" * 50_000 + "".join(BODY) + "</body></html>"
+        raw = "<html><body>" + "<div>" * 49_000 + "".join(BODY) + "</body></html>"
         assert read(write(tmp_path / "a.html", raw), published_at="2024")
+
+    @pytest.mark.parametrize("flood", ["<p><b>" * 200_000, " " * 11_000_000])
+    def test_a_page_that_is_too_large_is_cut_and_that_is_said(
+        self, tmp_path: Path, flood: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        began = time.monotonic()
+        with caplog.at_level(logging.WARNING):
+            article = only(write(tmp_path / "a.html", page(PUBLISHED).replace("<footer>", f"{flood}<footer>")))
+        assert BODY[0] in article.text
+        assert time.monotonic() - began < 20 and "cut, being too large" in str(caplog.records[0].msg)
 
 
 EMPTY = f"<html><head>{PUBLISHED}</head><body><script>draw()</script></body></html>"
@@ -409,6 +420,16 @@ class TestFeed:
             "https://a.example/1",
             "https://a.example/2",
         ]
+
+    @pytest.mark.parametrize("flood", ["<x>" * 300_000, "<item " + "".join(f"a{n}='1' " for n in range(50_000)) + "/>"])
+    def test_a_flood_of_tags_is_cut_and_that_is_said(
+        self, tmp_path: Path, flood: str, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        began = time.monotonic()
+        with caplog.at_level(logging.WARNING):
+            found = read(write(tmp_path / "a.rss", rss(item("1"), flood, item("2"))))
+        assert [each.id for each in found if isinstance(each, Article)] == ["https://a.example/1"]
+        assert time.monotonic() - began < 20 and "cut, being too large" in str(caplog.records[0].msg)
 
     def test_entities_neither_swell_nor_lead_out(self, tmp_path: Path) -> None:
         secret = write(tmp_path / "secret", "the secret")

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import codecs
 import io
+import itertools
 import re
 from dataclasses import dataclass
 from typing import Any
 
 from policytrack.errors import ArticleError, Location
+from policytrack.logs import get_logger
 from policytrack.model import Article, digest
 from policytrack.printable import printable
 from policytrack.sources.days import printed_day
 from policytrack.sources.library import Misread, library, misreading
 from policytrack.sources.links import link_parts
-from policytrack.sources.page import plain_text
+from policytrack.sources.page import MOST_TAGS, plain_text
 from policytrack.sources.record import shown
 from policytrack.sources.textfile import storable
 
+_TAG = re.compile(rb"<|&lt;")
+"""Of the feed, and of the HTML that it carries: what parsing costs grows with both."""
+_FLOOD = re.compile(rb"<[^<>=]*(?:=[^<>=]*){1000}")
+"""A tag of a thousand attributes, which no feed has, and which costs as much as a million tags."""
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:\S", re.IGNORECASE)
+
+
+_log = get_logger()
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ def entries(raw: bytes, place: str, address: str = "", content_type: str = "") -
     A feed that is not well-formed is read as far as it can be. `address` is where relative links lead from.
     """
     feedparser = library("feedparser", f"{place}: a feed")
+    raw = _cut(raw, place)
     kind = "application/xml; charset=utf-8" if _is_utf_8(raw) else content_type
     headers = {key: value for key, value in (("content-location", address), ("content-type", kind)) if value}
     try:
@@ -57,6 +67,17 @@ def entries(raw: bytes, place: str, address: str = "", content_type: str = "") -
     if not listed and (found.get("bozo") or not found.get("version")):
         return _no_feed(found, place)
     return [_entry(each, place, number, address) for number, each in enumerate(listed, start=1)]
+
+
+def _cut(raw: bytes, place: str) -> bytes:
+    """As much of a feed as is read; a warning says where it ends before its end."""
+    flood = _FLOOD.search(raw)
+    end = flood.start() if flood else len(raw)
+    last = next(itertools.islice(_TAG.finditer(raw, 0, end), MOST_TAGS, None), None)
+    end = last.start() if last else end
+    if end < len(raw):
+        _log.warning("cut, being too large", place=place, bytes=end, tags=MOST_TAGS)
+    return raw[:end]
 
 
 def _is_utf_8(raw: bytes) -> bool:

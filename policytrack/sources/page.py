@@ -14,6 +14,7 @@ from html import unescape
 from typing import Any
 
 from policytrack.errors import ArticleError, Location
+from policytrack.logs import get_logger
 from policytrack.model import Article, digest
 from policytrack.printable import printable
 from policytrack.sources.days import printed_day
@@ -22,6 +23,10 @@ from policytrack.sources.links import link_parts, whole_link
 from policytrack.sources.record import shown
 from policytrack.sources.textfile import storable
 
+LARGEST = 10_000_000
+"""Bytes of one page."""
+MOST_TAGS = 50_000
+"""Tags of one page: what finding the text costs grows with them, and a page of news has a tenth of that."""
 FEEDS = ("application/rss+xml", "application/atom+xml")
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "dcterms.issued",
@@ -33,6 +38,9 @@ _MODIFIED = ("article:modified_time", "og:article:modified_time", "og:updated_ti
 
 _CHARSET = re.compile(rb"(?:charset|encoding)\s*=\s*[\"']?([A-Za-z0-9._:-]+)", re.IGNORECASE)
 _ARTICLES = re.compile(r"Article|Posting|Report", re.ASCII)
+
+
+_log = get_logger()
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,7 @@ def read_page(
     Without an id it is named by its address: the canonical one that the page gives, or where it was fetched. `charset`
     is what the server said, `published_at` is for a page that does not say when it was published.
     """
-    html = decoded_page(raw, charset)
+    html = _cut(decoded_page(raw[:LARGEST], charset), len(raw) > LARGEST, place)
     try:
         tree = misreading(library("trafilatura", f"{place}: a web page").load_html, html) if html.strip() else None
         head = PageHead() if tree is None else misreading(head_of, tree, address)
@@ -88,6 +96,17 @@ def read_page(
         extra={key: value for key, value in (("site", head.site), ("modified_at", head.modified)) if value},
     )
     return storable(article, Location(place))
+
+
+def _cut(html: str, already: bool, place: str) -> str:
+    """As much of a page as is read; a warning says where it ends before its end."""
+    parts = html.split("<", MOST_TAGS)
+    if len(parts) > MOST_TAGS:
+        html = html[: len(html) - len(parts[-1]) - 1]
+    elif not already:
+        return html
+    _log.warning("cut, being too large", place=place, bytes=LARGEST, tags=MOST_TAGS)
+    return html
 
 
 def text_of(html: str) -> str:

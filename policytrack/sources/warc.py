@@ -14,10 +14,8 @@ from policytrack.logs import get_logger
 from policytrack.model import Article
 from policytrack.printable import printable
 from policytrack.sources.library import Misread, library, misreading
-from policytrack.sources.page import read_page
+from policytrack.sources.page import LARGEST, read_page
 
-LARGEST = 10_000_000
-"""Bytes of one page; a larger one is cut, and that is said."""
 _HTML = ("text/html", "application/xhtml+xml")
 _CHARSET = re.compile(r"charset=[\"']?([^\s;\"']+)", re.IGNORECASE)
 
@@ -78,13 +76,11 @@ def _page(record: Any, place: str, published_at: str | None) -> Article | Articl
         body = misreading(record.content_stream().read, LARGEST + 1)
     except Misread as error:
         return ArticleError(Location(where), f"cannot be unpacked: {error}.", _WHOLE)
-    if len(body) > LARGEST:
-        _log.warning("a page was cut", place=where, bytes=LARGEST)
-    elif _is_cut(record):
+    if len(body) <= LARGEST and _is_cut(record):
         return ArticleError(Location(where), "is cut short: its record is longer than the file.", _WHOLE)
     said = _CHARSET.search(record.http_headers.get_header("Content-Type") or "")
     charset = said[1] if said else ""
-    return read_page(body[:LARGEST], where, address=address, charset=charset, published_at=published_at)
+    return read_page(body, where, address=address, charset=charset, published_at=published_at)
 
 
 def _is_cut(record: Any) -> bool:

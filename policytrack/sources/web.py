@@ -26,6 +26,7 @@ from policytrack.sources.hosts import Host, Refused, Resolve, host_of
 from policytrack.sources.inflating import Unpackable, unpacked
 from policytrack.sources.library import library
 from policytrack.sources.links import whole_link
+from policytrack.sources.page import LARGEST
 from policytrack.sources.robots import Robots
 from policytrack.version import this_version
 
@@ -49,7 +50,7 @@ class Limits:
 
     silence: float = 20
     seconds: float = 120
-    bytes: int = 10_000_000
+    bytes: int = LARGEST
     tries: int = 3
     gap: float = 1
     first_wait: float = 1
