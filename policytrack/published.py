@@ -22,6 +22,7 @@ from policytrack.schemas import DRAFT
 from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.silences import Silence
 from policytrack.tracked import TrackedPolicy
+from policytrack.versions import ArticleHistory
 from policytrack.watch import Round
 from policytrack.why import Explanation
 from policytrack.why_not import Absence
@@ -47,6 +48,7 @@ ANSWERS: Final[dict[str, Answer]] = {
     "diff-line": Answer(DiffLine, "diff --format jsonl"),
     "why": Answer(Explanation, "why ID --format json"),
     "why-not": Answer(Absence, "why-not --format json"),
+    "article": Answer(ArticleHistory, "article --format json"),
     "waiting": Answer(Waiting, "review --format jsonl"),
     "decided": Answer(ReviewReport, "review accept, correct, reject, undo and apply --format json"),
     "decision": Answer(Decision, "review log --format jsonl"),

@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from policytrack.rerun import RerunReport
     from policytrack.review import Asked, ReviewReport, Waiting
     from policytrack.tracked import TrackedPolicy
+    from policytrack.versions import ArticleHistory
     from policytrack.why import Explanation
     from policytrack.why_not import Absence
 
@@ -437,6 +438,22 @@ class Tracker:
             raise ConfigError(_unknown("policy", policy, _names(self.rules)))
         found = self._article(source, article, known, stdin)
         return extractor_of(self.rules).explain(found, open_mode, asked)
+
+    def article(self, article_id: str, *, known: Known = None) -> ArticleHistory:
+        """The versions of an article of the ledger, what each changed, and its copies: see ArticleHistory.
+
+        Any opening of an id that is unique will do. ConfigError where there is no such article at `known`.
+        """
+        from policytrack.versions import history
+
+        moment = self._known(known)
+        found = self.ledger.articles(article_id, moment)
+        if not found:
+            what = f"article in {self.ledger.path}"
+            raise ConfigError(_unknown(what, article_id, (), "An article has the id that its input gave it."))
+        if len(found) > 1 and found[0].id != article_id:
+            raise ConfigError(f"{article_id} can be {', '.join(each.id for each in found)}. Write more of it.")
+        return history(self.ledger, found[0].id, moment)
 
     def policies(self) -> Answers[TrackedPolicy]:
         """What is tracked, by id: since when, how it stands today, and what was heard of it last."""

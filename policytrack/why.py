@@ -226,7 +226,7 @@ class Witness:
         yield Fact(
             name="quote",
             value=_quoted(claim.evidence),
-            facts=tuple(_source(article, self._ledger.removal_of(claim.id))),
+            facts=(*_source(article, self._ledger.removal_of(claim.id)), *self._copied(article)),
         )
         yield Fact(name="status", value=_status(claim))
         yield Fact(name="issuer", value=_issuer(claim.issuer))
@@ -241,6 +241,12 @@ class Witness:
             yield Fact(name="published", value=f"{printed} ({precision(printed)})")
         yield Fact(name="rules", value=", ".join(claim.rule) or "none named")
         yield Fact(name="confidence", value=_listed(f"{claim.confidence.value:g}", claim.confidence.reasons))
+
+    def _copied(self, found: Recorded | None) -> Iterator[Fact]:
+        """For which article the one that makes a claim speaks."""
+        copied = self._ledger.copied(found.record.id, self.known) if found else None
+        if copied:
+            yield Fact(name="copy of", value=str(copied))
 
     def _naming(self, shift: Shift) -> Iterator[Fact]:
         """How it stood before and after, and the rule that named the step, with what each condition rests on."""
@@ -341,8 +347,6 @@ def _source(found: Recorded | None, removal: Removal | None) -> Iterator[Fact]:
     told = [article.publisher or "", article.title, article.url or ""]
     if any(told):
         yield Fact(name="printed", value=", ".join(printable(part) for part in told if part))
-    if article.copy_of:
-        yield Fact(name="copy of", value=article.copy_of)
 
 
 def _claim_line(claim: Claim) -> str:

@@ -24,6 +24,10 @@ from policytrack.tracker import Tracker, open_tracker
 from tests.test_tracker import BANNED, CORK, LIFTED, TAXED, Clock, Reader, histories, house, news, rules_folder
 
 RUNNER = CliRunner()
+REPORT = (
+    "Portugal will tax salt that comes in by sea from the first of the month, the finance ministry said on Friday, for "
+    "the pans of the south cannot keep up with what is landed at a tenth of their price."
+)
 DUE = "INSERT INTO dues (policy, what, due_on, recorded_at) VALUES ('{}', 'ends', '{}', {})"
 NOTICE = "INSERT INTO notices (shift, recorded_at) VALUES (x'00000000000000000000000000000001', 1)"
 
@@ -121,7 +125,6 @@ def test_what_it_advises_helps(path: Path) -> None:
 
 
 SILENT = {
-    "articles.copy_of": "an article may be a copy of any, also of one that the ledger does not have",
     "articles.payload": "of its fields only publisher and URL say what a column says too",
     "articles.source": "the publisher of an article whose text was removed may be said nowhere else",
     "articles.skipped": "why an article was not parsed is said nowhere else",
@@ -132,6 +135,8 @@ SILENT = {
     "dues.failures": "what hooks failed in is said nowhere else",
     "ledger.written_by": "what wrote it last is said nowhere else",
     "batches.key": "a cursor may be any number that is larger than those before it",
+    "copies.key": "the number of a row is its own, where nothing refers to it",
+    "likenesses.key": "the number of a row is its own, where nothing refers to it",
     "claims.key": "the number of a row is its own, where nothing refers to it",
     "states.key": "the number of a row is its own, where nothing refers to it",
     "shifts.key": "the number of a row is its own, where nothing refers to it",
@@ -164,6 +169,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for article in [*given, news("c", "2024-11-15", TAXED, text="Another text of the same article.")]:
             tracker.ingest(article)
             clock.wind(days=1)
+        tracker.ingest(news("f", "2024-11-15", TAXED, text=REPORT, publisher="Hill Post"))
+        clock.wind(days=1)
+        tracker.ingest(news("g", "2024-11-15", TAXED, text=f"LISBON - {REPORT}", publisher="Quay Times"))
+        clock.wind(days=1)
+        tracker.ingest(news("h", "2024-11-14", TAXED, text=f"{REPORT} (With agencies)", copy_of="agency"))
+        clock.wind(days=1)
         tracker.announce_due("30d", on="2026-01-01")
         tracker.ingest(news("e", "2024-11-20", TAXED))
         clock.wind(days=1)
@@ -177,14 +188,16 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def damaged(whole: Path, folder: Path, column: str, value: str) -> Iterator[Path]:
     """The ledger with one row made other in a column, row by row; not where the database itself refuses it."""
     table, name = column.split(".")
+    keys = ", ".join(column.name for column in metadata.tables[table].primary_key) or "rowid"
     connection = sqlite3.connect(whole)
-    rows = [row for (row,) in connection.execute(f'SELECT rowid FROM "{table}" WHERE "{name}" IS NOT ({value})')]
+    rows = connection.execute(f'SELECT {keys} FROM "{table}" WHERE "{name}" IS NOT ({value})').fetchall()
     connection.close()
     for row in [*rows[:1], *rows[-2:]]:
         path = folder / f"{uuid.uuid4()}.db"
         shutil.copy(whole, path)
         with contextlib.suppress(sqlite3.IntegrityError):
-            change(path, f'UPDATE "{table}" SET "{name}" = {value} WHERE rowid = {row}')
+            which = ", ".join(map(str, row))
+            change(path, f'UPDATE "{table}" SET "{name}" = {value} WHERE ({keys}) = ({which})')
             yield path
 
 

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "diff-line": ("diff", "2023-01-01", "2023-06-01", "--format", "jsonl"),
     "why": ("why", POLICY, "--format", "json"),
     "why-not": ("why-not", POLICY, "--on", "2023-09-11", "--kind", "restriction_lifted", "--format", "json"),
+    "article": ("article", "ban", "--format", "json"),
     "waiting": ("review", "--format", "jsonl"),
     "decided": ("review", "accept", "CLAIM", "--by", "Ana", "--format", "json"),
     "decision": ("review", "log", "--format", "jsonl"),

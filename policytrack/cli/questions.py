@@ -357,6 +357,37 @@ def why_not(
         print_record(found, format)
 
 
+@command(
+    app,
+    "article",
+    "policytrack article n1",
+    "policytrack article n1 --known 2024-11-18T12:00Z",
+    "policytrack article n1 --format json",
+)
+def article(
+    talk: Talk,  # noqa: ARG001 every command has it
+    article_id: Annotated[
+        str, typer.Argument(metavar="ID", help="The id of an article in the ledger; any unique opening will do.")
+    ],
+    known: Known = None,
+    db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
+    format: FormatFlag = "text",
+) -> None:
+    """What each version of an article changed, and its copies.
+
+    Of each version the words that it changed, the claims that it made or no longer made, and what became of the shifts
+    that rest on them; then for which article it speaks, or which speak for it.
+    """
+    with tracker_of(db, rules, pack) as tracker:
+        found = tracker.article(article_id, known=known)
+    if format == "text":
+        typer.echo(str(found))
+    else:
+        print_record(found, format)
+
+
 def _two_moments(known: str | None) -> tuple[str, str]:
     """M1 and M2 of M1..M2; both empty where one moment or none is asked about. ConfigError where one is missing."""
     one, dots, other = (known or "").partition("..")

@@ -6,6 +6,7 @@ One public class, `Ledger`; a transaction that writes is a `Batch`.
 from policytrack.ledger.batch import Batch
 from policytrack.ledger.changes import Cause, LedgerChange, LedgerChanges
 from policytrack.ledger.checks import Finding
+from policytrack.ledger.copying import Copied
 from policytrack.ledger.database import MEMORY
 from policytrack.ledger.falling_due import Noted
 from policytrack.ledger.ledger import Announced, Ledger, Recorded, Told, Turn
@@ -17,6 +18,7 @@ __all__ = [
     "Announced",
     "Batch",
     "Cause",
+    "Copied",
     "Finding",
     "Ledger",
     "LedgerChange",

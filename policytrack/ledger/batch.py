@@ -13,17 +13,19 @@ from sqlalchemy import Connection, Row, Select, Table, Update, and_, bindparam, 
 
 from policytrack.dates import first_day
 from policytrack.decisions import Decision
-from policytrack.ledger import removal, reviews
+from policytrack.ledger import copying, removal, reviews
+from policytrack.ledger.copying import Version
 from policytrack.ledger.queries import (
     AT_ONCE,
-    article_key,
     articles_of,
     claims_by_id,
     entries_of,
     latest_rules,
+    originals_among,
     outcome,
     recorded_policies,
     standing,
+    texts_of,
 )
 from policytrack.ledger.removal import Removal, WordsOf
 from policytrack.ledger.tables import articles, claims, decisions, notices, removals, shifts, states
@@ -73,11 +75,15 @@ class _Replaced(NamedTuple):
 
 
 class Batch:
-    """What one transaction records, all at one `moment`, with rules of one digest."""
+    """What one transaction records, all at one `moment`, with rules of one digest.
+
+    `copies` is how many more articles speak for another than before.
+    """
 
     def __init__(self, connection: Connection, moment: datetime.datetime, rules: str) -> None:
         self.moment = moment
         self.rules = rules
+        self.copies = 0
         self._connection = connection
 
     def rules_before(self) -> str | None:
@@ -88,9 +94,20 @@ class Batch:
         """The ids of all policies that have had a state or a claim, sorted."""
         return sorted(recorded_policies(self._connection))
 
-    def knows(self, article: Article) -> bool:
-        """Whether this text of this article has been recorded by now, also by another process."""
-        return article_key(self._connection, article) is not None
+    def texts(self, ids: Collection[str]) -> dict[str, set[str]]:
+        """The digests of all texts that have been recorded by now for each of these articles, by id."""
+        return texts_of(self._connection, ids)
+
+    def originals(self, ids: Collection[str]) -> set[str]:
+        """Those of the articles of which another one says that it is a copy."""
+        return originals_among(self._connection, ids)
+
+    def put_unread(self, unread: Sequence[tuple[Article, str]]) -> None:
+        """Nothing; the articles are recorded, each with why it was not read.
+
+        Each is new, is no copy, and nobody says that he copies it: else it has to be put by itself.
+        """
+        self._insert(articles, [_article_row(article, reason) for article, reason in unread])
 
     def is_revision(self, article: Article) -> bool:
         """Whether another text of the same article has been recorded."""
@@ -102,15 +119,20 @@ class Batch:
         The claims of an earlier version of the article stand no longer; what was decided about one holds for the claim
         that says the same in the same words. Two claims of one id are one claim.
         """
-        touched = self._supersede_article(article.id) if self.is_revision(article) else set()
-        touched |= self._copied_policies(article.id)
+        revised = self.is_revision(article)
+        touched = self._supersede_article(article.id) if revised else set()
         key = self._insert(articles, [_article_row(article, skipped)])
         found = _each_once(read)
         self._insert(claims, [{"article": key, **payload_of(claim)._asdict()} for claim in found])
         if self._has_decisions:
             touched |= reviews.moved_to(self._connection, article.id)
             touched |= reviews.carry(self._connection, article.id, found, self.moment)
-        return touched | {claim.policy for claim in found if claim.policy}
+        assert key is not None, "one row has one key"
+        version = Version(key, article.id, article.text, article.published_at)
+        settled = not (revised or article.copy_of)
+        folded = copying.put(self._connection, version, self.moment, claims=bool(found), settled=settled)
+        self.copies += folded.more
+        return touched | folded.policies | {claim.policy for claim in found if claim.policy}
 
     def entries(self, policies: Sequence[str]) -> list[Entry]:
         """The claims that stand about any of these ids of one policy, with what is needed of their articles."""
@@ -142,6 +164,7 @@ class Batch:
         self._supersede(claims, [row.key for row in gone])
         self._insert(claims, [{"article": key, **each._asdict()} for key, each in new])
         self._carry(each for _, each in new)
+        copying.compare_left(self._connection, [*read], self.moment)
         ids = [{row.id for row in gone}, {each.id for _, each in new}]
         return Counted(len(ids[1] - ids[0]), len(ids[0] - ids[1]))
 
@@ -299,14 +322,6 @@ class Batch:
             .values(superseded_at=self.moment)
         )
         return {policy for policy in touched if policy}
-
-    def _copied_policies(self, article_id: str) -> set[str]:
-        """The policies that copies of the article speak about: whose words those are is known only now."""
-        query = select(claims.c.policy).join(articles, claims.c.article == articles.c.key).distinct()
-        found = self._connection.scalars(
-            query.where(articles.c.copy_of == article_id, claims.c.superseded_at.is_(None))
-        )
-        return {policy for policy in found if policy}
 
     def _compared(self, table: Table, policy: str, rows: Sequence[dict[str, Any]]) -> _Replaced:
         """What has to be written so that these rows of a policy stand, once each, and no others.

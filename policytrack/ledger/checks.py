@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import itertools
 import json
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, Row, Table, and_, case, exists, func, select, text
+from sqlalchemy import Connection, Row, Table, and_, case, exists, func, null, or_, select, text, union
 
+from policytrack import copies as finding
 from policytrack.dates import first_day
 from policytrack.decisions import Decision
 from policytrack.ledger.batch import ARTICLE_COLUMNS, source_of
 from policytrack.ledger.changes import Cause
+from policytrack.ledger.copying import days_of, percent, voice_of, voices
 from policytrack.ledger.falling_due import sayings
 from policytrack.ledger.migrations import schema_of
-from policytrack.ledger.queries import spans_in, standing
+from policytrack.ledger.queries import ever_stood, spans_in, standing
 from policytrack.ledger.removal import Removal, removed_keys
 from policytrack.ledger.tables import (
     articles,
+    bands,
     batches,
     claims,
+    compared,
+    copies,
     decisions,
     dues,
     ledger,
+    likenesses,
     notices,
     removals,
     shifts,
@@ -32,7 +41,7 @@ from policytrack.ledger.tables import (
 from policytrack.model import Article, Claim, PolicyState, Record, Shift, digest
 
 Invariant = Literal[
-    "file", "articles", "claims", "quotes", "decisions", "states", "shifts", "moments", "notices", "derived"
+    "file", "articles", "claims", "quotes", "copies", "decisions", "states", "shifts", "moments", "notices", "derived"
 ]
 
 RESTORE = "The row was changed from outside, or the disk lost it: restore the ledger from a copy."
@@ -55,10 +64,12 @@ class Finding(Record):
     remedy: str
 
 
-def findings(connection: Connection, progress: Callable[[int], object], *, decided: bool = True) -> Iterator[Finding]:
+def findings(
+    connection: Connection, progress: Callable[[int], object], *, decided: bool = True, folded: bool = True
+) -> Iterator[Finding]:
     """All that does not hold; `progress` is called with the number of rows that have been looked at.
 
-    Not `decided` where the ledger is of a schema that keeps no decisions.
+    Not `decided` where the ledger is of a schema that keeps no decisions, not `folded` of one that keeps no copies.
     """
     yield from _file(connection)
     seen = itertools.count(1)
@@ -92,7 +103,13 @@ def findings(connection: Connection, progress: Callable[[int], object], *, decid
     yield from _versions(connection)
     yield from _orphans(connection)
     yield from _notices(connection)
-    yield from _moments(connection, (decisions,) if decided else ())
+    if folded:
+        yield from _compared(connection)
+        yield from _likenesses(connection)
+        with contextlib.suppress(ValueError):  # an article whose date cannot be read, which is a finding of its own
+            yield from _copies(connection)
+    later = ((decisions,), decided), ((compared, likenesses, copies), folded)
+    yield from _moments(connection, [table for tables, are_there in later if are_there for table in tables])
     yield from _rules(connection)
 
 
@@ -294,6 +311,87 @@ def _dues(connection: Connection) -> Iterator[Finding]:
             yield _lost("notices", at, _LOST_FAILURES)
 
 
+def _compared(connection: Connection) -> Iterator[Finding]:
+    """Versions that were compared with others, and by whose bands others are not found, or not this one."""
+    its = compared.outerjoin(bands, bands.c.article == compared.c.article)
+    query = select(compared.c.article.label("key"), bands.c.band, bands.c.first_day, bands.c.last_day).select_from(its)
+    rows = connection.execute(query.order_by(compared.c.article)).yield_per(_AT_ONCE)
+    for key, found in itertools.groupby(rows, key=lambda row: row.key):
+        said = connection.execute(select(articles).where(articles.c.key == key)).first()
+        kept = {tuple(row[1:]) for row in found if row.band is not None}
+        if said is None:
+            yield _lost("copies", str(key), "there is no such version of an article")
+        elif said.text and kept != _signature(said):
+            yield _lost("copies", said.id, "by what is kept of its words its copies are not found")
+    alone = bands.c.article.not_in(select(compared.c.article))
+    for key in connection.scalars(select(bands.c.article).where(alone).distinct()):
+        yield _lost("copies", str(key), "something is kept of the words of a version that was not compared with others")
+
+
+def _signature(row: Row[Any]) -> set[tuple[int, int, int]]:
+    """What is kept of the words of a version; nothing where its date cannot be read."""
+    try:
+        days = days_of(row.published_at)
+    except ValueError:
+        return set()
+    return {(band, *days) for band in finding.bands(row.text)}
+
+
+def _likenesses(connection: Connection) -> Iterator[Finding]:
+    """Pairs of versions that are not as alike as is said; where the text of one was removed, nobody can know."""
+    for row in connection.execute(select(likenesses)).all():
+        keys = (row.one, row.other)
+        said = {each.key: each for each in connection.execute(select(articles).where(articles.c.key.in_(keys)))}
+        if len(said) < 2 or said[row.one].id == said[row.other].id or row.one > row.other:
+            yield _lost("copies", f"pair {row.key}", "it is of no two articles")
+            continue
+        at = " and ".join(said[key].id for key in keys)
+        if any(row.recorded_at < each.recorded_at for each in said.values()):
+            yield _lost("moments", at, "they were found to be alike before both were recorded")
+        texts = [said[key].text for key in keys]
+        share = finding.share(*texts)
+        if all(texts) and (share is None or percent(share) != row.percent):
+            found = "not alike" if share is None else f"alike by {percent(share)} per cent"
+            yield _lost("copies", at, f"they are {found}, not by {row.percent}")
+
+
+def _copies(connection: Connection) -> Iterator[Finding]:
+    """Articles that speak for another than what is alike and what is given make; now, and when that was recorded."""
+    at: dict[datetime.datetime, list[Row[Any]]] = {}
+    for row in connection.execute(select(copies).where(ever_stood(copies))):
+        at.setdefault(row.recorded_at, []).append(row)
+        if not _is_date(row.told_first):
+            yield _lost("copies", row.article, UNREADABLE)
+    for moment, recorded in at.items():
+        due = voices(connection, {row.article for row in recorded}, moment)[1]
+        wrong = {row.article for row in recorded if due.get(row.article) != voice_of(row)}
+        yield from (_lost("copies", name, f"it does not speak for what it did at {moment}") for name in sorted(wrong))
+    known = connection.scalar(select(func.max(batches.c.recorded_at)))
+    rows = connection.execute(standing(copies)).all()
+    said = {row.article: voice_of(row) for row in rows}
+    for name, count in Counter(row.article for row in rows).items():
+        if count > 1:
+            yield _lost("copies", name, f"it speaks for {count} articles")
+    due = voices(connection, {*said, *_beside_others(connection)}, known)[1] if known else {}
+    for name in sorted(due.keys() | said.keys()):
+        if due.get(name) != said.get(name):
+            yield _lost("copies", name, "it speaks for another article than it should, or for none")
+
+
+def _is_date(told_first: str | None) -> bool:
+    try:
+        return told_first is None or bool(first_day(told_first))
+    except ValueError:
+        return False
+
+
+def _beside_others(connection: Connection) -> set[str]:
+    """The articles that were found to be like others, or say so."""
+    pairs = union(select(likenesses.c.one), select(likenesses.c.other))
+    found = select(articles.c.id).where(or_(articles.c.copy_of.is_not(None), articles.c.key.in_(pairs)))
+    return set(connection.scalars(found))
+
+
 def _is_lost(row: Row[Any]) -> bool:
     """Whether what its hooks failed in is said and cannot be read, or cannot be, since they never ran."""
     try:
@@ -312,7 +410,9 @@ def _moments(connection: Connection, others: Sequence[Table]) -> Iterator[Findin
             yield _lost("moments", f"batch {other.key}", problem)
     known = {row.recorded_at for row in rows}
     for table in (articles, claims, states, shifts, *others):
-        query = select(table.c.id, table.c.recorded_at, table.c.superseded_at)
+        name = next(table.c[each] for each in ("id", "article", "key") if each in table.c)
+        ended = table.c.superseded_at if "superseded_at" in table.c else null().label("superseded_at")
+        query = select(name.label("id"), table.c.recorded_at, ended)
         for row in connection.execute(query).yield_per(_AT_ONCE):
             yield from _moment(row, known)
 
@@ -322,9 +422,9 @@ def _moment(row: Any, known: Collection[object]) -> Iterator[Finding]:
         moment = getattr(row, name)
         if moment is not None and moment not in known:
             problem = f"its {name} {moment} is that of no batch"
-            yield _lost("moments", row.id, problem)
+            yield _lost("moments", str(row.id), problem)
     if row.superseded_at is not None and row.superseded_at < row.recorded_at:
-        yield _lost("moments", row.id, "it ended before it began")
+        yield _lost("moments", str(row.id), "it ended before it began")
 
 
 def _rules(connection: Connection) -> Iterator[Finding]:

@@ -24,12 +24,14 @@ from policytrack.decisions import Decision, effective
 from policytrack.dues import Due
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
-from policytrack.ledger import falling_due, migrations, occasions, reviews
+from policytrack.ledger import copying, falling_due, migrations, occasions, reviews
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
 from policytrack.ledger.checks import Finding, findings
+from policytrack.ledger.copying import Copied
 from policytrack.ledger.database import MEMORY
 from policytrack.ledger.falling_due import NamesOf, Noted
+from policytrack.ledger.migrations import CAUSES, COPIES, DECISIONS, SCHEMA_VERSION
 from policytrack.ledger.occasions import Occasion
 from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
@@ -50,6 +52,7 @@ from policytrack.ledger.queries import (
     stances,
     standing,
     stood,
+    texts_of,
 )
 from policytrack.ledger.removal import Removal, removals_of
 from policytrack.ledger.reviews import Lapsed
@@ -102,7 +105,7 @@ class Ledger:
         self.path = self._database.name
         self.file = self._database.file
         self._is_there = False
-        self._follows_schema_4 = False
+        self._schema = 0
         self._held = _Held()
         self._announcing: list[Announced] = []
         if self.path == MEMORY:
@@ -143,14 +146,14 @@ class Ledger:
     def occasion(self, policies: Sequence[str], moment: datetime.datetime) -> Occasion:
         """What happened to these policies at a moment, and because of what."""
         with self._reading() as connection:
-            if migrations.schema_of(connection) < 2:  # an older file that nothing has been written to since
+            if not self._has(connection, CAUSES):
                 return Occasion(None, {}, ())
             return occasions.occasion(connection, policies, moment)
 
     def cause_at(self, moment: datetime.datetime) -> Cause | None:
         """Why something was recorded at a moment; None where nothing was, or nobody wrote it down."""
         with self._reading() as connection:
-            if migrations.schema_of(connection) < 2:
+            if not self._has(connection, CAUSES):
                 return None
             return connection.scalar(select(batches.c.cause).where(batches.c.recorded_at == moment).limit(1))
 
@@ -166,10 +169,17 @@ class Ledger:
         with self._reading() as connection:
             return article_key(connection, article) is not None
 
+    def texts(self, ids: Collection[str]) -> dict[str, set[str]]:
+        """The digests of all texts that have been recorded for each of these articles, by id."""
+        if not self.is_there():
+            return {}
+        with self._reading() as connection:
+            return texts_of(connection, ids)
+
     def is_removed(self, article: Article) -> bool:
         """Whether this text of this article has been recorded, and removed."""
         with self._reading() as connection:
-            key = article_key(connection, article) if self._is_of_schema_4(connection) else None
+            key = article_key(connection, article) if self._has(connection, DECISIONS) else None
             return key is not None and is_removed(connection, key)
 
     def policies(self) -> list[str]:
@@ -199,7 +209,7 @@ class Ledger:
         query = select(*columns).join(articles, claims.c.article == articles.c.key)
         query = query.where(stood(claims, known), claims.c.policy.is_not(None))
         with self._reading() as connection:
-            if self._is_of_schema_4(connection):
+            if self._has(connection, DECISIONS):
                 query = query.where(claims.c.id.not_in(reviews.taken_away(known)))
             rows = connection.execute(query.group_by(claims.c.policy, articles.c.published_at)).all()
             rows = sorted(rows, key=lambda row: (last_day(row.published_at), row.key))
@@ -274,7 +284,7 @@ class Ledger:
         wanted = [stood(shifts, known), *_among(shifts, policies), shifts.c.correction == corrections]
         query = select(shifts.c.payload).where(*wanted, *([shifts.c.kind == kind] if kind else []))
         with self._reading() as connection:
-            if between is not None and self._is_of_schema_4(connection):
+            if between is not None and self._has(connection, DECISIONS):
                 query = query.where(_bears_on(*between))
             rows = connection.scalars(query.order_by(shifts.c.first_day, shifts.c.policy, shifts.c.id)).all()
         return [Shift.model_validate_json(payload) for payload in rows]
@@ -289,29 +299,30 @@ class Ledger:
     def entries(self, known: datetime.datetime, policies: Sequence[str]) -> list[Entry]:
         """The claims that stood at `known` about any of these ids of one policy, with what folding them needs."""
         with self._reading() as connection:
-            return entries_of(connection, policies, known, decided=self._is_of_schema_4(connection))
+            voices = None if self._has(connection, COPIES) else partial(copying.given, connection, known)
+            return entries_of(connection, policies, known, decided=self._has(connection, DECISIONS), voices=voices)
 
     def decisions(self, known: datetime.datetime, claim_id: str | None = None) -> list[Decision]:
         """All that people had decided by `known`, about one claim or all of them, in the order of deciding."""
         with self._reading() as connection:
-            return reviews.history(connection, known, claim_id) if self._is_of_schema_4(connection) else []
+            return reviews.history(connection, known, claim_id) if self._has(connection, DECISIONS) else []
 
     def decided(self, known: datetime.datetime) -> dict[str, Decision]:
         """The decisions that stood at `known`, by the ids of their claims."""
         with self._reading() as connection:
-            return reviews.decided(connection, known) if self._is_of_schema_4(connection) else {}
+            return reviews.decided(connection, known) if self._has(connection, DECISIONS) else {}
 
     def lapsed(self, known: datetime.datetime, policies: Collection[str] | None = None) -> list[Lapsed]:
         """The decisions whose claims stood no longer at `known`, with the claims that have to be asked about again."""
         with self._reading() as connection:
-            return reviews.lapsed(connection, known, policies) if self._is_of_schema_4(connection) else []
+            return reviews.lapsed(connection, known, policies) if self._has(connection, DECISIONS) else []
 
     def removals(self, article_id: str | None = None) -> list[Removal]:
         """Whose text was removed, of one article or all, in order: of each version, by whom and why."""
         if not self.is_there():
             return []
         with self._reading() as connection:
-            return removals_of(connection, article_id) if self._is_of_schema_4(connection) else []
+            return removals_of(connection, article_id) if self._has(connection, DECISIONS) else []
 
     def removal_of(self, claim_id: str) -> Removal | None:
         """The removal of the text that a claim was read from."""
@@ -393,6 +404,32 @@ class Ledger:
             row = connection.execute(query).first()
         return None if row is None else Recorded(_article(row._mapping), row.recorded_at, row.superseded_at)
 
+    def versions(self, article_id: str, known: datetime.datetime) -> list[Recorded]:
+        """The versions of an article that had been recorded by `known`, in their order."""
+        query = select(articles).where(articles.c.id == article_id, articles.c.recorded_at <= known)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(articles.c.key)).all()
+        return [Recorded(_article(row._mapping), row.recorded_at, row.superseded_at) for row in rows]
+
+    def claims_of(self, article_id: str, known: datetime.datetime) -> list[Claim]:
+        """The claims of an article that stood at `known`, in the order of its text."""
+        query = select(claims.c.payload).join(articles, claims.c.article == articles.c.key)
+        with self._reading() as connection:
+            payloads = connection.scalars(query.where(articles.c.id == article_id, stood(claims, known))).all()
+        return sorted(map(Claim.model_validate_json, payloads), key=lambda claim: (claim.evidence.start, claim.id))
+
+    def copied(self, article_id: str, known: datetime.datetime) -> Copied | None:
+        """For which article this one spoke at `known`; None where it spoke for itself."""
+        with self._reading() as connection:
+            if not self._has(connection, COPIES):
+                return next(iter(copying.copied_as_given(connection, known, [article_id])), None)
+            return next(iter(copying.copied(connection, known, [article_id])), None)
+
+    def copies_of(self, article_id: str, known: datetime.datetime) -> list[Copied]:
+        """The articles that spoke for this one at `known`, by id; of an older file that keeps none, none."""
+        with self._reading() as connection:
+            return copying.copies_of(connection, known, article_id) if self._has(connection, COPIES) else []
+
     def articles(self, opening: str, known: datetime.datetime, at_most: int = 5) -> list[Article]:
         """The articles whose ids open so, in the version that stood at `known`, by id: the shortest comes first."""
         if any("\ud800" <= char <= "\udfff" for char in opening):  # the database takes no such text, and holds none
@@ -421,7 +458,7 @@ class Ledger:
     def claims_as_left(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
         """Those of the claims that stood at `known`, by their ids, as people left them; none that was rejected."""
         with self._reading() as connection:
-            over = reviews.decided(connection, known) if self._is_of_schema_4(connection) else {}
+            over = reviews.decided(connection, known) if self._has(connection, DECISIONS) else {}
             found = claims_by_id(connection, known, ids).values()
         left = ((claim.id, effective(claim, over.get(claim.id))) for claim in found)
         return {name: claim for name, claim in left if claim is not None}
@@ -429,7 +466,7 @@ class Ledger:
     def stances(self, known: datetime.datetime, ids: Collection[str]) -> dict[str, Stance]:
         """On which side those of the claims stand that stood at `known`, by their ids, as people left them."""
         with self._reading() as connection:
-            over = reviews.decided(connection, known) if self._is_of_schema_4(connection) else {}
+            over = reviews.decided(connection, known) if self._has(connection, DECISIONS) else {}
             decided = claims_by_id(connection, known, over.keys() & ids)
             found = stances(connection, known, ids)
         left = (effective(claim, over[claim.id]) for claim in decided.values())
@@ -449,7 +486,7 @@ class Ledger:
     def _texts(self, after: int, at_most: int) -> list[tuple[int, Article]]:
         query = standing(articles).where(articles.c.key > after).order_by(articles.c.key).limit(at_most)
         with self._reading() as connection:
-            if self._is_of_schema_4(connection):
+            if self._has(connection, DECISIONS):
                 query = query.where(articles.c.key.not_in(select(removals.c.article)))
             return [(row.key, _article(row._mapping)) for row in connection.execute(query).all()]
 
@@ -458,19 +495,19 @@ class Ledger:
     def changes(self, since: int = 0, at_most: int = 100) -> LedgerChanges:
         """What was recorded after a cursor, by `at_most` batches: see LedgerChanges."""
         with self._reading() as connection:
-            schema = migrations.schema_of(connection)
-            if schema < 2:
+            if not self._has(connection, CAUSES):
                 lacks = "which does not say why a batch was recorded"
                 remedy = "`policytrack ledger rerun` or the next `ingest` brings it forward"
-                raise LedgerError(f"{self.path} is of schema {schema}, {lacks}: {remedy}.")
-            return changing.changes(connection, since, at_most, decided=schema >= 4)
+                raise LedgerError(f"{self.path} is of schema {self._schema}, {lacks}: {remedy}.")
+            return changing.changes(connection, since, at_most, decided=self._has(connection, DECISIONS))
 
     # examining
 
     def findings(self, progress: Callable[[int], object] = lambda _: None) -> list[Finding]:
         """What does not hold of its rows, whatever the rules are. `progress` is called with the number looked at."""
         with self._reading() as connection:
-            return list(findings(connection, progress, decided=self._is_of_schema_4(connection)))
+            decided, folded = (self._has(connection, since) for since in (DECISIONS, COPIES))
+            return list(findings(connection, progress, decided=decided, folded=folded))
 
     # announcing
 
@@ -492,7 +529,7 @@ class Ledger:
         """
         with self._reading() as connection:
             waiting, new = (
-                falling_due.noted(connection, found, names_of) if self._is_of_schema_4(connection) else ([], found)
+                falling_due.noted(connection, found, names_of) if self._has(connection, DECISIONS) else ([], found)
             )
         if not new:
             return waiting
@@ -574,7 +611,7 @@ class Ledger:
             for payload in connection.scalars(standing(claims, "payload").order_by(claims.c.id)).yield_per(1000):
                 yield _line("claim", printed(payload))
             known = connection.scalar(select(func.max(batches.c.recorded_at)))
-            if known is not None and self._is_of_schema_4(connection):
+            if known is not None and self._has(connection, DECISIONS):
                 found = reviews.decided(connection, known)
                 yield from sorted(_decision_line(each) for each in found.values())
             for payload in sorted(connection.scalars(standing(states, "payload"))):
@@ -583,11 +620,11 @@ class Ledger:
             told = [json.loads(payload) for payload in connection.scalars(query)]
             yield from sorted(_line("shift", {**shift, "id": None}) for shift in told)
 
-    def _is_of_schema_4(self, connection: Connection) -> bool:
-        """False for a file of an older schema that nothing has been written to since."""
-        if not self._follows_schema_4:
-            self._follows_schema_4 = migrations.schema_of(connection) >= 4
-        return self._follows_schema_4
+    def _has(self, connection: Connection, since: int) -> bool:
+        """Whether the file has what came with a schema; not so for an older one that nothing was written to since."""
+        if self._schema < SCHEMA_VERSION:
+            self._schema = migrations.schema_of(connection)
+        return self._schema >= since
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from policytrack.dates import first_day
+from policytrack.ledger import copying
 from policytrack.ledger.tables import ledger, metadata
 from policytrack.logs import get_logger
 from policytrack.version import this_version
@@ -33,7 +34,16 @@ from policytrack.version import this_version
 if TYPE_CHECKING:
     from alembic.operations import Operations
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
+
+CAUSES = 2
+"""The schema since which batches say why they were recorded."""
+
+DECISIONS = 4
+"""The schema since which there are decisions, removals and what fell due, and shifts say from when they hold."""
+
+COPIES = 5
+"""The schema since which copies are kept."""
 
 _log = get_logger()
 
@@ -52,6 +62,8 @@ def bring_forward(connection: Connection) -> None:
         operations = Operations(MigrationContext.configure(connection))
         for schema in range(before + 1, SCHEMA_VERSION + 1):
             _STEPS[schema](operations)
+        if before < COPIES:
+            copying.derive_given(connection)
         connection.execute(update(ledger).values(schema=SCHEMA_VERSION, written_by=this_version()))
         _log.warning(
             "the ledger is brought forward: earlier versions of policytrack cannot use it any more",
@@ -95,6 +107,52 @@ def _to_4(alter: Operations) -> None:
     alter.add_column("shifts", Column("holds_from", Integer))
     alter.create_index("shifts_by_holding", "shifts", ["holds_from"])
     _fill_holds_from(alter.get_bind())
+
+
+def _to_5(alter: Operations) -> None:
+    """Which articles are copies; those that were recorded before are compared with others by the next rerun."""
+    key = BigInteger().with_variant(Integer, "sqlite")
+    words = Text().with_variant(LargeBinary(), "postgresql")
+    alter.create_table(
+        "compared",
+        Column("article", key, ForeignKey("articles.key"), primary_key=True, autoincrement=False),
+        Column("recorded_at", BigInteger, nullable=False),
+    )
+    alter.create_table(
+        "bands",
+        Column("band", BigInteger, primary_key=True),
+        Column("first_day", Integer, primary_key=True),
+        Column("article", key, ForeignKey("articles.key"), primary_key=True),
+        Column("last_day", Integer, nullable=False),
+        sqlite_with_rowid=False,
+    )
+    alter.create_table(
+        "likenesses",
+        Column("key", key, primary_key=True),
+        Column("one", key, ForeignKey("articles.key"), nullable=False),
+        Column("other", key, ForeignKey("articles.key"), nullable=False),
+        Column("percent", Integer, nullable=False),
+        Column("recorded_at", BigInteger, nullable=False),
+        UniqueConstraint("one", "other"),
+    )
+    alter.create_table(
+        "copies",
+        Column("key", key, primary_key=True),
+        Column("article", words, nullable=False),
+        Column("original", words, nullable=False),
+        Column("source", words, nullable=False),
+        Column("told_first", Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")),
+        Column("recorded_at", BigInteger, nullable=False),
+        Column("superseded_at", BigInteger),
+    )
+    alter.create_index("likenesses_by_other", "likenesses", ["other"])
+    alter.create_index("likenesses_by_recording", "likenesses", ["recorded_at"])
+    for by in ("article", "original"):
+        alter.create_index(f"copies_by_{by}", "copies", [by])
+    alter.create_index("copies_by_recording", "copies", ["recorded_at"])
+    ended = text("superseded_at IS NOT NULL")
+    index = "copies_by_superseding"
+    alter.create_index(index, "copies", ["superseded_at"], sqlite_where=ended, postgresql_where=ended)
 
 
 def _make_decisions(alter: Operations) -> None:
@@ -157,5 +215,5 @@ def _fill_holds_from(connection: Connection) -> None:
 
 
 # A step names tables and columns as they were at its time: `tables` has gone on since.
-_STEPS: Mapping[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3, 4: _to_4}
+_STEPS: Mapping[int, Callable[[Operations], None]] = {2: _to_2, 3: _to_3, 4: _to_4, 5: _to_5}
 """What leads to each schema from the one before it."""

@@ -8,10 +8,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, bindparam, func, null, or_, select
 
 from policytrack.decisions import Decision, effective
-from policytrack.ledger.tables import Moment, articles, batches, claims, decisions, removals, shifts, states
+from policytrack.ledger.tables import Moment, articles, batches, claims, copies, decisions, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
 from policytrack.sides import Stance
@@ -27,7 +27,8 @@ AT_ONCE = 500
 _DAY, _KNOWN = bindparam("day", type_=Integer()), bindparam("known", type_=Moment())
 
 
-def _stood_at(table: Table) -> ColumnElement[bool]:
+def stood_at(table: Table) -> ColumnElement[bool]:
+    """The same as `stood`, of the moment that is given as `known` when the query is run."""
     ends = table.c.superseded_at
     return and_(table.c.recorded_at <= _KNOWN, or_(ends.is_(None), ends > _KNOWN))
 
@@ -36,25 +37,36 @@ IN_FORCE = select(states.c.payload).where(
     states.c.policy == bindparam("policy"),
     states.c.first_day <= _DAY,
     or_(states.c.end_day.is_(None), states.c.end_day > _DAY),
-    _stood_at(states),
+    stood_at(states),
 )
 """The state of a policy on a day, as known at a moment."""
 
 
-def _entries() -> Select[Any]:
+def _entries(about: ColumnElement[bool], *, folded: bool) -> Select[Any]:
     # A claim that other rules read anew is known since it was read first.
     first = claims.alias()
     since = select(func.min(first.c.recorded_at)).where(first.c.id == claims.c.id).scalar_subquery().label("since")
-    query = select(claims.c.payload, since, articles.c.published_at, articles.c.source, articles.c.copy_of)
-    query = query.join(articles, claims.c.article == articles.c.key).order_by(claims.c.key)
-    return query.where(_stood_at(claims))
+    source: ColumnElement[Any] = articles.c.source
+    told_first: ColumnElement[Any] = null().label("told_first")
+    joined = claims.join(articles, claims.c.article == articles.c.key)
+    if folded:
+        source, told_first = func.coalesce(copies.c.source, source).label("source"), copies.c.told_first
+        joined = joined.outerjoin(copies, and_(copies.c.article == articles.c.id, stood_at(copies)))
+    query = select(claims.c.payload, since, articles.c.id, articles.c.published_at, source, told_first)
+    return query.select_from(joined).where(about, stood_at(claims)).order_by(claims.c.key)
 
 
-_MOVED = claims.c.id.in_(bindparam("moved", expanding=True))
 _ABOUT = claims.c.policy.in_(bindparam("policies", expanding=True))
-_ENTRIES, _ENTRIES_AND_MOVED = (_entries().where(about) for about in (_ABOUT, or_(_ABOUT, _MOVED)))
+_MOVED = or_(_ABOUT, claims.c.id.in_(bindparam("moved", expanding=True)))
+_ENTRIES = {
+    (moved, folded): _entries(_MOVED if moved else _ABOUT, folded=folded)
+    for moved in (False, True)
+    for folded in (False, True)
+}
+"""By whether people moved claims to these policies, and whether the ledger is of a schema that keeps copies."""
+
 _LAID_OVER = select(decisions.c.payload).where(
-    _stood_at(decisions),
+    stood_at(decisions),
     decisions.c.decision != "undo",
     or_(*(column.in_(bindparam("policies", expanding=True)) for column in (decisions.c.policy, decisions.c.to_policy))),
 )
@@ -80,32 +92,46 @@ def recording(table: Table) -> list[ColumnElement[Any]]:
     return [table.c[name] for name in names if name in table.c]
 
 
+class Voice(NamedTuple):
+    """Whose words an article prints: which article was first, by whom and when; no moment where that is not known."""
+
+    original: str
+    source: str
+    told_first: str | None
+
+
+Voices = Callable[[Collection[str]], Mapping[str, Voice]]
+"""Gives those of the articles that speak for another, by id."""
+
+
 def entries_of(
-    connection: Connection, policies: Sequence[str], known: datetime.datetime, *, decided: bool = True
+    connection: Connection,
+    policies: Sequence[str],
+    known: datetime.datetime,
+    *,
+    decided: bool = True,
+    voices: Voices | None = None,
 ) -> list[Entry]:
     """What stood at `known` about any of these ids of one policy, with what is needed of its articles.
 
     A claim that a person corrected is as it was corrected; one that was rejected is left out. Not `decided` where the
-    ledger is of a schema that keeps no decisions.
+    ledger is of a schema that keeps no decisions; `voices` where it is of one that keeps no copies.
     """
     over = _laid_over(connection, policies, known) if decided else {}
     moved = [claim_id for claim_id, decision in over.items() if decision.to_policy in policies]
-    asked = {"policies": policies, "known": known}
-    if moved:
-        rows = connection.execute(_ENTRIES_AND_MOVED, {**asked, "moved": moved}).all()
-    else:
-        rows = connection.execute(_ENTRIES, asked).all()
-    originals = {row.copy_of for row in rows if row.copy_of}
-    sources = {article_id: _source_of(connection, article_id, known) for article_id in originals}
+    asked = {"policies": policies, "known": known, **({"moved": moved} if moved else {})}
+    rows = connection.execute(_ENTRIES[bool(moved), voices is None], asked).all()
+    told = voices({row.id for row in rows}) if voices else {}
     entries = [
         Entry(
             claim=Claim.model_validate_json(row.payload),
             published_at=row.published_at,
-            source=sources[row.copy_of].name if row.copy_of else row.source,
+            source=voice.source,
             recorded_at=row.since,
-            told_first=sources[row.copy_of].published_at if row.copy_of else None,
+            told_first=voice.told_first,
         )
         for row in rows
+        for voice in [told.get(row.id, row)]
     ]
     return list(_as_decided(entries, over, policies)) if over else entries
 
@@ -171,28 +197,6 @@ def parts(ids: Collection[Id]) -> Iterator[list[Id]]:
     return (ordered[first : first + AT_ONCE] for first in range(0, len(ordered), AT_ONCE))
 
 
-class _Source(NamedTuple):
-    """Who first published what an article says, and when; None where that is not known."""
-
-    name: str
-    published_at: str | None = None
-
-
-def _source_of(connection: Connection, article_id: str, known: datetime.datetime) -> _Source:
-    """Who first published what the article says: a copy speaks for its original, known to the ledger or not."""
-    seen: set[str] = set()
-    while article_id not in seen:
-        seen.add(article_id)
-        query = select(articles.c.source, articles.c.copy_of, articles.c.published_at)
-        row = connection.execute(query.where(articles.c.id == article_id, stood(articles, known))).first()
-        if row is None:
-            return _Source(f"article {article_id}")
-        if not row.copy_of:
-            return _Source(str(row.source), row.published_at)
-        article_id = row.copy_of
-    return _Source(f"article {min(seen)}")  # copies of each other
-
-
 def canonical(record: object) -> str:
     """A record as text that is the same for the same contents."""
     return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
@@ -218,6 +222,24 @@ def is_removed(connection: Connection, key: int) -> bool:
 def article_key(connection: Connection, article: Article) -> int | None:
     same = and_(articles.c.id == article.id, articles.c.text_digest == article.text_digest)
     return connection.scalar(select(articles.c.key).where(same))
+
+
+_TEXTS = select(articles.c.id, articles.c.text_digest).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+_NAMED = select(articles.c.copy_of).where(articles.c.copy_of.in_(bindparam("ids", expanding=True)))
+
+
+def texts_of(connection: Connection, ids: Collection[str]) -> dict[str, set[str]]:
+    """The digests of all texts that were recorded for each of these articles, by id; without those of no text."""
+    found: dict[str, set[str]] = {}
+    for part in parts(ids):
+        for name, digest in connection.execute(_TEXTS, {"ids": part}):
+            found.setdefault(name, set()).add(digest)
+    return found
+
+
+def originals_among(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of the articles of which another one says that it is a copy."""
+    return {name for part in parts(ids) for name in connection.scalars(_NAMED, {"ids": part})}
 
 
 def recorded_policies(connection: Connection) -> set[str]:

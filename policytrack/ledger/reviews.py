@@ -134,10 +134,9 @@ def carry(connection: Connection, article_id: str, found: Iterable[Claim], momen
 
 
 def moved_to(connection: Connection, article_id: str) -> set[str]:
-    """The policies that people moved claims of an article, or of its copies, to."""
-    copies = select(articles.c.id).where(articles.c.copy_of == article_id)
-    its = or_(decisions.c.article == article_id, decisions.c.article.in_(copies))
-    return {policy for policy in connection.scalars(standing(decisions, "to_policy").where(its)) if policy}
+    """The policies that people moved claims of an article to."""
+    query = standing(decisions, "to_policy").where(decisions.c.article == article_id)
+    return {policy for policy in connection.scalars(query) if policy}
 
 
 def pinned(connection: Connection, article: int, read: Mapping[str, Claim]) -> tuple[set[str], set[str]]:

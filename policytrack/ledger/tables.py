@@ -140,6 +140,62 @@ articles = Table(
 )
 """Every version of every article. `payload` holds the fields that have no column; `skipped` why it was not read."""
 
+compared = Table(
+    "compared",
+    metadata,
+    Column("article", Key, ForeignKey("articles.key"), primary_key=True, autoincrement=False),
+    Column("recorded_at", Moment, nullable=False),
+)
+"""One row a version whose words were compared with those of all others: each that has made a claim since schema 5."""
+
+bands = Table(
+    "bands",
+    metadata,
+    Column("band", BigInteger, primary_key=True),
+    Column("first_day", Integer, primary_key=True),
+    Column("article", Key, ForeignKey("articles.key"), primary_key=True),
+    Column("last_day", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What versions of articles that are alike share: the signatures of their words, see `policytrack.copies`.
+
+`first_day` and `last_day` are those of the date of publication, as day numbers.
+"""
+
+likenesses = Table(
+    "likenesses",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("one", Key, ForeignKey("articles.key"), nullable=False),
+    Column("other", Key, ForeignKey("articles.key"), nullable=False),
+    Column("percent", Integer, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    UniqueConstraint("one", "other"),
+    Index("likenesses_by_other", "other"),
+    Index("likenesses_by_recording", "recorded_at"),
+)
+"""Two versions of which one is a copy, the lower key first; so much of the shorter one stands in the longer."""
+
+copies = Table(
+    "copies",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("article", Words, nullable=False),
+    Column("original", Words, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("told_first", Name),
+    Column("recorded_at", Moment, nullable=False),
+    Column("superseded_at", Moment),
+    Index("copies_by_article", "article"),
+    Index("copies_by_original", "original"),
+    Index("copies_by_recording", "recorded_at"),
+    _ended("copies"),
+)
+"""Articles that speak for another, by what was found and by what the input says: derived from both.
+
+`source` published the original, at `told_first`; null where the original is named and not known.
+"""
+
 claims = Table(
     "claims",
     metadata,

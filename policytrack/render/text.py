@@ -401,6 +401,7 @@ def report(found: IngestReport) -> str:
     """What one run took in."""
     told = [f"{counted(found.read, 'article')} read"]
     told += [f"{found.revised} of them revised"] if found.revised else []
+    told += [f"{found.copies} folded as copies"] if found.copies > 0 else []
     told += [f"{found.unchanged} known already"] if found.unchanged else []
     told += [f"{len(found.errors)} could not be read"] if found.errors else []
     told += [counted(found.claims, "claim"), counted(len(found.shifts), "new shift")]
