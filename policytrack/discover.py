@@ -20,7 +20,7 @@ from policytrack.model import Article, Evidence, Issuer, PartialDate, Record, di
 from policytrack.packs import Rules, load_rules
 from policytrack.shown import Records
 from policytrack.skeleton import Skeleton, label
-from policytrack.sources import read_articles, storable, together
+from policytrack.sources import ReadOptions, read_articles, storable, together
 from policytrack.tracker import extractor_of
 
 
@@ -79,11 +79,13 @@ def discover_policies(
     min_articles: int = 1,
     on_error: Callable[[ArticleError], object] | None = None,
     progress: Callable[[int], object] | None = None,
+    options: ReadOptions | None = None,
 ) -> Discovery:
     """What the articles at these paths decide on, in groups; those with most articles, shifts and news come first.
 
     An article counts half where all that it says of the subject is held back: asked for, denied, told as history.
     Articles that cannot be read stop no other: they are raised as one ArticleError at the end, or given to `on_error`.
+    `options` says more of the sources, as of the columns of tables.
     """
     errors: list[ArticleError] = []
     read = rules if isinstance(rules, Rules) else load_rules(None if rules is None else Path(rules))
@@ -91,7 +93,7 @@ def discover_policies(
     found: list[Heard] = []
     skipped: Counter[str] = Counter()
     articles = 0
-    for done, article in enumerate(_articles(paths), start=1):
+    for done, article in enumerate(_articles(paths, options or ReadOptions()), start=1):
         if isinstance(article, ArticleError):
             (on_error or errors.append)(article)
         else:
@@ -111,12 +113,14 @@ def discover_policies(
     return Discovery(groups, articles, note, lambda group: Skeleton(of[group.id], read, extractor).text())
 
 
-def _articles(paths: str | Path | Article | Iterable[str | Path | Article]) -> Iterable[Article | ArticleError]:
+def _articles(
+    paths: str | Path | Article | Iterable[str | Path | Article], options: ReadOptions
+) -> Iterable[Article | ArticleError]:
     for path in [paths] if isinstance(paths, str | Path | Article) else paths:
         if isinstance(path, Article):
             yield storable(path, Location(path.id))
         else:
-            yield from read_articles(path)
+            yield from read_articles(path, options=options)
 
 
 # --- ranks

@@ -33,7 +33,17 @@ from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.shown import Records
 from policytrack.sides import against, says_otherwise
-from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
+from policytrack.sources import (
+    KINDS,
+    Pausing,
+    ReadOptions,
+    is_address,
+    one_article,
+    read_articles,
+    standard_input,
+    storable,
+    together,
+)
 
 if TYPE_CHECKING:
     from policytrack.decisions import Decision, Verb
@@ -118,14 +128,16 @@ class Tracker:
         backfill: bool = False,
         progress: Progress | None = None,
         stdin: BinaryIO | None = None,
+        options: ReadOptions | None = None,
     ) -> IngestReport:
         """What was read and what follows from it; see IngestReport.
 
-        Each path is a text in the seed layout, a JSONL file, a folder of either, or "-" for standard input; an Article
-        may stand for a path. What cannot be read is in the report's `errors`, and all else is still taken. The same
-        article again adds nothing. `assume_seen="published"` records each article as known on the day on which it was
-        published, for archives; to be put in that order they are all held in memory. `backfill` marks the articles as
-        taken in late: they are known from now on, and nobody is alerted of what they bring.
+        Each path is a file of articles, a folder of such files, the address of a feed or a page, or "-" for standard
+        input; an Article may stand for a path. `options` says more of them, as of the columns of tables. What cannot be
+        read is in the report's `errors`, and all else is still taken. The same article again adds nothing.
+        `assume_seen="published"` records each article as known on the day on which it was published, for archives; to
+        be put in that order they are all held in memory. `backfill` marks the articles as taken in late: they are known
+        from now on, and nobody is alerted of what they bring.
         """
         if backfill and assume_seen:
             raise ConfigError(
@@ -137,7 +149,7 @@ class Tracker:
         hooks = () if backfill else tuple(self._hooks)
         cause: Cause = "backfill" if backfill else "articles"
         intake = Intake(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress, cause)
-        return intake.run(_articles(each, stdin, intake.flush), assume_seen)
+        return intake.run(_articles(each, stdin, intake.flush, options or ReadOptions()), assume_seen)
 
     def rerun(self, *, dry_run: bool = False, notify: bool = False, progress: Progress | None = None) -> RerunReport:
         """What becomes of the shifts when all articles are read again by the rules of now.
@@ -776,6 +788,7 @@ def read_path(
     packs: Sequence[str | Path] = (),
     open_mode: bool = False,
     on_error: Callable[[ArticleError], object] | None = None,
+    options: ReadOptions | None = None,
 ) -> Iterator[Claim]:
     """The claims of every article at `path`, as they are read, without a ledger.
 
@@ -784,7 +797,7 @@ def read_path(
     """
     errors: list[ArticleError] = []
     extractor = extractor_of(_loader(rules, packs)())
-    for article in read_articles(path):
+    for article in read_articles(path, options=options):
         if isinstance(article, ArticleError):
             (on_error or errors.append)(article)
         else:
@@ -820,9 +833,11 @@ def names_record(text: str, tracker: Tracker) -> bool:
 
 
 def _is_path(source: str | Path) -> bool:
-    """Whether standard input, a file or a folder is meant: one that is there, or what can be nothing else."""
+    """Whether standard input, an address, a file or a folder is meant: one that is there, or can be nothing else."""
     name = str(source)
-    return isinstance(source, Path) or name == "-" or _is_there(name) or os.sep in name or name.lower().endswith(KINDS)
+    if isinstance(source, Path) or name == "-" or is_address(source):
+        return True
+    return _is_there(name) or os.sep in name or name.lower().removesuffix(".gz").endswith(KINDS)
 
 
 def _is_there(path: str) -> bool:
@@ -879,16 +894,17 @@ def _cached_extractor(key: _ByDigest) -> Extractor:
 
 
 def _articles(
-    paths: Iterable[Input], stdin: BinaryIO | None, before_wait: Callable[[], object]
+    paths: Iterable[Input], stdin: BinaryIO | None, before_wait: Callable[[], object], options: ReadOptions
 ) -> Iterator[Article | ArticleError]:
     for path in paths:
         if isinstance(path, Article):
             yield storable(path, Location(path.id))
         elif str(path) == "-":
             source = stdin or standard_input()
-            yield from read_articles("-", io.BufferedReader(Pausing(source, before_wait)) if source else None)
+            waiting = io.BufferedReader(Pausing(source, before_wait)) if source else None
+            yield from read_articles("-", waiting, options)
         else:
-            yield from read_articles(path, stdin)
+            yield from read_articles(path, stdin, options)
 
 
 def _names(rules: Rules) -> list[str]:

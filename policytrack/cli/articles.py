@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from policytrack.cli.app import app
-from policytrack.cli.options import LEDGER, Db, Execute, Format, FormatFlag, Packs, Paths, RulesDir
+from policytrack.cli.options import (
+    LEDGER,
+    AllowPrivate,
+    Columns,
+    Db,
+    Execute,
+    Format,
+    FormatFlag,
+    FullText,
+    Packs,
+    Paths,
+    PublishedAt,
+    RulesDir,
+)
 from policytrack.cli.showing import (
     fail_for,
     hook,
@@ -18,6 +31,7 @@ from policytrack.cli.showing import (
     print_record,
     print_records,
     put,
+    read_options,
     same_flags,
     say_next,
     tracker_of,
@@ -31,6 +45,7 @@ if TYPE_CHECKING:
     from policytrack.extract import Reading
     from policytrack.intake import IngestReport
     from policytrack.model import Article
+    from policytrack.sources import ReadOptions
     from policytrack.tracker import Tracker
 
 
@@ -40,6 +55,8 @@ if TYPE_CHECKING:
     "policytrack ingest articles.jsonl",
     "policytrack ingest --assume-seen published archive/",
     "policytrack ingest --backfill last-week.jsonl",
+    "policytrack ingest https://example.org/world/rss.xml",
+    "policytrack ingest archive.parquet --column text=body --column published_at=date",
     "cat today.jsonl | policytrack ingest - --exec ./notify.sh",
 )
 def ingest(
@@ -61,6 +78,10 @@ def ingest(
         typer.Option("--backfill", help="The articles come late: known from now on, and nobody is alerted of them."),
     ] = False,
     execute: Execute = None,
+    column: Columns = None,
+    published_at: PublishedAt = None,
+    full_text: FullText = False,
+    allow_private: AllowPrivate = False,
     format: FormatFlag = "text",
 ) -> None:
     """Read articles into the ledger and show the new shifts.
@@ -68,13 +89,16 @@ def ingest(
     An article that was read before adds nothing; with another text it is a new version of itself. What cannot be read
     is named on stderr, all else is still taken, and the exit code is 3.
     """
+    options = read_options(column, published_at, full_text, allow_private)
     if backfill and execute:
         raise ConfigError("--backfill alerts nobody: leave out --exec, or --backfill.")
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])
         warn_of_deprecated(tracker.rules)
         with talk.progress() as progress:
-            report = tracker.ingest(paths, assume_seen=assume_seen, backfill=backfill, progress=progress)
+            report = tracker.ingest(
+                paths, assume_seen=assume_seen, backfill=backfill, progress=progress, options=options
+            )
         _show_report(talk, tracker, report, format, same_flags(db, rules, pack))
     fail_for(talk, [*report.errors, *report.alert_errors])
 
@@ -110,6 +134,10 @@ def extract(
     ] = False,
     rules: RulesDir = None,
     pack: Packs = None,
+    column: Columns = None,
+    published_at: PublishedAt = None,
+    full_text: FullText = False,
+    allow_private: AllowPrivate = False,
     format: FormatFlag = "text",
 ) -> None:
     """Print the claims of articles; no ledger is needed.
@@ -118,8 +146,9 @@ def extract(
     claim schema, one claim a line, written while the articles are read.
     """
     errors: list[ArticleError] = []
+    options = read_options(column, published_at, full_text, allow_private)
     with talk.progress(streaming=True) as progress:
-        _show_claims(_read(paths, rules, pack or [], open_mode, errors, progress), rejected, format)
+        _show_claims(_read(paths, rules, pack or [], open_mode, errors, progress, options), rejected, format)
     fail_for(talk, errors)
 
 
@@ -130,6 +159,7 @@ def _read(
     open_mode: bool,
     errors: list[ArticleError],
     progress: Callable[[int], object],
+    options: ReadOptions,
 ) -> Iterator[tuple[Article, Reading]]:
     """Each article with what was read from it; those that cannot be read are put among the errors."""
     from policytrack.extract import Extractor
@@ -140,7 +170,7 @@ def _read(
     loaded = load_rules(rules, packs)
     warn_of_deprecated(loaded)
     extractor = Extractor(loaded)
-    found = (article for path in paths for article in read_articles(path))
+    found = (article for path in paths for article in read_articles(path, options=options))
     for done, article in enumerate(found, start=1):
         if isinstance(article, ArticleError):
             errors.append(article)
@@ -191,6 +221,10 @@ def discover(
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
     ] = None,
     rules: RulesDir = None,
+    column: Columns = None,
+    published_at: PublishedAt = None,
+    full_text: FullText = False,
+    allow_private: AllowPrivate = False,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How stdout is written.")] = "text",
 ) -> None:
     """Find out which policies articles are about, before you track one.
@@ -204,9 +238,15 @@ def discover(
     if output is not None and output.exists():
         raise ConfigError(f"{output} is there already; discover overwrites nothing. Name another file.")
     errors: list[ArticleError] = []
+    options = read_options(column, published_at, full_text, allow_private)
     with talk.progress() as progress:
         found = discover_policies(
-            paths, rules=rules, min_articles=min_articles, on_error=errors.append, progress=progress
+            paths,
+            rules=rules,
+            min_articles=min_articles,
+            on_error=errors.append,
+            progress=progress,
+            options=options,
         )
     if pack is not None:
         fail_for(talk, [] if found else errors)  # they are why there is no such group
