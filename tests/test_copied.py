@@ -268,3 +268,54 @@ def test_who_speaks_for_whom_is_the_same_in_whatever_order(tracker: Tracker) -> 
     assert found["as listed"][0]["named"] == found["as listed"][0]["cork"] == "quay wire"
     assert found["as listed"][0]["savannah"] == "oregon wire"
     assert found["as listed"][0]["unknown"] == "article nobody has it"
+
+
+# --- whatever hangs together
+
+PARAGRAPHS = [
+    " ".join(
+        f"{word}{number}" for word in ("quay", "cork", "mill", "bale", "rail", "toll", "pine", "salt") for _ in "abc"
+    )
+    for number in range(4)
+]
+"""Each long enough to make two texts alike that are made of few others."""
+
+
+@st.composite
+def mosaics(draw: st.DrawFn) -> list[Article]:
+    """Articles made of the same few paragraphs, some of which name another as their original."""
+    made = []
+    for name in draw(st.permutations("abcdefg")):
+        parts = draw(st.lists(st.sampled_from(PARAGRAPHS), min_size=1, max_size=3, unique=True))
+        day, copy_of = draw(st.integers(14, 16)), draw(st.sampled_from([None, None, None, "a", "b", "x"]))
+        text = f"Printed by {name}. " + "\n\n".join(parts)
+        copy_of = None if copy_of == name else copy_of
+        made.append(told(name, text, f"Paper {name}", f"2024-11-{day}", copy_of=copy_of))
+    return made
+
+
+@settings(max_examples=40, deadline=None)
+@given(mosaics(), st.randoms(use_true_random=False))
+def test_mosaics_in_any_order(made: list[Article], chance: random.Random) -> None:
+    order = made.copy()
+    chance.shuffle(order)
+    found = []
+    for articles in (made, order):
+        tracker = opened()
+        for article in articles:
+            tracker.ingest(article)
+        assert tracker.doctor().is_sound
+        found.append(sources(tracker))
+    assert found[0] == found[1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(mosaics(), mosaics())
+def test_mosaics_that_are_revised(made: list[Article], revised: list[Article]) -> None:
+    """Every moment is answered as it was, and who speaks for whom is what all versions make."""
+    tracker, before = opened(), {}
+    for article in [*made, *revised]:
+        tracker.ingest(article)
+        before[tracker.ledger.moments()[1]] = sources(tracker)  # type: ignore[index]
+    assert tracker.doctor().is_sound
+    assert {moment: sources(tracker, moment) for moment in before} == before
