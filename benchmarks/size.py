@@ -19,7 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter, process_time
@@ -72,11 +72,15 @@ class MadeUp:
     def __init__(self) -> None:
         self.seconds = 0.0
 
-    def read(self, article: Article) -> Reading:
-        began = process_time()
-        found = Reading(_claims(journal.number_of(article))[article.id])
-        self.seconds += process_time() - began
-        return found
+    def skips(self, _: Article) -> None:
+        return None
+
+    def read_all(self, articles: Iterable[Article]) -> Iterator[Reading]:
+        for article in articles:
+            began = process_time()
+            found = Reading(_claims(journal.number_of(article))[article.id])
+            self.seconds += process_time() - began
+            yield found
 
 
 @functools.lru_cache(maxsize=64)

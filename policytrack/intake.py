@@ -33,7 +33,9 @@ Progress = Callable[[int], object]
 """Called with the number of articles that have been dealt with, one by one."""
 
 BATCH = 50
-"""Articles of one transaction: what a kill can cost is the reading of so many."""
+"""Articles of one transaction that are read: what a kill can cost."""
+BATCH_WITH_SKIPPED = 1_000
+"""Articles of one transaction, with those in which there is nothing to read: they cost next to nothing."""
 
 _log = get_logger()
 
@@ -52,8 +54,11 @@ class Reading(Protocol):
 class Reader(Protocol):
     """What reads articles: `extract.Extractor`, or a stand-in of the same shape."""
 
-    def read(self, article: Article) -> Reading:
-        """The claims of one article, or the reason why it was not read."""
+    def skips(self, article: Article) -> str | None:
+        """Why there is nothing to read in an article, where that is soon seen."""
+
+    def read_all(self, articles: Sequence[Article]) -> Iterator[Reading | ArticleError]:
+        """The claims of each article, in order, or why it was not read, or could not be."""
 
 
 class IngestReport(Shown, Record):
@@ -86,6 +91,21 @@ class IngestReport(Shown, Record):
     @field_serializer("errors", "alert_errors")
     def _as_text(self, errors: tuple[Exception, ...]) -> list[str]:
         return [str(error) for error in errors]
+
+
+class _Skipped(NamedTuple):
+    """The reading of an article in which there is nothing to read."""
+
+    skipped: str
+    claims: tuple[Claim, ...] = ()
+    rejected: tuple[Claim, ...] = ()
+
+
+class _Waiting(NamedTuple):
+    """An article that waits to be read, or why there is nothing to read in it."""
+
+    article: Article
+    skipped: str | None
 
 
 class _Read(NamedTuple):
@@ -173,7 +193,8 @@ class Intake:
         self._progress = progress
         self._moments = Moments(clock)
         self._tally = _Tally()
-        self._waiting: list[Article] = []
+        self._waiting: list[_Waiting] = []
+        self._to_read = 0
         self._assumed: datetime.datetime | None = None
         self._done = 0
 
@@ -181,7 +202,7 @@ class Intake:
         """What was done with the articles, all of which are taken; where one cannot be read the others still are."""
         self._tally.alert_errors += announce_left(self._ledger, self._hooks, self._clock)
         self._fold_under_changed_rules(assume_seen)
-        articles = self._new(found)
+        articles = self._sound(found)
         if assume_seen:
             for moment, group in _by_moment(articles):
                 self._take(group, moment)
@@ -189,13 +210,11 @@ class Intake:
             self._take(articles, None)
         return self._tally.report()
 
-    def _new(self, found: Iterable[Article | ArticleError]) -> Iterator[Article]:
-        """The articles whose text the ledger does not hold yet; the others and the errors are counted."""
+    def _sound(self, found: Iterable[Article | ArticleError]) -> Iterator[Article]:
+        """The articles; the errors are counted."""
         for one in found:
             if isinstance(one, ArticleError):
                 self._fail(one)
-            elif self._ledger.knows(one):
-                self._leave(one)
             else:
                 yield one
 
@@ -204,8 +223,8 @@ class Intake:
 
         For whoever is about to wait for the next article: nobody else should wait with him.
         """
-        waiting, self._waiting = self._waiting, []
-        reads = [read for article in waiting if (read := self._read(article))]
+        waiting, self._waiting, self._to_read = self._waiting, [], 0
+        reads = list(self._read(self._new(waiting)))
         news = self._record(reads, self._assumed) if reads else []
         self._tally.alert_errors += announce_new(self._ledger, news, self._hooks, self._clock)
 
@@ -213,25 +232,35 @@ class Intake:
         """Record the articles batch by batch; each batch is read before its transaction begins."""
         self._assumed = assumed
         for article in articles:
-            self._waiting.append(article)
-            if len(self._waiting) == BATCH:
+            skipped = self._reader.skips(article)
+            self._waiting.append(_Waiting(article, skipped))
+            self._to_read += skipped is None
+            if self._to_read == BATCH or len(self._waiting) == BATCH_WITH_SKIPPED:
                 self.flush()
         self.flush()
 
-    def _read(self, article: Article) -> _Read | None:
-        log = _log.bind(article_id=article.id)
-        log.info("read", characters=len(article.text), published_at=article.published_at)
-        try:
-            reading = self._reader.read(article)
-        except ArticleError as error:
-            self._fail(error)
-            return None
-        if reading.skipped:
-            log.info("skipped", reason=reading.skipped)
-        else:
-            log.info("parsed", claims=len(reading.claims), rejected=len(reading.rejected))
-        self._step()
-        return _Read(article, reading)
+    def _new(self, waiting: Sequence[_Waiting]) -> list[_Waiting]:
+        """Those whose text the ledger does not hold yet; the others are counted."""
+        known = self._ledger.texts([each.article.id for each in waiting])
+        new = []
+        for each in waiting:
+            if each.article.id in known and each.article.text_digest in known[each.article.id]:
+                self._leave(each.article)
+            else:
+                new.append(each)
+        return new
+
+    def _read(self, waiting: Sequence[_Waiting]) -> Iterator[_Read]:
+        """The articles that can be read, with what was read of each."""
+        readings = self._reader.read_all([article for article, skipped in waiting if skipped is None])
+        for article, skipped in waiting:
+            reading = next(readings) if skipped is None else _Skipped(skipped)
+            if isinstance(reading, ArticleError):
+                self._fail(reading)
+                continue
+            _tell_reading(article, reading)
+            self._step()
+            yield _Read(article, reading)
 
     def _record(self, reads: Sequence[_Read], assumed: datetime.datetime | None) -> list[Shift]:
         """The shifts that are new, all recorded with the articles in one transaction."""
@@ -240,7 +269,7 @@ class Intake:
             lambda latest: moment.next(latest, assumed), self._rules.behaviour, self._cause
         ) as batch:
             is_first = batch.rules_before() is None
-            taken = [_Taken(read, was, touched) for read in reads for was, touched in self._journal(batch, read)]
+            taken = list(_journal(batch, reads))
             touched = itertools.chain.from_iterable(one.policies for one in taken)
             folded = self._rules.policies if is_first else self._policies(touched)
             # Without a hook nobody waits for a notice, and no later hook is to hear of what is old then.
@@ -253,12 +282,6 @@ class Intake:
         self._tally.take(taken, shifts, reviews, unchanged=unchanged, copies=batch.copies, moved_up=moved_up)
         _tell(taken, shifts, batch.moment)
         return shifts
-
-    def _journal(self, batch: Batch, read: _Read) -> Iterator[tuple[bool, set[str]]]:
-        """Whether it is a new version, and the policies to fold again; nothing where the text is known by now."""
-        if not batch.knows(read.article):
-            is_revision = batch.is_revision(read.article)
-            yield is_revision, batch.put_article(read.article, read.reading.claims, read.reading.skipped)
 
     def _policies(self, ids: Iterable[str]) -> list[Policy]:
         """The tracked policies of these ids, by which any of their other names is meant too."""
@@ -291,6 +314,28 @@ class Intake:
         self._tally.errors.append(error)
         _log.info("not read", place=str(error.location), error=error.message)
         self._step()
+
+
+def _journal(batch: Batch, reads: Sequence[_Read]) -> Iterator[_Taken]:
+    """What was recorded: all but texts that another process has recorded by now."""
+    ids = {read.article.id for read in reads}
+    texts, originals = batch.texts(ids), batch.originals(ids)
+    unread: list[tuple[Article, str]] = []
+    for read in reads:
+        article, reading = read
+        digests = texts.setdefault(article.id, set())
+        if (digest := article.text_digest) in digests:
+            continue
+        is_revision = bool(digests)
+        digests.add(digest)
+        if reading.skipped and not (is_revision or article.copy_of or article.id in originals):
+            unread.append((article, reading.skipped))
+            yield _Taken(read, False, set())
+            continue
+        batch.put_unread(unread)
+        unread.clear()
+        yield _Taken(read, is_revision, batch.put_article(article, reading.claims, reading.skipped))
+    batch.put_unread(unread)
 
 
 class Moments:
@@ -331,6 +376,15 @@ def _by_moment(articles: Iterable[Article]) -> Iterator[tuple[datetime.datetime,
 
     ordered = sorted(articles, key=lambda article: (moment(article), article.id))
     return iter(itertools.groupby(ordered, key=moment))
+
+
+def _tell_reading(article: Article, reading: Reading) -> None:
+    log = _log.bind(article_id=article.id)
+    log.info("read", characters=len(article.text), published_at=article.published_at)
+    if reading.skipped:
+        log.info("skipped", reason=reading.skipped)
+    else:
+        log.info("parsed", claims=len(reading.claims), rejected=len(reading.rejected))
 
 
 def _tell(taken: Sequence[_Taken], shifts: Sequence[Shift], moment: datetime.datetime) -> None:

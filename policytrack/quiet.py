@@ -30,9 +30,9 @@ def noise(rules: Rules, extractor: Extractor, packs: Sequence[str], articles: It
     """What each of these packs of the rules, which the extractor reads by, takes from the articles, in their order."""
     read = 0
     claims: list[Claim] = []
-    for article in articles:
+    for reading in extractor.read_all(articles):
         read += 1
-        claims += [claim for claim in extractor.read(article).claims if claim.live]
+        claims += [claim for claim in reading.claims if claim.live]
     pack_of = {policy.id: policy.pack for policy in rules.policies}
     budgets = {pack.pack: pack.quiet_budget for pack in rules.packs}
     for name in packs:

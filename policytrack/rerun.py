@@ -24,7 +24,7 @@ from policytrack.intake import Moments, Progress, Reader
 from policytrack.ledger import Batch, Ledger
 from policytrack.ledger.batch import Counted, Payload, payload_of
 from policytrack.ledger.locked import locked, written
-from policytrack.model import Article, Claim, PolicyId, Shift
+from policytrack.model import Claim, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
 from policytrack.shift_changes import ShiftChange, ShiftChanges, shift_changes
@@ -97,18 +97,14 @@ class Rerun:
         """Every article that stands and was not read by these rules yet is."""
         done = 0
         for found in self._ledger.pages(AT_ONCE):
-            for key, article in found:
-                if key not in readings:
-                    self._read_one(readings, key, article)
-                done += 1
-                self._progress(done)
+            new = {key: article for key, article in found if key not in readings}
+            for key, reading in zip(new, self._reader.read_all([*new.values()]), strict=True):
+                if isinstance(reading, ArticleError):  # its claims stay as they are
+                    self._errors.append(reading)
+                else:
+                    readings.add(key, reading.claims)
+                self._progress(done := done + 1)
             readings.flush()
-
-    def _read_one(self, readings: Readings, key: int, article: Article) -> None:
-        try:
-            readings.add(key, self._reader.read(article).claims)
-        except ArticleError as error:  # its claims stay as they are
-            self._errors.append(error)
 
     def _record(self, readings: Readings, dry: bool) -> tuple[RerunReport, list[Shift]]:
         """The report and the shifts that are news, all recorded in one transaction; where `dry` none of it."""

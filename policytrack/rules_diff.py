@@ -6,8 +6,8 @@ changes = rules_diff(load_rules(), load_rules(Path("my-rules")), read_articles("
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import compress, islice
 from pathlib import Path
 
 from policytrack.errors import ArticleError
@@ -57,14 +57,21 @@ class _Once:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._read: dict[tuple[str, str], Reading] = {}
+        self._read: dict[tuple[str, str], Reading | ArticleError] = {}
 
-    def read(self, article: Article) -> Reading:
-        key = article.id, article.text_digest
-        if key in self._read:
-            return self._read.pop(key)
-        self._read[key] = self._reader.read(article)
-        return self._read[key]
+    def skips(self, article: Article) -> str | None:
+        return self._reader.skips(article)
+
+    def read_all(self, articles: Sequence[Article]) -> Iterator[Reading | ArticleError]:
+        places = [(article.id, article.text_digest) for article in articles]
+        new = [place not in self._read for place in places]
+        readings = self._reader.read_all(list(compress(articles, new)))
+        for place, is_new in zip(places, new, strict=True):
+            if is_new:
+                self._read[place] = next(readings)
+                yield self._read[place]
+            else:
+                yield self._read.pop(place)
 
 
 def _parts(

@@ -116,7 +116,7 @@ class TestRun:
             )
             for number, each in enumerate(test.read(), start=1)
         ]  # fmt: skip
-        self._readings = [extractor.read(article) for article in self.articles]
+        self._readings = list(extractor.read_all(self.articles))
         self._claims = [claim for reading in self._readings for claim in reading.claims]
         self.news = [claim for claim in self._claims if self._is_about(claim) and claim.is_news]
 

@@ -7,57 +7,20 @@ reading never touches the parser's own types. Part of speech and lemma come from
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from policytrack.passages import Passage, folded, passages
 
 if TYPE_CHECKING:
     from spacy.language import Language
     from spacy.tokens import Doc
 
-READ_AT_MOST = 100_000
-"""Characters of one text that are parsed: several times the longest feature of a newspaper."""
-LONGEST_PASSAGE = 10_000
-"""The parser refuses a million characters at once, and long before that takes memory for each of them."""
+AT_ONCE = 64
+"""Passages that are parsed together."""
 
-_SAME_LENGTH = str.maketrans(
-    {
-        "\u2018": "'", "\u2019": "'", "\u201b": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"', "\u201e": '"',
-        "\u00ab": '"', "\u00bb": '"', "\u00a0": " ", "\u202f": " ", "\u2009": " ", "\u2011": "-", "\u2010": "-",
-        "\u200b": " ", "\u200e": " ", "\u200f": " ", "\ufeff": " ", "\t": " ",
-    }
-)  # fmt: skip
-_SAME_LENGTH |= dict.fromkeys(range(0xD800, 0xE000), "\ufffd")  # the parser takes no half of a surrogate pair
-
-_SENTENCE_END = re.compile(r"[.!?][\"')\]]*\s")
-_SPACE = re.compile(r"\s")
-_PARAGRAPH = re.compile(r"[^\r\n\u2028\u2029]+")
-_WRAP = re.compile(r"(?<=[^\n]{40}[a-z,])\n(?=[a-z])")
-"""A line end inside a sentence: after a long line that ends in a small letter, before one that begins with one."""
-_DAY = r"(?:,? (?:[A-Z][a-z]{2,8}\.? )?\d{1,2}(?: [A-Z][a-z]{2,8})?)"
-_AGENCY = r"\([A-Za-z /.]+\)"
-_DASH = r"(?:—|–|--| -)"
-_PLACE = r"[A-Z][a-z]+(?: [A-Z][a-z]+){0,2}(?:, [A-Z][A-Za-z.]+(?: [A-Z][a-z]+)?)?"
-_DATELINE = re.compile(
-    r"\s*(?:\d{1,2}-\d{1,2}-\d{4}\s*\([^()\n]{2,40}\)\s+"
-    r"|(?:[A-Z][A-Z.'\-]+(?:[ ,/]+[A-Z][A-Za-z.'\-]*){0,5}"
-    rf"{_DAY}?(?:, \d{{4}})?\s*(?:{_AGENCY}\s*)?{_DASH}\s*"
-    rf"|[A-Z][A-Z.'\-]+(?: [A-Z][A-Z.'\-]+)?{_DAY}?(?: {_AGENCY})?:\s*"
-    rf"|{_PLACE}(?:{_DAY}?(?:, \d{{4}})?\s*{_AGENCY}\s*(?:{_DASH}|:)|{_DAY}\s*(?:{_DASH}|:))\s*"
-    rf"|[A-Z][a-z]{{2,8}}\.? \d{{1,2}} {_AGENCY}\s*{_DASH}\s*)"
-    r"(?=[A-Z\"'“‘0-9]))"
-)
-_PLACE_COLON = re.compile(rf"\s*{_PLACE}: (?=(?:The|An?|In|On) )")
-"""A place and a colon open a text, not a later paragraph, where a speaker's name stands so."""
-_ASIDE = re.compile(
-    r"\s*(?:(?:READ MORE|ALSO READ|RELATED|SEE ALSO|WATCH|FILE PHOTO|PHOTO|IMAGE|CAPTION|ADVERTISEMENT)\b[^\n]{0,200}$"
-    r"|(?:Read (?:more|also)|Also read|Related(?: stories| articles)?|See also|Watch|(?:File )?[Pp]hoto|Image|Caption"
-    r"|Advertisement|Photograph) ?[:|][^\n]{0,200}$"
-    r"|By(?: [A-Z][\w.'-]+){1,4}(?:(?:,| and)(?: [A-Z][\w.'-]+){1,4}){0,3}\.?\s*$"
-    r"|(?:Updated|Published|Last updated|First published)\b[^\n.]{0,60}\d[^\n.]{0,30}$)"
-)
-"""Lines beside the article: links to other articles, captions, bylines, moments of publication."""
 _HYPHENATED = (
     "go-ahead", "green-light", "green-lit", "green-lights", "green-lighted", "green-lighting", "re-open", "re-opens",
     "re-opened", "re-opening", "sign-off", "u-turn", "about-face", "re-export", "re-exports", "re-impose", "re-imposed",
@@ -136,7 +99,7 @@ def _position(word: Word) -> int:
 
 @dataclass
 class Sentence:
-    """One sentence of an article; `index` counts from 0 over the whole text."""
+    """One sentence of an article; `index` counts from 0 over the whole text, also those that are not parsed."""
 
     index: int
     words: list[Word]
@@ -154,59 +117,46 @@ class Sentence:
 
 @dataclass
 class Document:
-    """The parsed text: sentences in text order, words numbered through."""
+    """The parsed sentences of a text in its order, their words numbered through."""
 
     text: str
     sentences: list[Sentence] = field(default_factory=list)
     words: list[Word] = field(default_factory=list)
 
+    def near(self, sentence: Sentence, first: int, last: int) -> list[Sentence]:
+        """The sentences that stand from `first` to `last` places after one (before it: less than 0), where parsed."""
+        return self._at(range(sentence.index + first, sentence.index + last + 1))
+
+    @cached_property
+    def lead(self) -> list[Sentence]:
+        """The first sentence, where it is parsed."""
+        return self._at(range(1))
+
+    def _at(self, places: Iterable[int]) -> list[Sentence]:
+        return [self._by_index[place] for place in places if place in self._by_index]
+
+    @cached_property
+    def _by_index(self) -> dict[int, Sentence]:
+        return {sentence.index: sentence for sentence in self.sentences}
+
     def quote(self, start: int, end: int) -> str:
         return self.text[start:end]
 
 
-def folded(text: str) -> str:
-    """The text with one form of quotation mark, blank and hyphen each, as it is read; every offset stays."""
-    return text.translate(_SAME_LENGTH)
+class Part(NamedTuple):
+    """A text with its passages, and the numbers of those that are parsed."""
 
+    text: str
+    passages: Sequence[Passage]
+    chosen: Collection[int]
 
-def passages(text: str) -> list[tuple[int, str]]:
-    """The text's paragraphs with their offsets, without datelines and asides, characters folded one for one.
+    @classmethod
+    def all_of(cls, text: str) -> Part:
+        found = passages(text)
+        return cls(text, found, range(len(found)))
 
-    Of a text beyond READ_AT_MOST its opening. A paragraph beyond LONGEST_PASSAGE is cut after a sentence or a word.
-    """
-    whole = _WRAP.sub(" ", folded(text[: _cut(text, 0, READ_AT_MOST)]))
-    found: list[tuple[int, str]] = []
-    for match in _PARAGRAPH.finditer(whole):
-        start, paragraph = match.start(), match.group()
-        if _ASIDE.match(paragraph):
-            continue
-        dateline = _DATELINE.match(paragraph) or (None if found else _PLACE_COLON.match(paragraph))
-        if dateline:
-            start, paragraph = start + dateline.end(), paragraph[dateline.end() :]
-        found += _pieces(start, paragraph)
-    return found
-
-
-def _pieces(offset: int, paragraph: str) -> Iterator[tuple[int, str]]:
-    start = 0
-    while start < len(paragraph):
-        end = _cut(paragraph, start, LONGEST_PASSAGE)
-        piece = paragraph[start:end]
-        if stripped := piece.strip():
-            yield offset + start + len(piece) - len(piece.lstrip()), stripped
-        start = end
-
-
-def _cut(text: str, start: int, longest: int) -> int:
-    """Where a stretch from `start` ends: after its last whole sentence, else its last word, else at `longest`."""
-    limit = start + longest
-    if len(text) <= limit:
-        return len(text)
-    window = text[start + longest // 2 : limit]
-    ends = [match.end() for match in _SENTENCE_END.finditer(window)] or [
-        match.end() for match in _SPACE.finditer(window)
-    ]
-    return start + longest // 2 + ends[-1] if ends else limit
+    def only(self, chosen: Collection[int]) -> Part:
+        return self._replace(chosen=chosen)
 
 
 class Parser:
@@ -231,19 +181,26 @@ class Parser:
 
     def parse(self, text: str) -> Document:
         """The sentences and trees of a text."""
-        return self.parse_passages(text, passages(text))
+        return next(self.documents([Part.all_of(text)]))
 
-    def parse_passages(self, text: str, chosen: Sequence[tuple[int, str]]) -> Document:
-        """The sentences and trees of these passages (offset, folded text) of a text."""
-        document = Document(text)
-        docs = self._nlp.pipe((passage for _, passage in chosen), batch_size=32)
-        for paragraph, ((offset, _), doc) in enumerate(zip(chosen, docs, strict=True)):
-            self._add(document, doc, offset, paragraph)
-        return document
+    def documents(self, parts: Sequence[Part]) -> Iterator[Document]:
+        """The same for each of several texts, which costs half of parsing one after the other.
 
-    def _add(self, document: Document, doc: Doc, offset: int, paragraph: int) -> None:
+        A passage that is not parsed counts as one sentence.
+        """
+        parsed = (part.passages[number].text for part in parts for number in sorted(part.chosen))
+        docs = self._nlp.pipe(parsed, batch_size=AT_ONCE)
+        for part in parts:
+            document = Document(part.text)
+            place = 0
+            for number, passage in enumerate(part.passages):
+                place = self._add(document, next(docs), passage, place) if number in part.chosen else place + 1
+            yield document
+
+    def _add(self, document: Document, doc: Doc, passage: Passage, place: int) -> int:
+        """The place after the sentences of a passage, which begin at a place."""
         base = len(document.words)
-        words = [self._word(token, base, offset) for token in doc]
+        words = [self._word(token, base, passage.start) for token in doc]
         for token, word in zip(doc, words, strict=True):
             if token.head.i != token.i:
                 word.head = words[token.head.i]
@@ -253,10 +210,12 @@ class Parser:
             inside = words[span.start : span.end]
             if not any(word.pos not in ("SPACE", "PUNCT") for word in inside):
                 continue
-            sentence = Sentence(len(document.sentences), inside, words[span.root.i], paragraph)
+            sentence = Sentence(place, inside, words[span.root.i], passage.paragraph)
             for word in inside:
                 word.sentence = sentence
             document.sentences.append(sentence)
+            place += 1
+        return place
 
     def _word(self, token: Any, base: int, offset: int) -> Word:
         tag = token.tag_

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from policytrack.dates import precision
+from policytrack.errors import ArticleError
 from policytrack.model import (
     FACTIVE,
+    Article,
     Claim,
     ClaimDate,
     ClaimLevel,
@@ -185,3 +187,17 @@ def told(
     return entry(
         claim(operation, direction, status, article=article, **others), published, source=source, recorded=recorded
     )
+
+
+class OneByOne:
+    """What stands in for an extractor: `read` gives the reading of one article, or raises why it cannot be read."""
+
+    def skips(self, article: Article, open_mode: bool = False) -> str | None:  # noqa: ARG002 as an extractor has it
+        return None
+
+    def read_all(self, articles: Iterable[Article], *modes: bool, **named: bool) -> Iterator[Any]:
+        for article in articles:
+            try:
+                yield self.read(article, *modes, **named)  # type: ignore[attr-defined]
+            except ArticleError as error:
+                yield error

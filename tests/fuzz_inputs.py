@@ -45,6 +45,7 @@ from policytrack.status_model import Core
 from policytrack.tracker import Tracker, open_tracker, read_text
 from policytrack.vocabulary import Actors, Operations, StatusWords, TriggerWords
 from policytrack.yamlfile import read_yaml
+from tests.builders import OneByOne
 
 ROOT = Path(__file__).parent.parent
 BLOCK = 100
@@ -87,7 +88,7 @@ WORDS = (
 Target = Callable[["World", random.Random], object]
 
 
-class Invented:
+class Invented(OneByOne):
     """Makes claims up: about anything that is tracked, with spans from anywhere in the text."""
 
     def __init__(self, rules: Rules, chance: random.Random) -> None:

@@ -30,6 +30,7 @@ from policytrack.ledger import Ledger
 from policytrack.model import Article
 from policytrack.packs import load_rules, shipped
 from policytrack.sources import read_articles
+from tests.builders import OneByOne
 
 ARTICLES = Path(__file__).parent.parent / "examples" / "ukraine-arms" / "articles.jsonl"
 COMMAND_EVERY = 10
@@ -40,7 +41,7 @@ BATCH = 7
 """Articles of a transaction here: a kill is to find the ledger with some of them behind it and some before it."""
 
 
-class Recalled:
+class Recalled(OneByOne):
     """Gives what an extractor said of an article when it was first asked."""
 
     def __init__(self, extractor: Extractor, articles: Sequence[Article]) -> None:

@@ -46,8 +46,8 @@ def problems(text: str, claim: Claim, **changed: Any) -> list[str]:
 
 @cache
 def check_of(text: str) -> ValueCheck:
-    one = extractor()
-    return _ArticleReader(one, article(text), one._parsed(text), one._parsed(""), open_mode=True)._check
+    one, told = extractor(), article(text)
+    return _ArticleReader(one, told, *next(one._parsed([told], whole=True)), open_mode=True)._check
 
 
 def stated(text: str) -> Claim:

@@ -44,6 +44,7 @@ from policytrack.intake import BATCH
 from policytrack.model import Article, Claim, claim_id
 from policytrack.packs import Rules, load_rules
 from policytrack.tracker import Tracker, open_tracker
+from tests.builders import OneByOne
 
 ROOT = Path(__file__).parent.parent
 ATACMS, MINES = "us.atacms.strikes-in-russia", "us.apl-mines.transfer-to-ukraine"
@@ -84,7 +85,7 @@ class Reading(NamedTuple):
     skipped: str | None = None
 
 
-class Reader:
+class Reader(OneByOne):
     """Gives the one claim that an article brings under `says`."""
 
     def read(self, article: Article) -> Reading:

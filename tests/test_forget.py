@@ -20,6 +20,7 @@ from policytrack.ledger import Ledger
 from policytrack.model import Article, Shift, Span
 from policytrack.tracker import Tracker, open_tracker
 from tests import postgres
+from tests.builders import OneByOne
 from tests.test_review import Lexicon
 from tests.test_tracker import CORK, Clock, house, news, rules_folder
 
@@ -291,7 +292,7 @@ SAYINGS = st.tuples(
 )
 
 
-class Placed:
+class Placed(OneByOne):
     """Reads of each article what it brings: a claim with a place as its scope, and with a cause."""
 
     def read(self, article: Article) -> Any:

@@ -22,6 +22,7 @@ from policytrack.ledger.migrations import SCHEMA_VERSION
 from policytrack.model import Article, Shift
 from policytrack.packs import load_rules
 from policytrack.tracker import Tracker, open_tracker
+from tests.builders import OneByOne
 from tests.test_tracker import BANNED, CORK, LIFTED, SALT, Clock, Reading, claim_in, house, news, rules_folder
 
 FIXTURE = Path(__file__).parent / "ledgers" / "schema-1.db"
@@ -29,7 +30,7 @@ TAXED = {"policy": SALT, "operation": "impose", "direction": "tighter"}
 ON = "2024-12-31"
 
 
-class Lexicon:
+class Lexicon(OneByOne):
     """Reads from each article the claims that stand beside its id, and counts what it was asked."""
 
     def __init__(self, said: Mapping[str, list[dict[str, Any]]]) -> None:

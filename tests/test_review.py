@@ -16,6 +16,7 @@ from policytrack.errors import ConfigError
 from policytrack.model import Article, Claim, Shift
 from policytrack.review import REASONS, Asked
 from policytrack.tracker import Tracker, open_tracker
+from tests.builders import OneByOne
 from tests.test_tracker import (
     BANNED,
     CORK,
@@ -35,7 +36,7 @@ JOINED = {"policy": CORK, "operation": "join", "direction": "looser"}
 ON = "2024-12-31"
 
 
-class Lexicon:
+class Lexicon(OneByOne):
     """Reads from each article what stands beside its id: claims at places that the test names."""
 
     def __init__(self, **said: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from policytrack.extract import Reading
 from policytrack.model import Article, Claim
 from policytrack.packs import Rules, load_rules
 from policytrack.testing import run_tests
+from tests.builders import OneByOne
 
 RULES = Path(__file__).parent.parent / "rules"
 RUNNER = CliRunner()
@@ -42,7 +43,7 @@ def claim(operation: str, policy: str | None = "zz.rice.export", status: str = "
     )  # fmt: skip
 
 
-class _Reader:
+class _Reader(OneByOne):
     """Stands in for the extractor: gives one reading, and keeps the articles that it was asked to read."""
 
     def __init__(self, reading: Reading) -> None:

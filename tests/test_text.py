@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policytrack.text import Parser, passages
+from policytrack.passages import passages
+from policytrack.text import Parser, Part, Word
 from tests.reading import extractor
 
 ODD = st.text(
@@ -34,19 +35,53 @@ def test_a_dateline_is_no_part_of_the_first_sentence() -> None:
         "BERGEN, 20 May (Reuters) – ", "Bergen (AFP) - ", "Bergen, Feb 23 -- ", "BERGEN: ", "Bergen, June 3: ",
     ):  # fmt: skip
         text = f"{dateline}Oslo lifted the ban."
-        assert passages(text) == [(len(dateline), "Oslo lifted the ban.")]
+        assert passages(text) == [(len(dateline), "Oslo lifted the ban.", 0)]
 
 
 def test_a_text_without_a_dateline_is_whole() -> None:
     assert passages("NATO — the alliance — met.") != []
-    assert passages("Oslo lifted the ban.\n\nBergen did not.") == [(0, "Oslo lifted the ban."), (22, "Bergen did not.")]
+    assert passages("Oslo lifted the ban.\n\nBergen did not.") == [
+        (0, "Oslo lifted the ban.", 0), (22, "Bergen did not.", 1),
+    ]  # fmt: skip
 
 
 def test_a_place_and_a_colon_open_a_text_only() -> None:
     assert passages("New Bergen: The ban ends.\nNew Bergen: The ban stays.") == [
-        (12, "The ban ends."), (26, "New Bergen: The ban stays."),
+        (12, "The ban ends.", 0), (26, "New Bergen: The ban stays.", 1),
     ]  # fmt: skip
     assert passages("OSLO LIFTS BAN: BERGEN")[0][0] == 0
+
+
+def sentences(text: str) -> list[str]:
+    assert all(text[each.start : each.start + len(each.text)] == each.text for each in passages(text))
+    return [each.text for each in passages(text)]
+
+
+def test_each_sentence_is_a_passage() -> None:
+    assert sentences('Oslo lifted the ban. Bergen did not! "It stays." (It does.) So be it.') == [
+        "Oslo lifted the ban.", "Bergen did not!", '"It stays."', "(It does.)", "So be it.",
+    ]  # fmt: skip
+
+
+def test_what_a_full_stop_shortens_ends_no_sentence() -> None:
+    for text in (
+        "Mr. Smith of Acme Ltd. Norway met Gen. Jones in St. Louis on Sept. 4.",
+        "The curfew ends at 6:00 a.m. IST on Monday.", "The court ruled in Roe v. Wade on No. 12.",
+        "Washington, D.C. The U.S. Senate met J. Doe.", "e.g. Norway, i.e. Oslo, etc. Bergen.",
+    ):  # fmt: skip
+        assert sentences(text) == [text]
+
+
+def test_a_passage_is_parsed_alike_whatever_stands_beside_it() -> None:
+    texts = ["Oslo lifted the ban on whaling.", "Bergen, which had asked for it, did not.", "It stays, she said."] * 30
+    together = list(parser().documents([Part.all_of(text) for text in (" ".join(texts), *texts)]))
+    alone = [parser().parse(text) for text in texts]
+
+    def tree(words: list[Word]) -> list[tuple[str, str, str, int]]:
+        return [(word.text, word.tag, word.dep, word.head.i - word.i) for word in words]
+
+    assert [tree(each.words) for each in together[1:]] == [tree(each.words) for each in alone]
+    assert tree(together[0].words) == [row for each in alone for row in tree(each.words)]
 
 
 def test_lines_beside_the_article_are_not_read() -> None:
@@ -70,6 +105,16 @@ def test_a_line_end_inside_a_sentence_is_a_space() -> None:
         "The ministry said on Monday that it had lifted the ban on\nseal hunting"
         " in the northern waters of the kingdom and\nthe isles."
     )
-    assert [part for _, part in passages(text)] == [text.replace("\n", " ")]
+    assert [part.text for part in passages(text)] == [text.replace("\n", " ")]
     listed = "The ministry lifted the ban on the hunting of\nSeals\nwhales\nwalrus"
-    assert [part for _, part in passages(listed)] == listed.split("\n")
+    assert [part.text for part in passages(listed)] == listed.split("\n")
+
+
+def test_what_is_not_parsed_keeps_its_place() -> None:
+    text = "Oslo met. Bergen slept. It rained. Oslo lifted the ban."
+    document = next(parser().documents([Part.all_of(text).only({0, 3})]))
+    first, last = document.sentences
+    assert (first.index, last.index) == (0, 3) and text[last.start : last.end] == "Oslo lifted the ban."
+    assert document.near(last, -3, -1) == [first] and document.near(last, -2, -1) == []
+    assert document.lead == [first]
+    assert next(parser().documents([Part.all_of(text).only({3})])).lead == []

@@ -27,6 +27,7 @@ from policytrack.model import Article, Claim, Shift, claim_id
 from policytrack.moments import TICK
 from policytrack.packs import Rules, load_rules
 from policytrack.tracker import Tracker, open_tracker
+from tests.builders import OneByOne
 
 ROOT = Path(__file__).parent.parent
 CORK, CORK_BY_SEA, SALT, OIL = "pt.cork.export", "pt.cork.export-by-sea", "pt.salt.import", "pt.oil.export"
@@ -72,7 +73,7 @@ class Reading(NamedTuple):
     skipped: str | None = None
 
 
-class Reader:
+class Reader(OneByOne):
     """Gives the claims that the article itself brings in `extra`, and counts how often it was asked."""
 
     def __init__(self) -> None:

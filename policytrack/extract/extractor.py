@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from policytrack.extract.background import BackgroundReader
 from policytrack.extract.binding import Binder, Bound
 from policytrack.extract.check import ValueCheck
+from policytrack.extract.choosing import Chooser
 from policytrack.extract.composition import Composer
 from policytrack.extract.evidence import clause_words
 from policytrack.extract.focus import FocusReader
@@ -46,14 +48,17 @@ from policytrack.model import (
     Trigger,
     claim_id,
 )
+from policytrack.passages import READ_AT_MOST, folded
 from policytrack.patterns import Patterns, is_pattern
 from policytrack.screen import Screen
-from policytrack.text import READ_AT_MOST, Document, Parser, Sentence, Word, folded, span_of
+from policytrack.text import Document, Parser, Part, Sentence, Word, span_of
 
 if TYPE_CHECKING:
     from policytrack.extract.told import ArticleExplanation
     from policytrack.packs import Rules
 
+AT_ONCE = 32
+"""Articles that are parsed together."""
 _IMPLIED_AT_MOST = 0.4
 
 _log = get_logger()
@@ -116,50 +121,86 @@ class Extractor:
     def _rereader(self) -> Rereader:
         return Rereader(self._lexicon)
 
-    def _parsed(self, text: str) -> Document:
-        return repair(self._parser.parse(text), self._parser.form, self._lexicon.predicates)
-
     def read(self, article: Article, open_mode: bool = False, subjects: bool = False) -> Reading:
         """The claims of an article in text order; in open mode those of any subject, without policies.
 
         With `subjects` the reading also has what each claim is about.
         """
-        if skipped := self._skipped(article, open_mode):
-            return Reading((), skipped=skipped)
-        return _reading(self._steps(article, open_mode, subjects).attempts)
+        return next(self.read_all([article], open_mode, subjects))
+
+    def read_all(
+        self, articles: Iterable[Article], open_mode: bool = False, subjects: bool = False
+    ) -> Iterator[Reading]:
+        """The reading of each article, in order, which costs half of reading one after the other."""
+        waiting = iter(articles)
+        while part := list(islice(waiting, AT_ONCE)):
+            reasons = [self._left_out(article, open_mode) for article in part]
+            wanted = [article for article, reason in zip(part, reasons, strict=True) if reason is None]
+            parsed = self._parsed(wanted, whole=open_mode)
+            for article, reason in zip(part, reasons, strict=True):
+                if reason is not None:
+                    yield Reading((), skipped=reason)
+                else:
+                    yield _reading(self._steps(article, *next(parsed), open_mode, subjects).attempts)
+
+    def _parsed(self, articles: Iterable[Article], *, whole: bool) -> Iterator[tuple[Document, Document]]:
+        """The text and the title of each article; where not `whole` the sentences that can bear on what is tracked."""
+        parts: list[Part] = []
+        for article in articles:
+            text, title = Part.all_of(article.text), Part.all_of(article.title)
+            parts += [text if whole else text.only(self._chooser.chosen(article.title, text.passages)), title]
+        documents = map(self._repaired, self._parser.documents(parts))
+        return zip(documents, documents, strict=True)
+
+    def _repaired(self, document: Document) -> Document:
+        return repair(document, self._parser.form, self._lexicon.predicates)
+
+    @cached_property
+    def _chooser(self) -> Chooser:
+        rules = self._rules
+        return Chooser(rules.operations, rules.triggers, rules.actors, self._is_named)
 
     def explain(self, article: Article, open_mode: bool = False, policy: Policy | None = None) -> ArticleExplanation:
         """Sentence by sentence what `read` reads, what decided it, and what said no; of one policy, where given."""
         from policytrack.extract.tracing import explanation
 
-        skipped = self._skipped(article, open_mode)
-        steps = None if skipped else self._steps(article, open_mode)
+        skipped = self._left_out(article, open_mode)
+        steps = None if skipped else self._steps_of(article, open_mode)
         return explanation(article, steps, skipped, open_mode, policy)
 
     def use(self, article: Article) -> Use:
         """Which entries of the word lists and which phrases of policies `read` rests on; nothing where it skips."""
-        return Use() if self._skipped(article, False) else self._words.use(self._steps(article, False))
+        return Use() if self._left_out(article, False) else self._words.use(self._steps_of(article, False))
 
     @cached_property
     def _words(self) -> WordIndex:
         return WordIndex(self._lexicon)
 
-    def _skipped(self, article: Article, open_mode: bool) -> str | None:
-        """Why an article is not parsed at all."""
+    def skips(self, article: Article, open_mode: bool = False) -> str | None:
+        """Why there is nothing to read in an article, as far as that is soon seen; None where there may be."""
         if not article.text.strip():
             return "the article is empty"
         if not open_mode and not self._is_named(f"{article.title}\n{article.text}"):
             return "no tracked instrument is named"
-        if language := other_than_english(article.text):
-            return f"the article is in {language}, not in English"
         return None
 
-    def _steps(self, article: Article, open_mode: bool, subjects: bool = False) -> Steps:
+    def _left_out(self, article: Article, open_mode: bool) -> str | None:
+        """Why an article is not parsed at all; None where it is."""
+        if reason := self.skips(article, open_mode):
+            return reason
+        language = other_than_english(article.text)
+        return f"the article is in {language}, not in English" if language else None
+
+    def _steps_of(self, article: Article, open_mode: bool) -> Steps:
+        return self._steps(article, *next(self._parsed([article], whole=True)), open_mode)
+
+    def _steps(
+        self, article: Article, document: Document, title: Document, open_mode: bool, subjects: bool = False
+    ) -> Steps:
         if len(article.text) > READ_AT_MOST:
             _log.warning(
                 "only the opening of a very long article is read", article_id=article.id, characters=READ_AT_MOST
             )
-        document, title = self._parsed(article.text), self._parsed(article.title)
         return _ArticleReader(self, article, document, title, open_mode, subjects).steps()
 
 
@@ -310,8 +351,7 @@ class _ArticleReader:
         return counted and any(c.dep == "compound" and c.i in self._mentions.instrument_at for c in word.children)
 
     def _following(self, frame: Frame) -> list[Sentence]:
-        n = frame.sentence.index
-        return self._document.sentences[n + 1 : n + 2]
+        return self._document.near(frame.sentence, 1, 1)
 
     # ---- policies
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from policytrack.extract.mentions import Mentions
-from policytrack.text import Document, Word
+from policytrack.text import Document, Sentence, Word
 
 _ROLES_THAT_DECIDE = ("name", "person")
 
@@ -36,13 +36,13 @@ class FocusReader:
         """The focus at the sentence of a word: the three sentences before, the lead and the title."""
         index = word.sentence.index
         if index not in self._by_sentence:
-            self._by_sentence[index] = self._read(index)
+            self._by_sentence[index] = self._read(word.sentence)
         return self._by_sentence[index]
 
-    def _read(self, index: int) -> Focus:
-        sentences = self._document.sentences
-        chosen = {0, *range(max(0, index - 3), index)} & set(range(len(sentences)))
-        words = [word for n in sorted(chosen) for word in sentences[n].words]
+    def _read(self, sentence: Sentence) -> Focus:
+        lead = self._document.lead
+        chosen = [*lead, *(each for each in self._document.near(sentence, -3, -1) if each.index)]
+        words = [word for each in chosen for word in each.words]
         titles = self._title.words
         return Focus(
             self._mentions.actors_in(words, _ROLES_THAT_DECIDE)
@@ -55,8 +55,7 @@ class FocusReader:
 
     def words_before(self, word: Word) -> list[Word]:
         """The words of the sentence before a word, and of its own up to it."""
-        n = word.sentence.index
-        near = self._document.sentences[max(0, n - 1) : n + 1]
+        near = self._document.near(word.sentence, -1, 0)
         return [w for sentence in near for w in sentence.words if w.i < word.i]
 
     def everywhere(self) -> frozenset[str]:
@@ -65,7 +64,7 @@ class FocusReader:
 
     def opening(self) -> frozenset[str]:
         """The policies whose instruments the title names, or the first sentence where there is none."""
-        first = self._document.sentences[0].words if self._document.sentences else []
+        first = [word for sentence in self._document.lead for word in sentence.words]
         return _policies(self._title_mentions, self._title.words) or _policies(self._mentions, first)
 
     def actor_counts(self) -> Counter[str]:

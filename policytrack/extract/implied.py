@@ -59,7 +59,7 @@ class ImpliedReader:
         )
 
     def _before(self, sentence: Sentence) -> list[Word]:
-        return self._document.sentences[sentence.index - 1].words if sentence.index else []
+        return [word for before in self._document.near(sentence, -1, -1) for word in before.words]
 
     def _users(self, start: int, end: int, sentence: Sentence) -> Iterator[Word]:
         """Words of striking or using that the instrument belongs to."""

@@ -121,9 +121,8 @@ class TimingReader:
 
     def _telling_on(self, frame: Frame) -> Iterator[Sentence]:
         """The next sentences that say when it was signed, or when it begins or ends."""
-        n = frame.sentence.index
         named = {word.lemma for word in (*frame.themes, *frame.words) if clauses.is_noun(word)}
-        for sentence in self._document.sentences[n + 1 : n + 1 + _NEAR]:
+        for sentence in self._document.near(frame.sentence, 1, _NEAR):
             if any(self._is_told(word, named) for word in sentence.words):
                 yield sentence
 

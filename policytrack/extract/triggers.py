@@ -67,13 +67,11 @@ class TriggerReader:
         return self._links.is_anaphor(who, verb)
 
     def _previous(self, frame: Frame) -> Sentence | None:
-        n = frame.sentence.index
-        return self._document.sentences[n - 1] if n else None
+        return next(iter(self._document.near(frame.sentence, -1, -1)), None)
 
     def _told_later(self, frame: Frame) -> list[Cause]:
         """ "A fall in numbers prompted the ban", in one of the next sentences."""
-        n = frame.sentence.index
-        pairs = [pair for s in self._document.sentences[n + 1 : n + 3] for pair in self._links.causers(s)]
+        pairs = [pair for s in self._document.near(frame.sentence, 1, 2) for pair in self._links.causers(s)]
         return [cause for cause in (self._results.event(verb, who) for verb, who in pairs) if cause is not None]
 
     @cached_property

@@ -17,14 +17,15 @@ from policytrack.ledger import copying, removal, reviews
 from policytrack.ledger.copying import Version
 from policytrack.ledger.queries import (
     AT_ONCE,
-    article_key,
     articles_of,
     claims_by_id,
     entries_of,
     latest_rules,
+    originals_among,
     outcome,
     recorded_policies,
     standing,
+    texts_of,
 )
 from policytrack.ledger.removal import Removal, WordsOf
 from policytrack.ledger.tables import articles, claims, decisions, notices, removals, shifts, states
@@ -93,9 +94,20 @@ class Batch:
         """The ids of all policies that have had a state or a claim, sorted."""
         return sorted(recorded_policies(self._connection))
 
-    def knows(self, article: Article) -> bool:
-        """Whether this text of this article has been recorded by now, also by another process."""
-        return article_key(self._connection, article) is not None
+    def texts(self, ids: Collection[str]) -> dict[str, set[str]]:
+        """The digests of all texts that have been recorded by now for each of these articles, by id."""
+        return texts_of(self._connection, ids)
+
+    def originals(self, ids: Collection[str]) -> set[str]:
+        """Those of the articles of which another one says that it is a copy."""
+        return originals_among(self._connection, ids)
+
+    def put_unread(self, unread: Sequence[tuple[Article, str]]) -> None:
+        """Nothing; the articles are recorded, each with why it was not read.
+
+        Each is new, is no copy, and nobody says that he copies it: else it has to be put by itself.
+        """
+        self._insert(articles, [_article_row(article, reason) for article, reason in unread])
 
     def is_revision(self, article: Article) -> bool:
         """Whether another text of the same article has been recorded."""

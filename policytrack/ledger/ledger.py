@@ -52,6 +52,7 @@ from policytrack.ledger.queries import (
     stances,
     standing,
     stood,
+    texts_of,
 )
 from policytrack.ledger.removal import Removal, removals_of
 from policytrack.ledger.reviews import Lapsed
@@ -167,6 +168,13 @@ class Ledger:
             return False
         with self._reading() as connection:
             return article_key(connection, article) is not None
+
+    def texts(self, ids: Collection[str]) -> dict[str, set[str]]:
+        """The digests of all texts that have been recorded for each of these articles, by id."""
+        if not self.is_there():
+            return {}
+        with self._reading() as connection:
+            return texts_of(connection, ids)
 
     def is_removed(self, article: Article) -> bool:
         """Whether this text of this article has been recorded, and removed."""

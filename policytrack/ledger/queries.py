@@ -224,6 +224,24 @@ def article_key(connection: Connection, article: Article) -> int | None:
     return connection.scalar(select(articles.c.key).where(same))
 
 
+_TEXTS = select(articles.c.id, articles.c.text_digest).where(articles.c.id.in_(bindparam("ids", expanding=True)))
+_NAMED = select(articles.c.copy_of).where(articles.c.copy_of.in_(bindparam("ids", expanding=True)))
+
+
+def texts_of(connection: Connection, ids: Collection[str]) -> dict[str, set[str]]:
+    """The digests of all texts that were recorded for each of these articles, by id; without those of no text."""
+    found: dict[str, set[str]] = {}
+    for part in parts(ids):
+        for name, digest in connection.execute(_TEXTS, {"ids": part}):
+            found.setdefault(name, set()).add(digest)
+    return found
+
+
+def originals_among(connection: Connection, ids: Collection[str]) -> set[str]:
+    """Those of the articles of which another one says that it is a copy."""
+    return {name for part in parts(ids) for name in connection.scalars(_NAMED, {"ids": part})}
+
+
 def recorded_policies(connection: Connection) -> set[str]:
     queries = (select(states.c.policy).distinct(), select(claims.c.policy).distinct())
     return {policy for query in queries for policy in connection.scalars(query) if policy}
