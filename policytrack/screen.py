@@ -56,5 +56,6 @@ def _lower(text: str) -> str:
 
 def _stem(phrase: str) -> bytes:
     """A pattern for the phrase in lower case, each word with any ending of inflection: "duty" fits "duties"."""
-    words = (word[:-1] if len(word) > 3 and word.endswith("y") else word for word in _GAPS.split(_lower(phrase)) if word)
-    return (b"[a-z]{0,3}" + _GAP).join(re.escape(word).encode() for word in words)
+    words = [word for word in _GAPS.split(_lower(phrase)) if word]
+    stems = (word[:-1] if len(word) > 3 and word.endswith("y") else word for word in words)
+    return (b"[a-z]{0,3}" + _GAP).join(re.escape(stem).encode() for stem in stems)

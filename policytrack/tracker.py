@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, get_args
+from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, TypeVar, get_args
 
 from policytrack.alerts import DueHook, DueReport, Hook, announce_dues
 from policytrack.answers import Answers, Said, StateAnswer
@@ -53,6 +53,22 @@ if TYPE_CHECKING:
 Input = str | Path | Article
 
 _RECORD_ID = re.compile(r"[csp]-[0-9a-f]*")
+
+Asking = ParamSpec("Asking")
+Answer = TypeVar("Answer")
+
+
+def _of_one_moment(
+    question: Callable[Concatenate[Tracker, Asking], Answer],
+) -> Callable[Concatenate[Tracker, Asking], Answer]:
+    """The question, all that it asks the ledger answered from what was committed when it began."""
+
+    @functools.wraps(question)
+    def asked(tracker: Tracker, /, *args: Asking.args, **kwargs: Asking.kwargs) -> Answer:
+        with tracker.ledger.snapshot():
+            return question(tracker, *args, **kwargs)
+
+    return asked
 
 
 class Tracker:
@@ -250,13 +266,14 @@ class Tracker:
 
     # questions
 
+    @_of_one_moment
     def state(self, policy: str, *, on: On = None, known: Known = None) -> StateAnswer:
         """How a policy stood on a day; a whole with its parts. For an unknown one ConfigError has the nearest name."""
-        with self.ledger.snapshot():
-            moment = self._known(known)
-            self._named(policy)
-            return self._state(policy, self._on(on), moment, self._is_past(known, moment))
+        moment = self._known(known)
+        self._named(policy)
+        return self._state(policy, self._on(on), moment, self._is_past(known, moment))
 
+    @_of_one_moment
     def states(
         self, *, on: On = None, known: Known = None, policy: str | None = None, due: str | None = None
     ) -> Answers[PolicyState]:
@@ -274,6 +291,7 @@ class Tracker:
             note = f"nothing is expected to end or to come into force from {day} to {until}"
         return Answers(found, PolicyState, on=day, known=moment, note=note)
 
+    @_of_one_moment
     def shifts(
         self,
         *,
@@ -291,6 +309,7 @@ class Tracker:
         within = [shift for shift in found if first <= first_day(shift.occurred_on) <= last]
         return Answers(within, Shift, known=moment, note="" if within else self._why_no_shift(found, first, policy))
 
+    @_of_one_moment
     def diff(self, a: On, b: On, *, policy: str | None = None, known: Known | tuple[Known, Known] = None) -> Diff:
         """What differs between the states on two days, each difference with what made it: see Diff.
 
@@ -363,6 +382,7 @@ class Tracker:
         note = self._why_none("state", policy) if policy and not names else "nothing waits"
         return Answers(asked, Waiting, known=moment, note="" if asked else note)
 
+    @_of_one_moment
     def why(self, record_id: str, *, known: Known = None) -> Explanation:
         """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do.
 
@@ -385,6 +405,7 @@ class Tracker:
             raise ConfigError(f"{record_id} was not known at {shown(moment)}. {self._when_known(full_id, moment)}")
         return witness.explain(found)
 
+    @_of_one_moment
     def why_not(self, policy: str, *, on: On = None, kind: str | None = None, known: Known = None) -> Absence:
         """Why a policy did not shift on a day, or made no shift of a kind: what each claim near the day lacked.
 
@@ -427,6 +448,7 @@ class Tracker:
         found = self._article(source, article, known, stdin)
         return extractor_of(self.rules).explain(found, open_mode, asked)
 
+    @_of_one_moment
     def article(self, article_id: str, *, known: Known = None) -> ArticleHistory:
         """The versions of an article of the ledger, what each changed, and its copies: see ArticleHistory.
 
@@ -443,6 +465,7 @@ class Tracker:
             raise ConfigError(f"{article_id} can be {', '.join(each.id for each in found)}. Write more of it.")
         return history(self.ledger, found[0].id, moment)
 
+    @_of_one_moment
     def policies(self) -> Answers[TrackedPolicy]:
         """What is tracked, by id: since when, how it stands today, and what was heard of it last."""
         from policytrack.tracked import TrackedPolicy, tracked
