@@ -61,6 +61,11 @@ policies:
     conduct: [export]
 """
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
+REPORT = (
+    "Portugal will tax salt that comes in by sea from the first of the month, the finance ministry said on Friday, for "
+    "the pans of the south cannot keep up with what is landed at a tenth of their price."
+)
+"""Long enough to be compared with others."""
 
 
 class Reading(NamedTuple):
