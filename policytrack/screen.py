@@ -43,9 +43,7 @@ class Screen:
 
 
 _GAPS = re.compile(r"[\s\-\u2010-\u2015\u00a0]+")
-_GAP = (
-    rb"(?:[\s\-\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x95\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+"
-)
+_GAP = rb"(?:[\s\-\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x95\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+"
 """The same in bytes of UTF-8, with whatever else Unicode calls a space: the text itself is not gone through for it."""
 
 
