@@ -72,5 +72,5 @@ def test_the_answer_says_whether_all_was_well(monkeypatch: pytest.MonkeyPatch) -
         assert walks.main([]) == code
 
 
-def _only(walk: Walk, _: int) -> Iterator[tuple[str, Walk]]:
+def _only(walk: Walk, *_: object) -> Iterator[tuple[str, Walk]]:
     yield "SQLite", walk
