@@ -43,6 +43,9 @@ AHEAD = 4 * CHUNK
 DEATHS = 2
 """Workers that may die of the same articles before these are given up."""
 
+ANSWERS_WITHIN = 10
+"""Seconds in which a scheduler has to answer first."""
+
 _WORKER = "from policytrack.execute import serve; serve()"
 
 
@@ -181,22 +184,46 @@ class Asked(Protocol):
     def read_all(self, articles: Sequence[Article], **how: bool) -> Iterator[Any]: ...
 
 
-def ahead(reader: Asked, parts: Iterable[Mapping[K, Article]], **how: bool) -> Iterator[dict[K, Any]]:
-    """The readings of each part by the keys of its articles, in order; others are read ahead meanwhile."""
-    asked: deque[tuple[Mapping[K, Article], Iterator[Any]]] = deque()
+def ahead(reader: Asked, parts: Iterable[Sequence[tuple[K, Article]]], **how: bool) -> Iterator[list[tuple[K, Any]]]:
+    """Each part with readings in place of its articles, in order; later ones are read meanwhile."""
+    asked: deque[tuple[Sequence[tuple[K, Article]], Iterator[Any]]] = deque()
     weight = 0
     for part in parts:
-        asked.append((part, reader.read_all([*part.values()], **how)))
+        asked.append((part, reader.read_all([article for _, article in part], **how)))
         weight += len(part)
         while weight > reader.ahead:
             weight -= len(asked[0][0])
-            yield _of(*asked.popleft())
+            yield _read(*asked.popleft())
     while asked:
-        yield _of(*asked.popleft())
+        yield _read(*asked.popleft())
 
 
-def _of(part: Iterable[K], readings: Iterator[Any]) -> dict[K, Any]:
-    return dict(zip(part, readings, strict=True))
+def _read(part: Sequence[tuple[K, Article]], readings: Iterator[Any]) -> list[tuple[K, Any]]:
+    return [(key, reading) for (key, _), reading in zip(part, readings, strict=True)]
+
+
+def read_through(
+    reader: Executor, found: Iterable[Article | ArticleError], **how: bool
+) -> Iterator[tuple[Article, Reading] | ArticleError]:
+    """Each article with its reading, or why there is none, in order. In this process they come one by one."""
+    waiting = iter(found)
+    size = CHUNK if reader.ahead else 1
+    errors: deque[tuple[int, ArticleError]] = deque()
+
+    def articles() -> Iterator[list[tuple[tuple[int, Article], Article]]]:
+        number = 0
+        while part := list(itertools.islice(waiting, size)):
+            numbered = list(enumerate(part, number))
+            number += len(part)
+            errors.extend((at, one) for at, one in numbered if isinstance(one, ArticleError))
+            yield [((at, one), one) for at, one in numbered if isinstance(one, Article)]
+
+    for part in ahead(reader, articles(), **how):
+        for (at, article), reading in part:
+            while errors and errors[0][0] < at:
+                yield errors.popleft()[1]
+            yield reading if isinstance(reading, ArticleError) else (article, reading)
+    yield from (error for _, error in errors)
 
 
 def _chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:
@@ -368,7 +395,7 @@ def _cluster(address: str, rules: Rules) -> Iterator[Cluster]:
     except ImportError:
         raise ConfigError("scheduler needs Dask, which is not installed: pip install 'policytrack[dask]'.") from None
     try:
-        client: Any = Client(address, timeout=10, set_as_default=False)  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=ANSWERS_WITHIN, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         why = str(error) or type(error).__name__
         raise ConfigError(

@@ -98,9 +98,9 @@ class Rerun:
         """Every article that stands and was not read by these rules yet is."""
         done = 0
         pages = self._ledger.pages(AT_ONCE)
-        new = ({key: article for key, article in page if key not in readings} for page in pages)
+        new = ([(key, article) for key, article in page if key not in readings] for page in pages)
         for read in ahead(self._reader, new):
-            for key, reading in read.items():
+            for key, reading in read:
                 if isinstance(reading, ArticleError):  # its claims stay as they are
                     self._errors.append(reading)
                 else:

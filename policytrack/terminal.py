@@ -101,31 +101,77 @@ class Talk:
 
     @contextmanager
     def progress(
-        self, told: str = "{task.completed} articles read", *, streaming: bool = False
+        self,
+        told: str,
+        *,
+        total: Callable[[], int | None] = lambda: None,
+        streaming: bool = False,
+        goes_on: bool = False,
     ) -> Iterator[Callable[[int], None]]:
         """A function to call with the number of things done; it draws on a terminal, and does nothing anywhere else.
 
-        Nothing is drawn either while something else is written to the same terminal: logged events, or, where
-        `streaming`, the answer itself.
+        With `total` also the time left is drawn. Nothing is drawn either while something else is written to the same
+        terminal: logged events, or, where `streaming`, the answer itself. Whoever stops it is told how much was done,
+        and, where it `goes_on`, that the same command does.
         """
-        if (
-            self.verbosity
-            or self.log_format != "text"
-            or not sys.stderr.isatty()
-            or (streaming and sys.stdout.isatty())
-        ):
+        done = 0
+
+        def count(number: int) -> None:
+            nonlocal done
+            done = number
+            draw(number)
+
+        try:
+            with self._drawn(told, total, streaming) as draw:
+                yield count
+        except KeyboardInterrupt:
+            self.say(f"{done:,} {told}." + (" The same command goes on from there." if goes_on else ""))
+            raise
+
+    @contextmanager
+    def _drawn(self, told: str, total: Callable[[], int | None], streaming: bool) -> Iterator[Callable[[int], object]]:
+        is_taken = bool(self.verbosity) or self.log_format != "text" or (streaming and sys.stdout.isatty())
+        if is_taken or not sys.stderr.isatty():
             yield lambda _: None
             return
         from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
+        from rich.text import Text
 
-        columns = (SpinnerColumn(), TextColumn(told), TimeElapsedColumn())
+        class Told(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                return Text(how_far(told, int(task.completed), task.total, task.elapsed or 0.0, task.speed or 0.0))
+
         # Unless told so, rich takes stdout over and writes it to its own console: to stderr, here.
         with Progress(
-            *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+            SpinnerColumn(),
+            Told(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         ) as drawn:
-            task = drawn.add_task("", total=None)
+            task = drawn.add_task("", total=total())
             yield lambda done: drawn.update(task, completed=done)
+
+
+def how_far(told: str, done: int, total: float | None, seconds: float, speed: float = 0.0) -> str:
+    """What is shown of long work: how much of it is done, at what rate, and for how long it will go on.
+
+    The rate is that of the last half minute, where that is known: what was done before is passed over in no time.
+    """
+    parts = [f"{done:,} of {int(total):,} {told}" if total else f"{done:,} {told}", _as_clock(seconds)]
+    rate = speed or (done / seconds if seconds else 0.0)
+    if rate:
+        parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+    if rate and total and total > done:
+        parts.append(f"{_as_clock((total - done) / rate)} left")
+    return "  ".join(parts)
+
+
+def _as_clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
 _COLOURS: dict[str, dict[str, Any]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,10 +12,11 @@ from policytrack.errors import ArticleError, ConfigError, Location
 from policytrack.model import Article
 from policytrack.printable import printable
 from policytrack.sources import jsonl, textfile
+from policytrack.sources.counting import count_articles
 from policytrack.sources.pausing import Pausing
 from policytrack.sources.textfile import storable
 
-__all__ = ["KINDS", "Pausing", "one_article", "read_articles", "standard_input", "storable", "together"]
+__all__ = ["KINDS", "Pausing", "counted", "one_article", "read_articles", "standard_input", "storable", "together"]
 
 KINDS = (".txt", ".jsonl", ".ndjson")
 _BLANK = b" \t\r\n\v\f\xef\xbb\xbf"
@@ -94,13 +95,25 @@ def together(errors: Sequence[ArticleError]) -> ArticleError:
     return ArticleError(Location(errors[0].location.path), f"{len(errors)} articles cannot be read:\n{lines}")
 
 
+def counted(paths: Iterable[str | Path]) -> int | None:
+    """About how many articles these paths hold; None where that is not soon seen, as of standard input."""
+    places = [Path(path) for path in paths]
+    return count_articles(file for place in places for file in (_files(place) if place.is_dir() else [place]))
+
+
 def _read_folder(folder: Path, stdin: BinaryIO | None) -> Iterator[Article | ArticleError]:
-    found = [file for file in folder.rglob("*") if _belongs(file.relative_to(folder)) and file.is_file()]
+    found = _files(folder)
     if not found:
         wanted = " or ".join(KINDS[:2])
         yield ArticleError(Location(printable(folder)), f"holds no {wanted} file.", "Name a folder of articles.")
-    for file in sorted(found, key=lambda file: file.relative_to(folder).parts):
+    for file in found:
         yield from read_articles(file, stdin)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a folder that hold articles, in the order in which they are read."""
+    found = [file for file in folder.rglob("*") if _belongs(file.relative_to(folder)) and file.is_file()]
+    return sorted(found, key=lambda file: file.relative_to(folder).parts)
 
 
 def _belongs(name: Path) -> bool:
