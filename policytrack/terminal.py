@@ -11,9 +11,11 @@ import inspect
 import os
 import re
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Annotated, Any, Literal
 
 import typer
@@ -138,9 +140,12 @@ class Talk:
         from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
         from rich.text import Text
 
+        pace = Pace()
+
         class Told(ProgressColumn):
             def render(self, task: Task) -> Text:
-                return Text(how_far(told, int(task.completed), task.total, task.elapsed or 0.0, task.speed or 0.0))
+                pace.note(int(task.completed), monotonic())
+                return Text(how_far(told, int(task.completed), task.total, task.elapsed or 0.0, pace.rate()))
 
         # Unless told so, rich takes stdout over and writes it to its own console: to stderr, here.
         with Progress(
@@ -155,13 +160,27 @@ class Talk:
             yield lambda done: drawn.update(task, completed=done)
 
 
-def how_far(told: str, done: int, total: float | None, seconds: float, speed: float = 0.0) -> str:
-    """What is shown of long work: how much of it is done, at what rate, and for how long it will go on.
+class Pace:
+    """How fast something goes on, by the last half minute: what came before may have been of another kind."""
 
-    The rate is that of the last half minute, where that is known: what was done before is passed over in no time.
-    """
+    def __init__(self) -> None:
+        self._noted: deque[tuple[float, int]] = deque()
+
+    def note(self, done: int, now: float) -> None:
+        """Nothing; so much was done at a moment, in seconds."""
+        self._noted.append((now, done))
+        while len(self._noted) > 2 and self._noted[1][0] < now - _REMEMBERED:
+            self._noted.popleft()
+
+    def rate(self) -> float:
+        """How many a second."""
+        (began, before), (ended, after) = self._noted[0], self._noted[-1]
+        return (after - before) / (ended - began) if ended > began else 0.0
+
+
+def how_far(told: str, done: int, total: float | None, seconds: float, rate: float) -> str:
+    """What is shown of long work: how much of it is done, for how long, at what rate, and how long it will go on."""
     parts = [f"{done:,} of {int(total):,} {told}" if total else f"{done:,} {told}", _as_clock(seconds)]
-    rate = speed or (done / seconds if seconds else 0.0)
     if rate:
         parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
     if rate and total and total > done:
@@ -174,6 +193,8 @@ def _as_clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
 
 
+_REMEMBERED = 30
+"""Seconds by which a pace is told."""
 _COLOURS: dict[str, dict[str, Any]] = {
     "head": {"bold": True},
     "yes": {"fg": "green"},

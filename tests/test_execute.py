@@ -384,7 +384,9 @@ def test_ctrl_c_ends_after_a_batch_and_the_same_command_goes_on(who: list[str], 
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, "")
-    told = re.search(r"^(\d+) articles read\. The same command goes on from there\.\nStopped\.[^\n]*\n\Z", err, re.MULTILINE)
+    told = re.search(
+        r"^(\d+) articles read\. The same command goes on from there\.\nStopped\.[^\n]*\n\Z", err, re.MULTILINE
+    )
     assert told and "Traceback" not in err
     recorded = int(told[1])
     assert recorded % intake.BATCH == 0 and recorded < len(articles)
