@@ -234,8 +234,9 @@ def by_kind(found: Sequence[Found]) -> list[str]:
     shown = ["| what was done to the article | pairs | signatures met | found to be copies |", "|---|--:|--:|--:|"]
     kinds = grouped((each for each in found if each.pair.is_copy), lambda each: each.pair.kind)
     return shown + [
-        f"| {kind} | {len(those):,} | {share(each.met for each in those)} | {share(each.is_right for each in those)} |"
-        for kind, those in kinds.items()
+        f"| {kind} | {len(kinds[kind]):,} | {share(each.met for each in kinds[kind])} "
+        f"| {share(each.is_right for each in kinds[kind])} |"
+        for kind in EDITS
     ]
 
 

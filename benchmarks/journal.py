@@ -91,7 +91,7 @@ def _clause(
     way = direction if first or rng.random() < 0.9 else ("looser" if direction == "tighter" else "tighter")
     operation = rng.choice(_OPERATIONS[made.kind][way])
     told: dict[str, Any] = {"operation": operation, "direction": way, "status": "decided", "background": False}
-    words = f"Washington said it would {operation} {made.title.lower()}"
+    words = f"Washington will {operation} {made.title.lower()}"
     if not first:
         told["status"] = rng.choice(("announced", "announced", "reported", "implemented", "considered", "denied"))
         told["background"] = rng.random() < 0.2

@@ -67,6 +67,14 @@ OVERLAYS_NOTE = """A policy of an overlay has an `id`, and any other key of a po
 `remove` change its lists by words: `add: {instrument: [import levy]}`.
 [Change a shipped pack](../how-to/change-a-shipped-pack.md) shows one.
 """
+SOURCES_HEAD = """# Keys of a file of sources
+
+<!-- Written by `make docs` from policytrack/watchfile.py and policytrack/meanings.py. -->
+
+A file for `policytrack watch` has one key, `sources`: a list with these keys each. `policytrack sources FILE` shows
+everything that is wrong with it, with line and column; the [problem codes](problems.md) say what each means.
+[Watch sources](../how-to/watch-sources.md) shows one.
+"""
 COLUMNS_HEAD = """# Columns of tables
 
 <!-- Written by `make docs` from policytrack/render/columns.py. -->
@@ -154,6 +162,7 @@ def records_page() -> str:
     from policytrack.discover import Group
     from policytrack.dues import Due
     from policytrack.flips import Condition, Flip
+    from policytrack.health import SourceHealth
     from policytrack.model import (
         Claim,
         ClaimDate,
@@ -172,12 +181,15 @@ def records_page() -> str:
     from policytrack.rerun import RerunReport
     from policytrack.review import ReviewReport, Waiting
     from policytrack.shift_changes import ShiftChange, ShiftChanges
+    from policytrack.silences import Silence
+    from policytrack.watch import Round
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
     compared = (ShiftChanges, RerunReport, ShiftChange)
     reviewed = (Waiting, Decision, ReviewReport)
     covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
-    every = (Claim, Shift, Due, PolicyState, Group, *reviewed, *compared, *covered, *parts)
+    watched = (Round, Silence, SourceHealth)
+    every = (Claim, Shift, Due, PolicyState, Group, *watched, *reviewed, *compared, *covered, *parts)
     return "\n".join([RECORDS_HEAD, *(_record(each) for each in every)])
 
 
@@ -221,6 +233,13 @@ def packs_page() -> str:
     sections = [_record(record, title) for record, title in told.items()]
     note = "`defaults` takes the keys of a policy but for `id`, `title`, `aliases` and `start`.\n"
     return "\n".join([PACKS_HEAD, sections[0], note, *sections[1:], OVERLAYS_NOTE])
+
+
+def sources_page() -> str:
+    """The keys of a file of sources."""
+    from policytrack.watchfile import WatchedSource
+
+    return "\n".join([SOURCES_HEAD, _record(WatchedSource, "A source")])
 
 
 def _record(record: type[Record], title: str = "") -> str:
@@ -267,7 +286,7 @@ def _kind(annotation: object) -> str:
         return f"list of {_kind(inner[0])}"
     if isinstance(annotation, type) and issubclass(annotation, Record):
         return _linked(annotation.__name__)
-    if origin is dict:
+    if origin in (dict, Mapping):
         return f"{_kind(inner[1])} by {_kind(inner[0])}"
     if annotation is AwareDatetime:
         return "moment"
@@ -425,6 +444,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "explanations.md": explanations_page,
     "columns.md": columns_page,
     "packs.md": packs_page,
+    "sources.md": sources_page,
     "problems.md": problems_page,
     "status-model.md": model_page,
 }

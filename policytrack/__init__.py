@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from policytrack.intake import IngestReport
     from policytrack.model import Article, Claim, Policy, PolicyState, Shift, Trigger
+    from policytrack.sources import ReadOptions
     from policytrack.tracker import Tracker, open_tracker, read_path, read_text
     from policytrack.why import Explanation
 
@@ -46,6 +47,7 @@ _HOMES = {
     "extract.told": ("ArticleExplanation",),
     "intake": ("IngestReport",),
     "model": ("Article", "Claim", "Policy", "PolicyState", "Shift", "Trigger"),
+    "sources": ("ReadOptions",),
     "tracker": ("Tracker", "open_tracker", "read_path", "read_text", "why_article"),
     "why": ("Explanation",),
 }
@@ -68,6 +70,7 @@ __all__ = [
     "Policy",
     "PolicyState",
     "PolicytrackError",
+    "ReadOptions",
     "RuleFileError",
     "Shift",
     "StateAnswer",

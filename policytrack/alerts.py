@@ -22,11 +22,13 @@ from policytrack.ledger import Announced, Ledger, Noted, Turn
 from policytrack.logs import get_logger
 from policytrack.model import Shift
 from policytrack.moments import Clock
+from policytrack.silences import Silence
 
 Hook = Callable[[Shift], object]
 DueHook = Callable[[Due], object]
+SilenceHook = Callable[[Silence], object]
 
-News = TypeVar("News", Shift, Due)
+News = TypeVar("News", Shift, Due, Silence)
 
 SECONDS = 30.0
 """How long a command may take."""
@@ -44,7 +46,7 @@ class DueReport(NamedTuple):
 
 
 class Command:
-    """A hook that runs a command with the shift, or what falls due, as JSON on its standard input.
+    """A hook that runs a command with the shift, what falls due, or a silence as JSON on its standard input.
 
     The line is split as a shell would split it, but no shell runs it: no variables, no pipes, no wildcards.
     What the command prints is shown only where it fails. ConfigError where there is no such command.
@@ -58,7 +60,7 @@ class Command:
     def __repr__(self) -> str:
         return f"Command({self.line!r})"
 
-    def __call__(self, news: Shift | Due) -> None:
+    def __call__(self, news: Shift | Due | Silence) -> None:
         """Nothing; AlertError where the command cannot be started, ends with another code than 0, or takes too long."""
         with tempfile.TemporaryFile() as output:  # not a pipe: what the command leaves running would hold it open
             code = self._run(news.model_dump_json().encode(), output)
@@ -93,7 +95,7 @@ def announce(news: News, hooks: Sequence[Callable[[News], object]]) -> list[Aler
             hook(news)
         except Exception as error:  # noqa: BLE001 a hook is the user's own code: whatever it raises is its failure
             failures.append(_failure(news, hook, error))
-    _log.info("announced", **_logged(news), policy=news.policy, hooks=len(hooks), failures=len(failures))
+    _log.info("announced", **_logged(news), hooks=len(hooks), failures=len(failures))
     return failures
 
 
@@ -157,7 +159,7 @@ def _left(news: Shift | Due) -> AlertError:
     return AlertError(f"{_told(news)}: {busy}. {kept} next run announces it.")
 
 
-def _failure(news: Shift | Due, hook: Callable[..., object], error: Exception) -> AlertError:
+def _failure(news: Shift | Due | Silence, hook: Callable[..., object], error: Exception) -> AlertError:
     told = str(error) if isinstance(error, AlertError) else f"{type(error).__name__}: {error}"
     kept = "The shift is recorded." if isinstance(news, Shift) else "It is not called for that again."
     failure = AlertError(f"{_name(hook)}, for {_told(news)}: {told}. {kept}")
@@ -167,14 +169,19 @@ def _failure(news: Shift | Due, hook: Callable[..., object], error: Exception) -
     return failure
 
 
-def _told(news: Shift | Due) -> str:
+def _told(news: Shift | Due | Silence) -> str:
+    if isinstance(news, Silence):
+        return f"{news.source}, which is silent"
     if isinstance(news, Shift):
         return f"{news.id[:8]} {news.policy}"
     return f"{news.policy}, which {'ends' if news.what == 'ends' else 'changes'} {news.on}"
 
 
-def _logged(news: Shift | Due) -> dict[str, str]:
-    return {"shift_id": news.id} if isinstance(news, Shift) else {"what": news.what, "on": news.on}
+def _logged(news: Shift | Due | Silence) -> dict[str, str]:
+    if isinstance(news, Silence):
+        return {"what": news.what, "source": news.source}
+    told = {"shift_id": news.id} if isinstance(news, Shift) else {"what": news.what, "on": news.on}
+    return {**told, "policy": news.policy}
 
 
 def _name(hook: Callable[..., object]) -> str:

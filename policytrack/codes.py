@@ -85,6 +85,10 @@ class Code(StrEnum):
     PATTERN_EMPTY = "PT178", "a regular expression that also fits where nothing stands"
     PATTERN_ANY = "PT179", "a regular expression that fits nearly everything"
 
+    # the file of what is watched
+    SAME_SOURCE = "PT185", "two sources of one file have one name"
+    SOURCE_PLACE = "PT186", "a source has neither a `url` nor a `path`, or both"
+
     # what could be better: `policytrack rules lint`
     NO_TESTS = "PT201", "a pack or an overlay without tests"
     UNTESTED_POLICY = "PT202", "a policy about which no test reads anything"

@@ -19,7 +19,7 @@ from rensa import RMinHash
 RUN: Final = 3
 """So many words in a row are looked for in the other text."""
 
-FEWEST: Final = 20
+FEWEST: Final = 25
 """Words that have to stand in both texts: what is shorter, two agencies can word alike."""
 
 SHARE: Final = 0.5

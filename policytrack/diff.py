@@ -22,15 +22,15 @@ from policytrack.status_model import UNKNOWN
 ChangeKind = Literal["shift", "correction", "rules"]
 DiffField = Literal["status", "level", "scope", "until", "scheduled", "stage", "triggers"]
 DiffReason = Literal[
-    "background", "no_step", "article", "late", "revised", "retracted", "corroborated", "disputed", "review", "removed",
-    "rules",
+    "background", "no_step", "article", "late", "revised", "retracted", "corroborated", "copied", "disputed", "review",
+    "removed", "rules",
 ]  # fmt: skip
 """Why a difference is none that a shift makes.
 
 As known at one moment: `background`, only earlier history tells the step; `no_step`, claims or the pack say how it
 stood. Between two moments: `article`, one came in; `late`, one was taken in late; `revised`, one was; `retracted`, a
-source took back what it told; `corroborated` and `disputed`, of the stage; `review`, a person corrected it; `removed`,
-the text of an article was; `rules`.
+source took back what it told; `corroborated` and `disputed`, of the stage; `copied`, one turned out to be a copy;
+`review`, a person corrected it; `removed`, the text of an article was; `rules`.
 """
 
 STANDING: Final[tuple[DiffField, ...]] = ("status", "level", "scope", "until", "scheduled")

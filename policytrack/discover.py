@@ -21,7 +21,7 @@ from policytrack.model import Article, Evidence, Issuer, PartialDate, Record, di
 from policytrack.packs import Rules, load_rules
 from policytrack.shown import Records
 from policytrack.skeleton import Skeleton, label
-from policytrack.sources import read_articles, storable, together
+from policytrack.sources import ReadOptions, read_articles, storable, together
 from policytrack.tracker import extractor_of
 
 
@@ -82,11 +82,13 @@ def discover_policies(
     workers: int | None = None,
     scheduler: str | None = None,
     progress: Callable[[int], object] | None = None,
+    options: ReadOptions | None = None,
 ) -> Discovery:
     """What the articles at these paths decide on, in groups; those with most articles, shifts and news come first.
 
     An article counts half where all that it says of the subject is held back: asked for, denied, told as history.
     Articles that cannot be read stop no other: they are raised as one ArticleError at the end, or given to `on_error`.
+    `options` says more of the sources, as of the columns of tables.
     """
     errors: list[ArticleError] = []
     read = rules if isinstance(rules, Rules) else load_rules(None if rules is None else Path(rules))
@@ -95,7 +97,7 @@ def discover_policies(
     skipped: Counter[str] = Counter()
     articles = 0
     with reading(read, extractor, workers, scheduler) as reader:
-        through = read_through(reader, _articles(paths), open_mode=True, subjects=True)
+        through = read_through(reader, _articles(paths, options or ReadOptions()), open_mode=True, subjects=True)
         for done, each in enumerate(through, start=1):
             if isinstance(each, ArticleError):
                 (on_error or errors.append)(each)
@@ -115,12 +117,14 @@ def discover_policies(
     return Discovery(groups, articles, note, lambda group: Skeleton(of[group.id], read, extractor).text())
 
 
-def _articles(paths: str | Path | Article | Iterable[str | Path | Article]) -> Iterable[Article | ArticleError]:
+def _articles(
+    paths: str | Path | Article | Iterable[str | Path | Article], options: ReadOptions
+) -> Iterable[Article | ArticleError]:
     for path in [paths] if isinstance(paths, str | Path | Article) else paths:
         if isinstance(path, Article):
             yield storable(path, Location(path.id))
         else:
-            yield from read_articles(path)
+            yield from read_articles(path, options=options)
 
 
 # --- ranks

@@ -62,6 +62,8 @@ def _reason(occasion: Occasion, field: DiffField, was: PolicyState | None, now: 
         return "disputed"
     if field == "stage" and _RANK.get(stages[1], 0) > _RANK.get(stages[0], -1):
         return "corroborated"
+    if field == "stage" and occasion.copied:
+        return "copied"
     return "article"
 
 
@@ -89,6 +91,8 @@ def why_gone(ledger: Ledger, found: Recorded, policies: Sequence[str]) -> str:
     late = ", taken in late," if occasion.cause == "backfill" else ""
     if isinstance(found.record, Shift) and (other := _taken_up(ledger, found, policies)) is not None:
         return f"articles{late} made it part of {ledger.short(other.id)}, of {other.occurred_on}"
+    if occasion.copied:
+        return f"{', '.join(occasion.copied)} turned out to print the words of another article"
     return f"articles that came in{late} tell more of it".replace(",,", ",")
 
 

@@ -11,6 +11,7 @@ from policytrack.doctor import Diagnosis
 from policytrack.dues import Due
 from policytrack.errors import ConfigError
 from policytrack.forget import Forgotten
+from policytrack.health import SourceHealth
 from policytrack.intake import IngestReport
 from policytrack.ledger import LedgerChange, LedgerChanges
 from policytrack.meanings import MEANINGS
@@ -19,8 +20,10 @@ from policytrack.rerun import RerunReport
 from policytrack.review import ReviewReport, Waiting
 from policytrack.schemas import DRAFT
 from policytrack.shift_changes import ShiftChange, ShiftChanges
+from policytrack.silences import Silence
 from policytrack.tracked import TrackedPolicy
 from policytrack.versions import ArticleHistory
+from policytrack.watch import Round
 from policytrack.why import Explanation
 from policytrack.why_not import Absence
 from policytrack.yamlfile import did_you_mean
@@ -54,6 +57,9 @@ ANSWERS: Final[dict[str, Answer]] = {
     "change": Answer(LedgerChange, "ledger changes --format jsonl"),
     "doctor": Answer(Diagnosis, "ledger doctor --format json"),
     "forgotten": Answer(Forgotten, "ledger forget --format json"),
+    "round": Answer(Round, "watch --format jsonl"),
+    "silence": Answer(Silence, "watch --format jsonl", "printed, and given to COMMAND,"),
+    "source": Answer(SourceHealth, "sources --format jsonl"),
     "rerun": Answer(RerunReport, "ledger rerun --format json"),
     "rules-diff": Answer(ShiftChanges, "rules diff --format json"),
     "shift-change": Answer(ShiftChange, "rules diff and ledger rerun --format jsonl"),

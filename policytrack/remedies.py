@@ -247,6 +247,11 @@ REMEDIES: dict[Code, Remedy] = {
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/[a-z]+/']\n",
         _HEAD + _POLICY + _ISSUER + "    instrument: ['/[a-z]+ salt/']\n",
     ),
+    Code.SAME_SOURCE: Remedy("Give one of the sources another name: what is known of a source is kept under it."),
+    Code.SOURCE_PLACE: Remedy(
+        "Write `url: https://...` for a feed or a page on the web, or `path: ...` for a file or a folder, as seen from "
+        "the folder of the file that names it."
+    ),
     Code.MISNAMED: Remedy(
         "The message names the rule that decides. If that is right, write it under `gives`, or give the rule another "
         "example; else mend the conditions or `supersedes` of the two rules."

@@ -12,6 +12,7 @@ from policytrack.overlays import OverlayFile
 from policytrack.packfile import PackFile
 from policytrack.status_model import Core
 from policytrack.vocabulary import Actors, Operations, StatusWords, TriggerWords
+from policytrack.watchfile import WatchFile
 from policytrack.yamlfile import did_you_mean
 
 FILES: dict[str, type[Record]] = {
@@ -22,6 +23,7 @@ FILES: dict[str, type[Record]] = {
     "status": StatusWords,
     "triggers": TriggerWords,
     "actors": Actors,
+    "sources": WatchFile,
 }
 """The kinds of rule files, as their names are, with the record that each holds."""
 _LITERAL = {"type": ["string", "integer", "boolean"]}
@@ -32,8 +34,8 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 def schema(kind: str) -> dict[str, Any]:
     """The JSON Schema of one kind of file. Raises ConfigError where there is no such kind.
 
-    It takes what `rules check` takes and refuses wrong keys, types and values out of closed lists; what files say
-    together (ids, actors, dates) only `rules check` knows.
+    It takes what `rules check` takes (of sources, what `policytrack sources FILE` takes) and refuses wrong keys, types
+    and values out of closed lists; what files say together (ids, actors, dates) only `rules check` knows.
     """
     if kind not in FILES:
         hint = did_you_mean(kind, FILES) or f"There are: {', '.join(FILES)}."

@@ -17,7 +17,7 @@ class Screen:
         if self._stems:
             self._database = hyperscan.Database()
             self._database.compile(
-                expressions=[stem.encode() for stem in self._stems],
+                expressions=self._stems,
                 ids=list(range(len(self._stems))),
                 elements=len(self._stems),
                 flags=hyperscan.HS_FLAG_SINGLEMATCH,
@@ -36,18 +36,24 @@ class Screen:
         import hyperscan
 
         try:
-            self._database.scan(_folded(text).encode("utf-8", "surrogatepass"), match_event_handler=on_match)
+            self._database.scan(_lower(text).encode("utf-8", "surrogatepass"), match_event_handler=on_match)
         except hyperscan.ScanTerminated:
             return True
         return bool(found)
 
 
-def _folded(text: str) -> str:
-    """The text in lower case, without hyphens, with one space for each gap."""
-    return re.sub(r"[\s\-\u2010-\u2015\u00a0]+", " ", text.casefold())
+_GAPS = re.compile(r"[\s\-\u2010-\u2015\u00a0]+")
+_GAP = rb"(?:[\s\-\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x95\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+"
+"""The same in bytes of UTF-8, with whatever else Unicode calls a space: the text itself is not gone through for it."""
 
 
-def _stem(phrase: str) -> str:
-    """A pattern for the phrase folded, each word with any ending of inflection: "duty" fits "duties"."""
-    words = (word[:-1] if len(word) > 3 and word.endswith("y") else word for word in _folded(phrase).split())
-    return "[a-z]{0,3} ".join(re.escape(word) for word in words)
+def _lower(text: str) -> str:
+    """The text without regard to case; ASCII, as most is, in a tenth of the time."""
+    return text.lower() if text.isascii() else text.casefold()
+
+
+def _stem(phrase: str) -> bytes:
+    """A pattern for the phrase in lower case, each word with any ending of inflection: "duty" fits "duties"."""
+    words = [word for word in _GAPS.split(_lower(phrase)) if word]
+    stems = (word[:-1] if len(word) > 3 and word.endswith("y") else word for word in words)
+    return (b"[a-z]{0,3}" + _GAP).join(re.escape(stem).encode() for stem in stems)

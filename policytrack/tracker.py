@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, BinaryIO, get_args
+from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, TypeVar, get_args
 
 from policytrack.alerts import DueHook, DueReport, Hook, announce_dues
 from policytrack.answers import Answers, Said, StateAnswer
@@ -35,7 +35,17 @@ from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.shown import Records
 from policytrack.sides import against, says_otherwise
-from policytrack.sources import KINDS, Pausing, one_article, read_articles, standard_input, storable, together
+from policytrack.sources import (
+    KINDS,
+    Pausing,
+    ReadOptions,
+    is_address,
+    one_article,
+    read_articles,
+    standard_input,
+    storable,
+    together,
+)
 
 if TYPE_CHECKING:
     from policytrack.decisions import Decision, Verb
@@ -55,6 +65,22 @@ if TYPE_CHECKING:
 Input = str | Path | Article
 
 _RECORD_ID = re.compile(r"[csp]-[0-9a-f]*")
+
+Asking = ParamSpec("Asking")
+Answer = TypeVar("Answer")
+
+
+def _of_one_moment(
+    question: Callable[Concatenate[Tracker, Asking], Answer],
+) -> Callable[Concatenate[Tracker, Asking], Answer]:
+    """The question, all that it asks the ledger answered from what was committed when it began."""
+
+    @functools.wraps(question)
+    def asked(tracker: Tracker, /, *args: Asking.args, **kwargs: Asking.kwargs) -> Answer:
+        with tracker.ledger.snapshot():
+            return question(tracker, *args, **kwargs)
+
+    return asked
 
 
 class Tracker:
@@ -106,14 +132,16 @@ class Tracker:
         scheduler: str | None = None,
         progress: Progress | None = None,
         stdin: BinaryIO | None = None,
+        options: ReadOptions | None = None,
     ) -> IngestReport:
         """What was read and what follows from it; see IngestReport.
 
-        Each path is a text in the seed layout, a JSONL file, a folder of either, or "-" for standard input; an Article
-        may stand for a path. What cannot be read is in the report's `errors`, and all else is still taken. The same
-        article again adds nothing. `assume_seen="published"` records each article as known on the day on which it was
-        published, for archives; to be put in that order they are all held in memory. `backfill` marks the articles as
-        taken in late: they are known from now on, and nobody is alerted of what they bring.
+        Each path is a file of articles, a folder of such files, the address of a feed or a page, or "-" for standard
+        input; an Article may stand for a path. `options` says more of them, as of the columns of tables. What cannot be
+        read is in the report's `errors`, and all else is still taken. The same article again adds nothing.
+        `assume_seen="published"` records each article as known on the day on which it was published, for archives; to
+        be put in that order they are all held in memory. `backfill` marks the articles as taken in late: they are known
+        from now on, and nobody is alerted of what they bring.
 
         With `workers` so many processes of this machine read, with `scheduler` the workers of the Dask cluster at that
         address; what is recorded is the same. Ctrl-C stops after the batch of articles that is being recorded.
@@ -129,7 +157,7 @@ class Tracker:
         cause: Cause = "backfill" if backfill else "articles"
         with self._reader(workers, scheduler) as reader:
             intake = Intake(self.ledger, self.rules, reader, self._detector, self._clock, hooks, progress, cause)
-            return intake.run(_articles(each, stdin, intake.flush), assume_seen)
+            return intake.run(_articles(each, stdin, intake.flush, options or ReadOptions()), assume_seen)
 
     def rerun(
         self,
@@ -282,13 +310,14 @@ class Tracker:
 
     # questions
 
+    @_of_one_moment
     def state(self, policy: str, *, on: On = None, known: Known = None) -> StateAnswer:
         """How a policy stood on a day; a whole with its parts. For an unknown one ConfigError has the nearest name."""
-        with self.ledger.snapshot():
-            moment = self._known(known)
-            self._named(policy)
-            return self._state(policy, self._on(on), moment, self._is_past(known, moment))
+        moment = self._known(known)
+        self._named(policy)
+        return self._state(policy, self._on(on), moment, self._is_past(known, moment))
 
+    @_of_one_moment
     def states(
         self, *, on: On = None, known: Known = None, policy: str | None = None, due: str | None = None
     ) -> Answers[PolicyState]:
@@ -306,6 +335,7 @@ class Tracker:
             note = f"nothing is expected to end or to come into force from {day} to {until}"
         return Answers(found, PolicyState, on=day, known=moment, note=note)
 
+    @_of_one_moment
     def shifts(
         self,
         *,
@@ -323,6 +353,7 @@ class Tracker:
         within = [shift for shift in found if first <= first_day(shift.occurred_on) <= last]
         return Answers(within, Shift, known=moment, note="" if within else self._why_no_shift(found, first, policy))
 
+    @_of_one_moment
     def diff(self, a: On, b: On, *, policy: str | None = None, known: Known | tuple[Known, Known] = None) -> Diff:
         """What differs between the states on two days, each difference with what made it: see Diff.
 
@@ -395,6 +426,7 @@ class Tracker:
         note = self._why_none("state", policy) if policy and not names else "nothing waits"
         return Answers(asked, Waiting, known=moment, note="" if asked else note)
 
+    @_of_one_moment
     def why(self, record_id: str, *, known: Known = None) -> Explanation:
         """Where a claim, a shift, a state or a policy comes from; any opening of an id that is unique will do.
 
@@ -417,6 +449,7 @@ class Tracker:
             raise ConfigError(f"{record_id} was not known at {shown(moment)}. {self._when_known(full_id, moment)}")
         return witness.explain(found)
 
+    @_of_one_moment
     def why_not(self, policy: str, *, on: On = None, kind: str | None = None, known: Known = None) -> Absence:
         """Why a policy did not shift on a day, or made no shift of a kind: what each claim near the day lacked.
 
@@ -459,6 +492,7 @@ class Tracker:
         found = self._article(source, article, known, stdin)
         return extractor_of(self.rules).explain(found, open_mode, asked)
 
+    @_of_one_moment
     def article(self, article_id: str, *, known: Known = None) -> ArticleHistory:
         """The versions of an article of the ledger, what each changed, and its copies: see ArticleHistory.
 
@@ -475,6 +509,7 @@ class Tracker:
             raise ConfigError(f"{article_id} can be {', '.join(each.id for each in found)}. Write more of it.")
         return history(self.ledger, found[0].id, moment)
 
+    @_of_one_moment
     def policies(self) -> Answers[TrackedPolicy]:
         """What is tracked, by id: since when, how it stands today, and what was heard of it last."""
         from policytrack.tracked import TrackedPolicy, tracked
@@ -785,6 +820,7 @@ def read_path(
     packs: Sequence[str | Path] = (),
     open_mode: bool = False,
     on_error: Callable[[ArticleError], object] | None = None,
+    options: ReadOptions | None = None,
 ) -> Iterator[Claim]:
     """The claims of every article at `path`, as they are read, without a ledger.
 
@@ -793,7 +829,7 @@ def read_path(
     """
     errors: list[ArticleError] = []
     extractor = extractor_of(_loader(rules, packs)())
-    for article in read_articles(path):
+    for article in read_articles(path, options=options):
         if isinstance(article, ArticleError):
             (on_error or errors.append)(article)
         else:
@@ -829,9 +865,11 @@ def names_record(text: str, tracker: Tracker) -> bool:
 
 
 def _is_path(source: str | Path) -> bool:
-    """Whether standard input, a file or a folder is meant: one that is there, or what can be nothing else."""
+    """Whether standard input, an address, a file or a folder is meant: one that is there, or can be nothing else."""
     name = str(source)
-    return isinstance(source, Path) or name == "-" or _is_there(name) or os.sep in name or name.lower().endswith(KINDS)
+    if isinstance(source, Path) or name == "-" or is_address(source):
+        return True
+    return _is_there(name) or os.sep in name or name.lower().removesuffix(".gz").endswith(KINDS)
 
 
 def _is_there(path: str) -> bool:
@@ -888,16 +926,17 @@ def _cached_extractor(key: _ByDigest) -> Extractor:
 
 
 def _articles(
-    paths: Iterable[Input], stdin: BinaryIO | None, before_wait: Callable[[], object]
+    paths: Iterable[Input], stdin: BinaryIO | None, before_wait: Callable[[], object], options: ReadOptions
 ) -> Iterator[Article | ArticleError]:
     for path in paths:
         if isinstance(path, Article):
             yield storable(path, Location(path.id))
         elif str(path) == "-":
             source = stdin or standard_input()
-            yield from read_articles("-", io.BufferedReader(Pausing(source, before_wait)) if source else None)
+            waiting = io.BufferedReader(Pausing(source, before_wait)) if source else None
+            yield from read_articles("-", waiting, options)
         else:
-            yield from read_articles(path, stdin)
+            yield from read_articles(path, stdin, options)
 
 
 def _names(rules: Rules) -> list[str]:

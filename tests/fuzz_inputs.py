@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gzip
 import io
 import json
 import multiprocessing
@@ -33,17 +34,18 @@ from typer.testing import CliRunner
 from policytrack import logs
 from policytrack.cli import app
 from policytrack.dates import precision
-from policytrack.errors import PolicytrackError
+from policytrack.errors import ArticleError, PolicytrackError
 from policytrack.extract import Extractor, Reading
 from policytrack.limits import engine_problems
 from policytrack.model import CLAIM_STATUSES, DIRECTIONS, FACTIVE, OPERATIONS, Article, Claim, Record, claim_id
 from policytrack.packfile import PackFile
 from policytrack.packs import FILES, Rules, check_rules, load_rules
 from policytrack.records import as_record
-from policytrack.sources import read_articles
+from policytrack.sources import ReadOptions, read_articles
 from policytrack.status_model import Core
 from policytrack.tracker import Tracker, open_tracker, read_text
 from policytrack.vocabulary import Actors, Operations, StatusWords, TriggerWords
+from policytrack.watchfile import read_watch_file
 from policytrack.yamlfile import read_yaml
 from tests.builders import OneByOne
 
@@ -64,6 +66,35 @@ policies:
   - {id: uk.rate, title: Rate, kind: rate, issuer: [gb], instrument: [Bank Rate],
      start: {status: set, level: {value: 4.5}}}
 """
+WATCHED = """
+sources:
+  - {name: wire, url: "https://wire.example/feed", every: 15m, silent_after: 3d, full_text: true, publisher: Wire}
+  - {name: inbox, path: inbox, every: 1h, columns: {text: body, id: uri}, published_at: 2024-11, allow_private: false}
+"""
+PAGE = """<!DOCTYPE html><html><head><title>Cork</title><link rel="canonical" href="https://post.example/cork">
+<script type="application/ld+json">{"@graph": [{"@type": "NewsArticle", "datePublished": "2024-11-22"}]}</script>
+<meta property="article:published_time" content="2024-11-22T23:30:00-08:00"><meta charset="utf-8"></head><body>
+<article><time datetime="2024-11-22">today</time><p>The tariff on cork was raised on Tuesday, they said.</p></article>
+<link rel="alternate" type="application/rss+xml" href="/rss.xml"></body></html>"""
+RSS = """<?xml version="1.0" encoding="utf-8"?><rss version="2.0"><channel><title>Wire</title><item><title>Cork</title>
+<link>https://wire.example/1</link><guid>17</guid><pubDate>Fri, 22 Nov 2024 23:30:00 -0800</pubDate>
+<description>&lt;p&gt;The tariff on cork was raised.&lt;/p&gt;</description></item></channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>tag:wire.example,2024:1</id><updated>2024-11-22</updated>
+<content type="html">&lt;p&gt;Cork&lt;/p&gt;</content><link href="/1"/></entry></feed>"""
+WARC = (
+    "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://post.example/cork\r\nContent-Length: {}\r\n"
+    "Content-Type: application/http; msgtype=response\r\n\r\n{}\r\n\r\n"
+)
+ANSWER = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n{PAGE}"
+SOURCES = {
+    "a.csv": 'id,published_at,text,title\r\na1,2024-11-22,"Cork, ""they"" said","One\nTwo"\r\na2,2024,Rain,\r\n',
+    "a.html": PAGE,
+    "a.xml": RSS,
+    "a.atom": ATOM,
+    "a.unknown": RSS,
+    "a.warc": WARC.format(len(ANSWER), ANSWER) * 2,
+    "a.parquet": "PAR1 and nothing else PAR1",
+}
 TEXTS = (
     "Washington has allowed Ukraine to fire ATACMS into Russia on Sunday, two officials said, in response to troops.",
     "The tariff on cork was raised from 25 to 50 per cent. “It’s over,” the minister said on 3 May 2024.",
@@ -244,6 +275,22 @@ def articles(world: World, chance: random.Random) -> None:
         list(read_articles(world.file(name, content)))
 
 
+def source_files(world: World, chance: random.Random) -> None:
+    """Tables, pages, feeds and web archives with changes in them, packed now and then, under any of their endings."""
+    name, whole = chance.choice(list(SOURCES.items()))
+    content = changed_bytes(whole, chance) if chance.random() < 0.9 else chance.randbytes(chance.randint(0, 300))
+    if chance.random() < 0.2:
+        name, content = f"{name}.gz", changed_bytes(gzip.compress(content).decode("latin-1"), chance)
+    options = ReadOptions(published_at=chance.choice((None, "2024")), columns=chance.choice(({}, {"text": "title"})))
+    for found in read_articles(world.file(name, content), options=options):
+        str(found).encode("utf-8", "surrogatepass") if isinstance(found, ArticleError) else found.model_dump_json()
+
+
+def watch_file(world: World, chance: random.Random) -> None:
+    content = changed_bytes(WATCHED, chance) if chance.random() < 0.7 else reworded(WATCHED, chance)
+    read_watch_file(world.file("sources.yaml", content))
+
+
 def ingest(world: World, chance: random.Random) -> None:
     assume_seen = chance.choice((None, None, "published"))
     world.tracker.ingest("-", stdin=io.BytesIO(some_input(chance)), assume_seen=assume_seen)  # type: ignore[arg-type]
@@ -354,7 +401,8 @@ def library(world: World, chance: random.Random) -> None:
 
 
 SHARES: dict[Target, int] = {
-    articles: 292, ingest: 200, questions: 140, yaml: 220, rule_file: 80, command: 30, packs: 8, parser: 8, library: 8,
+    articles: 212, source_files: 60, watch_file: 20,
+    ingest: 200, questions: 140, yaml: 220, rule_file: 80, command: 30, packs: 8, parser: 8, library: 8,
     explained: 8, rules: 6,
 }  # fmt: skip
 """How many of a thousand runs each gets: what is slow gets few."""

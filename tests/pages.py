@@ -110,7 +110,8 @@ class Reader:
     def _checks(self, block: Block) -> None:
         file = Path(block.file or f"block-{block.line}.yaml")
         file.write_text(block.text, encoding="utf-8")
-        code, output = _run(["policytrack", "rules", "check", str(file)])
+        checked = ["sources"] if block.text.startswith("sources:") else ["rules", "check"]
+        code, output = _run(["policytrack", *checked, str(file)])
         assert code == 0, f"line {block.line}: {output}"
 
     def _types(self, block: Block) -> None:

@@ -36,6 +36,11 @@ OTHER = """Cork is back on American quays. A rule that had kept it out since the
 officials in Washington confirmed, and importers in Savannah have begun to book holds. Winemakers,
 who had made do with screw caps, were quick to cheer; one in Oregon said he would believe it when he
 saw a bale."""
+HALVES = (
+    STORY.split("\n\n")[0],
+    STORY.split("\n\n")[1] + " Mills in Coruche take on hands, and the railway wants to open the branch to the port.",
+)
+"""Neither is like the other; the whole is like both."""
 PAIRS = yaml.safe_load((Path(__file__).parent / "reprints.yaml").read_text(encoding="utf-8"))
 
 
@@ -92,11 +97,7 @@ def test_when_the_original_comes_later_the_answer_of_before_stays(tracker: Track
 
 
 def test_what_joins_two_copies_makes_them_one(tracker: Tracker) -> None:
-    """Neither half is like the other; the whole is like both."""
-    first, second = STORY.split("\n\n")
-    second += (
-        " Mills in Coruche take on hands, and the railway wants to open the branch line to the port before Easter."
-    )
+    first, second = HALVES
     tracker.ingest([told("x", first, "Hill Post"), told("y", second, "Cork Daily")])
     assert set(sources(tracker).values()) == {"hill post", "cork daily"}
     tracker.ingest(told("z", f"{first}\n\n{second}", "Quay Wire", "2024-11-14"))
@@ -106,16 +107,27 @@ def test_what_joins_two_copies_makes_them_one(tracker: Tracker) -> None:
 def test_policies_of_a_copy_are_folded_when_it_is_found(tracker: Tracker) -> None:
     """The new article says nothing of cork; that the other two have one voice is known by it."""
     said = {**LIFTED, "status": "reported"}
-    first, second = STORY.split("\n\n")
-    second += (
-        " Mills in Coruche take on hands, and the railway wants to open the branch line to the port before Easter."
-    )
+    first, second = HALVES
     tracker.ingest(
         [told("x", first, "Hill Post", "2024-11-15", said), told("y", second, "Cork Daily", "2024-11-15", said)]
     )
     assert [shift.stage for shift in tracker.shifts(policy=CORK)] == ["corroborated"]
     tracker.ingest(told("z", f"{first}\n\n{second}", "Quay Wire", "2024-11-14", TAXED))
     assert [shift.stage for shift in tracker.shifts(policy=CORK)] == ["reported"]
+
+
+def test_that_it_was_a_copy_is_the_reason(tracker: Tracker) -> None:
+    said = {**LIFTED, "status": "reported"}
+    first, second = HALVES
+    both = [told("x", first, "Hill Post", "2024-11-15", said), told("y", second, "Cork Daily", "2024-11-15", said)]
+    tracker.ingest(both)
+    tracker.ingest(told("z", f"{first}\n\n{second}", "Quay Wire", "2024-11-14", TAXED))
+    one, other = tracker.ledger.moments()  # type: ignore[misc]
+    (line,) = tracker.diff("2024-12-01", "2024-12-01", policy=CORK, known=(one, other)).lines
+    assert (line.field, line.before, line.after, line.reason) == ("stage", "corroborated", "reported", "copied")
+    states = {state.id for state in tracker.ledger.states(one, policies=[CORK])}
+    gone = [each for each in states if tracker.ledger.record(each, other) is None]
+    assert any("x, y turned out to print the words of another article" in str(tracker.why(each)) for each in gone)
 
 
 def test_given_and_found_copies_are_one_group(tracker: Tracker) -> None:
@@ -256,3 +268,54 @@ def test_who_speaks_for_whom_is_the_same_in_whatever_order(tracker: Tracker) -> 
     assert found["as listed"][0]["named"] == found["as listed"][0]["cork"] == "quay wire"
     assert found["as listed"][0]["savannah"] == "oregon wire"
     assert found["as listed"][0]["unknown"] == "article nobody has it"
+
+
+# --- whatever hangs together
+
+PARAGRAPHS = [
+    " ".join(
+        f"{word}{number}" for word in ("quay", "cork", "mill", "bale", "rail", "toll", "pine", "salt") for _ in "abc"
+    )
+    for number in range(4)
+]
+"""Each long enough to make two texts alike that are made of few others."""
+
+
+@st.composite
+def mosaics(draw: st.DrawFn) -> list[Article]:
+    """Articles made of the same few paragraphs, some of which name another as their original."""
+    made = []
+    for name in draw(st.permutations("abcdefg")):
+        parts = draw(st.lists(st.sampled_from(PARAGRAPHS), min_size=1, max_size=3, unique=True))
+        day, copy_of = draw(st.integers(14, 16)), draw(st.sampled_from([None, None, None, "a", "b", "x"]))
+        text = f"Printed by {name}. " + "\n\n".join(parts)
+        copy_of = None if copy_of == name else copy_of
+        made.append(told(name, text, f"Paper {name}", f"2024-11-{day}", copy_of=copy_of))
+    return made
+
+
+@settings(max_examples=40, deadline=None)
+@given(mosaics(), st.randoms(use_true_random=False))
+def test_mosaics_in_any_order(made: list[Article], chance: random.Random) -> None:
+    order = made.copy()
+    chance.shuffle(order)
+    found = []
+    for articles in (made, order):
+        tracker = opened()
+        for article in articles:
+            tracker.ingest(article)
+        assert tracker.doctor().is_sound
+        found.append(sources(tracker))
+    assert found[0] == found[1]
+
+
+@settings(max_examples=30, deadline=None)
+@given(mosaics(), mosaics())
+def test_mosaics_that_are_revised(made: list[Article], revised: list[Article]) -> None:
+    """Every moment is answered as it was, and who speaks for whom is what all versions make."""
+    tracker, before = opened(), {}
+    for article in [*made, *revised]:
+        tracker.ingest(article)
+        before[tracker.ledger.moments()[1]] = sources(tracker)  # type: ignore[index]
+    assert tracker.doctor().is_sound
+    assert {moment: sources(tracker, moment) for moment in before} == before

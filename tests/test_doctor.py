@@ -21,13 +21,9 @@ from policytrack.errors import LedgerError
 from policytrack.ledger.tables import metadata
 from policytrack.model import Article, Shift
 from policytrack.tracker import Tracker, open_tracker
-from tests.test_tracker import BANNED, CORK, LIFTED, TAXED, Clock, Reader, histories, house, news, rules_folder
+from tests.test_tracker import BANNED, CORK, LIFTED, REPORT, TAXED, Clock, Reader, histories, house, news, rules_folder
 
 RUNNER = CliRunner()
-REPORT = (
-    "Portugal will tax salt that comes in by sea from the first of the month, the finance ministry said on Friday, for "
-    "the pans of the south cannot keep up with what is landed at a tenth of their price."
-)
 DUE = "INSERT INTO dues (policy, what, due_on, recorded_at) VALUES ('{}', 'ends', '{}', {})"
 NOTICE = "INSERT INTO notices (shift, recorded_at) VALUES (x'00000000000000000000000000000001', 1)"
 
@@ -125,6 +121,7 @@ def test_what_it_advises_helps(path: Path) -> None:
 
 
 SILENT = {
+    "articles.copy_of": "an article may name any as its original, also one that the ledger does not have",
     "articles.payload": "of its fields only publisher and URL say what a column says too",
     "articles.source": "the publisher of an article whose text was removed may be said nowhere else",
     "articles.skipped": "why an article was not parsed is said nowhere else",

@@ -127,7 +127,7 @@ def test_every_reason_has_words(tracker: Tracker, clock: Clock) -> None:
     [line] = [line for line in found.lines if line.policy == CORK]
     names = type(line).model_json_schema()["properties"]["reason"]["anyOf"][0]["enum"]
     told = {words.reason(line.model_copy(update={"reason": name})) for name in names}
-    assert len(told) == len(names) == 11 and all(told)
+    assert len(told) == len(names) == 12 and all(told)
     assert words.reason(line.model_copy(update={"reason": None})) == ""
 
 

@@ -58,7 +58,7 @@ def test_what_is_wrong_in_an_overlay_is_refused(wrong: Any) -> None:
     assert errors("overlay", wrong)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in FILES if kind not in ("pack", "overlay")])
+@pytest.mark.parametrize("kind", [kind for kind in FILES if kind not in ("pack", "overlay", "sources")])
 def test_the_shipped_rules_fit(kind: str) -> None:
     assert errors(kind, data(RULES / f"{kind}.yaml")) == []
 
@@ -78,6 +78,25 @@ def test_what_is_wrong_in_itself_is_refused(wrong: Any) -> None:
     assert errors("pack", wrong)
 
 
+WIRE = {"name": "wire", "url": "https://a.example/feed", "every": "15m", "columns": {"text": "body"}}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "fits"),
+    [
+        ({}, True),
+        ({"evry": "15m"}, False),
+        ({"every": 15}, False),
+        ({"full_text": "yes"}, False),
+        ({"columns": {"txt": "body"}}, False),
+        ({"name": None}, False),
+    ],
+)
+def test_a_file_of_sources_fits_or_is_refused(wrong: Any, fits: bool) -> None:
+    assert (errors("sources", {"sources": [{**WIRE, **wrong}]}) == []) is fits
+    assert errors("sources", {"sources": []}) and errors("sources", {"source": [WIRE]})
+
+
 def test_a_list_of_one_may_stand_without_brackets() -> None:
     policy = {"id": "a.b", "title": "T", "instrument": "salt", "issuer": "in"}
     assert errors("pack", {"pack": "salt", "version": 1, "policies": [policy]}) == []
@@ -91,7 +110,7 @@ def test_a_year_may_stand_alone_as_a_number(on: object, fits: bool) -> None:
     assert (errors("pack", pack) == []) is fits
 
 
-@pytest.mark.parametrize(("kind", "name"), [("pack", "PackFile"), ("overlay", "OverlayFile")])
+@pytest.mark.parametrize(("kind", "name"), [("pack", "PackFile"), ("overlay", "OverlayFile"), ("sources", "WatchFile")])
 def test_every_key_of_a_pack_is_explained(kind: str, name: str) -> None:
     found = schema(kind)
     records = {name: found, **{name: each for name, each in found["$defs"].items() if name != "Level"}}

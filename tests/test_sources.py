@@ -170,7 +170,7 @@ class TestJsonl:
             def __iter__(self) -> Iterator[bytes]:
                 return lines()
 
-        assert isinstance(next(read_articles("-", stdin=Stream())), Article)
+        assert isinstance(next(read_articles("-", stdin=Stream(jsonl(RECORD, RECORD).encode()))), Article)
 
 
 class TestWhere:
@@ -186,7 +186,8 @@ class TestWhere:
 
     def test_a_folder_without_articles_says_so(self, tmp_path: Path) -> None:
         write(tmp_path / "README.md", "not an article")
-        assert "holds no .txt or .jsonl file." in str(error(read_articles(tmp_path)))
+        problem = error(read_articles(tmp_path))
+        assert "holds no file that is read." in str(problem) and ".jsonl" in problem.hint
 
     def test_one_bad_file_of_a_folder_costs_only_itself(self, tmp_path: Path) -> None:
         write(tmp_path / "a.txt", b"\xff\xfe")

@@ -23,6 +23,7 @@ import policytrack
 from policytrack import tracker as tracker_module
 from policytrack.errors import ArticleError, ConfigError, LedgerError, Location
 from policytrack.intake import BATCH
+from policytrack.ledger import Ledger
 from policytrack.model import Article, Claim, Shift, claim_id
 from policytrack.moments import TICK
 from policytrack.packs import Rules, load_rules
@@ -60,6 +61,11 @@ policies:
     conduct: [export]
 """
 NOW = datetime.datetime(2026, 1, 2, 3, 4, tzinfo=datetime.UTC)
+REPORT = (
+    "Portugal will tax salt that comes in by sea from the first of the month, the finance ministry said on Friday, for "
+    "the pans of the south cannot keep up with what is landed at a tenth of their price."
+)
+"""Long enough to be compared with others."""
 
 
 class Reading(NamedTuple):
@@ -843,6 +849,28 @@ def test_every_public_name_is_there() -> None:
     assert policytrack.__all__ == sorted(policytrack.__all__)
     with pytest.raises(AttributeError, match="has no name 'open_trakker'"):
         policytrack.open_trakker  # noqa: B018 the name itself is the test
+
+
+def test_what_is_recorded_while_a_question_is_answered_is_in_no_part_of_the_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clocks = [Clock(NOW + datetime.timedelta(hours=hours)) for hours in (0, 1, 24)]
+    opened = (open_tracker(tmp_path / "t.db", rules=house(), clock=each, extractor=Reader()) for each in clocks)
+    with next(opened) as writer, next(opened) as other, next(opened) as asker:
+        writer.ingest(news("a", "2024-11-12", LIFTED))
+        in_force = Ledger.in_force
+
+        def meanwhile(self: Ledger, *args: Any) -> dict[str, int]:
+            answer = in_force(self, *args)
+            other.ingest(news("b", "2024-11-14", BANNED))
+            return answer
+
+        monkeypatch.setattr(Ledger, "in_force", meanwhile)
+        found = asker.diff("2024-11-01", "2024-11-20")
+        monkeypatch.undo()
+        assert {shift.direction for shift in found.shifts} == {"looser"}
+        assert {line.shift for line in found.lines} == {shift.id for shift in found.shifts}
+        assert len(asker.diff("2024-11-01", "2024-11-20").shifts) == 2
 
 
 def test_questions_do_not_load_the_parser(tmp_path: Path) -> None:

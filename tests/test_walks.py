@@ -12,7 +12,8 @@ from tests import walks
 from tests.test_tracker import LIFTED, news
 from tests.walks import Walk, Walker, Write
 
-FIRST = ["the first batch", "later batches", "a revision", "a copy, then its original", "late articles"]
+COPIED = ["a copy, then its original", "copies, what they copy last"]
+FIRST = ["the first batch", "later batches", "a revision", *COPIED, "late articles"]
 DECIDED = ["a decision", "a removal"]
 ANNOUNCED = ["what a kill left to announce", "what falls due"]
 WRITES = [*FIRST, "a rerun", "a fold by changed rules", *ANNOUNCED, *DECIDED, "a migration"]

@@ -34,7 +34,7 @@ from policytrack.model import Article, Shift
 from policytrack.packs import Rules, load_rules
 from policytrack.tracker import Tracker, open_tracker
 from tests import postgres
-from tests.test_tracker import BANNED, LIFTED, PACK, TAXED, UNTAXED, Clock, Reader, Reading, news, rules_folder
+from tests.test_tracker import BANNED, LIFTED, PACK, REPORT, TAXED, UNTAXED, Clock, Reader, Reading, news, rules_folder
 
 OLDEST = Path(__file__).parent / "ledgers" / "schema-1.db"
 BATCH = 2
@@ -146,6 +146,11 @@ class House:
         revised = news("a", "2024-11-12", TAXED, text="Other words of the same article.")
         copy = news("g", "2024-11-15", LIFTED, publisher="Other", copy_of="h")
         original = news("h", "2024-11-11", publisher="Cork Daily")
+        reprints = [
+            news("r", "2024-11-15", LIFTED, publisher="Hill Post", text=f"{REPORT} (With agencies)"),
+            news("s", "2024-11-15", LIFTED, publisher="Quay Times", text=f"LISBON - {REPORT}"),
+            news("q", "2024-11-14", TAXED, publisher="Quay Wire", text=REPORT),
+        ]
         held = partial(self._ingested, first)
         dated = [news("a", "2024-11-12", {**LIFTED, "expires": "2024-12-20"}),
                  news("b", "2024-11-13", {**TAXED, "in_force": "2024-12-09"})]  # fmt: skip
@@ -154,6 +159,7 @@ class House:
             Write("later batches", held, partial(self._ingest, later), with_hooks=True),
             Write("a revision", held, partial(self._ingest, [revised])),
             Write("a copy, then its original", held, partial(self._ingest, [copy, original])),
+            Write("copies, what they copy last", held, partial(self._ingest, reprints)),
             Write("late articles", held, lambda place, _: self._backfill(place, later)),
             Write("a rerun", held, lambda place, hook: self._rerun(place, hook), with_hooks=True),
             Write("a fold by changed rules", held, partial(self._ingest, later[:1], rules=self.changed)),

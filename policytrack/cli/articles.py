@@ -9,7 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from policytrack.cli.app import app
-from policytrack.cli.options import LEDGER, Db, Execute, Format, FormatFlag, Packs, Paths, RulesDir, Scheduler, Workers
+from policytrack.cli.options import (
+    LEDGER,
+    AllowPrivate,
+    Columns,
+    Db,
+    Execute,
+    Format,
+    FormatFlag,
+    FullText,
+    Packs,
+    Paths,
+    PublishedAt,
+    RulesDir,
+    Scheduler,
+    Workers,
+)
 from policytrack.cli.showing import (
     fail_for,
     hook,
@@ -18,6 +33,7 @@ from policytrack.cli.showing import (
     print_record,
     print_records,
     put,
+    read_options,
     same_flags,
     say_next,
     tracker_of,
@@ -32,6 +48,7 @@ if TYPE_CHECKING:
     from policytrack.extract import Reading
     from policytrack.intake import IngestReport
     from policytrack.model import Article
+    from policytrack.sources import ReadOptions
     from policytrack.tracker import Tracker
 
 
@@ -42,6 +59,8 @@ if TYPE_CHECKING:
     "policytrack ingest --assume-seen published archive/",
     "policytrack ingest --backfill last-week.jsonl",
     "policytrack ingest --workers 4 archive/",
+    "policytrack ingest https://example.org/world/rss.xml",
+    "policytrack ingest archive.parquet --column text=body --column published_at=date",
     "cat today.jsonl | policytrack ingest - --exec ./notify.sh",
 )
 def ingest(
@@ -63,6 +82,10 @@ def ingest(
         typer.Option("--backfill", help="The articles come late: known from now on, and nobody is alerted of them."),
     ] = False,
     execute: Execute = None,
+    column: Columns = None,
+    published_at: PublishedAt = None,
+    full_text: FullText = False,
+    allow_private: AllowPrivate = False,
     workers: Workers = None,
     scheduler: Scheduler = None,
     format: FormatFlag = "text",
@@ -75,6 +98,7 @@ def ingest(
     """
     from policytrack.sources import counted
 
+    options = read_options(column, published_at, full_text, allow_private)
     if backfill and execute:
         raise ConfigError("--backfill alerts nobody: leave out --exec, or --backfill.")
     with tracker_of(db, rules, pack) as tracker:
@@ -88,6 +112,7 @@ def ingest(
                 workers=workers,
                 scheduler=scheduler,
                 progress=progress,
+                options=options,
             )
         _show_report(talk, tracker, report, format, same_flags(db, rules, pack))
     fail_for(talk, [*report.errors, *report.alert_errors])
@@ -124,6 +149,10 @@ def extract(
     ] = False,
     rules: RulesDir = None,
     pack: Packs = None,
+    column: Columns = None,
+    published_at: PublishedAt = None,
+    full_text: FullText = False,
+    allow_private: AllowPrivate = False,
     workers: Workers = None,
     scheduler: Scheduler = None,
     format: FormatFlag = "text",
@@ -139,13 +168,14 @@ def extract(
     from policytrack.sources import counted
 
     errors: list[ArticleError] = []
+    options = read_options(column, published_at, full_text, allow_private)
     loaded = load_rules(rules, pack or [])
     warn_of_deprecated(loaded)
     with (
         talk.progress("articles read", total=lambda: counted(paths), streaming=True) as progress,
         reading(loaded, Extractor(loaded), workers, scheduler) as reader,
     ):
-        _show_claims(_read(paths, reader, open_mode, errors, progress), rejected, format)
+        _show_claims(_read(paths, reader, open_mode, errors, progress, options), rejected, format)
     fail_for(talk, errors)
 
 
@@ -155,13 +185,14 @@ def _read(
     open_mode: bool,
     errors: list[ArticleError],
     progress: Callable[[int], object],
+    options: ReadOptions,
 ) -> Iterator[tuple[Article, Reading]]:
     """Each article with what was read from it; those that cannot be read are put among the errors."""
     from policytrack.execute import read_through
     from policytrack.logs import get_logger
     from policytrack.sources import read_articles
 
-    found = (article for path in paths for article in read_articles(path))
+    found = (article for path in paths for article in read_articles(path, options=options))
     for done, each in enumerate(read_through(reader, found, open_mode=open_mode), start=1):
         if isinstance(each, ArticleError):
             errors.append(each)
@@ -212,6 +243,10 @@ def discover(
         Path | None, typer.Option("--output", metavar="FILE", help="Write to a new file instead of stdout.")
     ] = None,
     rules: RulesDir = None,
+    column: Columns = None,
+    published_at: PublishedAt = None,
+    full_text: FullText = False,
+    allow_private: AllowPrivate = False,
     workers: Workers = None,
     scheduler: Scheduler = None,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How stdout is written.")] = "text",
@@ -228,6 +263,7 @@ def discover(
     if output is not None and output.exists():
         raise ConfigError(f"{output} is there already; discover overwrites nothing. Name another file.")
     errors: list[ArticleError] = []
+    options = read_options(column, published_at, full_text, allow_private)
     with talk.progress("articles read", total=lambda: counted(paths)) as progress:
         found = discover_policies(
             paths,
@@ -237,6 +273,7 @@ def discover(
             workers=workers,
             scheduler=scheduler,
             progress=progress,
+            options=options,
         )
     if pack is not None:
         fail_for(talk, [] if found else errors)  # they are why there is no such group

@@ -32,7 +32,28 @@ ComparedFormat = Literal["text", "json", "jsonl", "markdown"]
 
 Paths = Annotated[
     list[str],
-    typer.Argument(metavar="PATH...", help="Text files, JSONL files, folders of either, or - for standard input."),
+    typer.Argument(
+        metavar="PATH...",
+        help="Files of articles, folders of such files, addresses of feeds and pages, or - for standard input.",
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FIELD=NAME",
+        help="Which column of CSV and Parquet files a field is in, as text=body. Repeatable.",
+    ),
+]
+PublishedAt = Annotated[
+    str | None,
+    typer.Option("--published-at", metavar="DATE", help="The date of articles that do not say their own."),
+]
+FullText = Annotated[
+    bool, typer.Option("--full-text", help="Of a feed, read the pages that its entries lead to, not its summaries.")
+]
+AllowPrivate = Annotated[
+    bool, typer.Option("--allow-private", help="Also fetch addresses of this machine and the own network.")
 ]
 PolicyId = Annotated[str, typer.Argument(metavar="ID", help="The id of a policy.", autocompletion=policy_ids)]
 Pattern = Annotated[

@@ -282,7 +282,7 @@ def quiet(
         list[str] | None,
         typer.Argument(
             metavar="ARTICLES...",
-            help="Text files, JSONL files, folders of either, or -; quiet/PACK.jsonl beside each pack, if left out.",
+            help="Files of articles, folders of them, addresses, or -; quiet/PACK.jsonl beside each pack, if left out.",
         ),
     ] = None,
     rules: RulesDir = None,
@@ -352,9 +352,11 @@ def _show_noise(told: Sequence[Noise]) -> None:
 def _articles(paths: Sequence[str], errors: list[ArticleError], progress: Callable[[int], object]) -> Iterator[Article]:
     """The articles of these paths; those that cannot be read are put among the errors."""
     from policytrack.errors import ArticleError
-    from policytrack.sources import read_articles
+    from policytrack.sources import ReadOptions, read_articles
 
-    for done, article in enumerate((article for path in paths for article in read_articles(path)), start=1):
+    options = ReadOptions()
+    found = (article for path in paths for article in read_articles(path, options=options))
+    for done, article in enumerate(found, start=1):
         if isinstance(article, ArticleError):
             errors.append(article)
         else:
@@ -396,7 +398,9 @@ def diff(
     new: Annotated[Path, typer.Argument(metavar="NEW", help="What it is compared with.")],
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="PATH...", help="Text files, JSONL files, folders of either, or - for standard input."),
+        typer.Argument(
+            metavar="PATH...", help="Files of articles, folders of such files, addresses, or - for standard input."
+        ),
     ] = None,
     db: Annotated[str | None, typer.Option("--db", metavar="PATH", help="Take the articles of this ledger.")] = None,
     exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 where any shift is another.")] = False,
@@ -427,10 +431,11 @@ def diff(
 def _archive(paths: Sequence[str], db: str | None) -> Iterator[Article | ArticleError]:
     """The articles of these paths, or of a ledger."""
     from policytrack.ledger import Ledger
-    from policytrack.sources import read_articles
+    from policytrack.sources import ReadOptions, read_articles
 
     if db is None:
-        yield from (article for path in paths for article in read_articles(path))
+        options = ReadOptions()
+        yield from (article for path in paths for article in read_articles(path, options=options))
         return
     with contextlib.closing(Ledger(db)) as ledger:
         yield from (article for found in ledger.pages(100) for _, article in found)

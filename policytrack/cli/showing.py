@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from policytrack.model import Record
     from policytrack.packs import Rules
     from policytrack.shift_changes import ShiftChanges
+    from policytrack.sources import ReadOptions
     from policytrack.tracker import Tracker
 
 
@@ -34,6 +35,25 @@ def tracker_of(db: str, rules: Path | None, packs: Sequence[Path] | None) -> Ite
         if rules or packs:
             _ = tracker.rules  # rules that somebody names are read, or their problems told, also where none is needed
         yield tracker
+
+
+def read_options(
+    columns: Sequence[str] | None, published_at: str | None, full_text: bool, allow_private: bool
+) -> ReadOptions:
+    """What the flags say of the sources. ConfigError where one cannot be meant."""
+    from policytrack.moments import as_day
+    from policytrack.sources import ReadOptions
+
+    named: dict[str, str] = {}
+    for said in columns or ():
+        field, equals, column = said.partition("=")
+        if not (field and equals and column):
+            raise ConfigError(f"--column {said!r}: write a field and the name of its column, as text=body.")
+        if field in named:
+            raise ConfigError(f"--column names {field} twice: {named[field]!r} and {column!r}. Keep one of them.")
+        named[field] = column
+    day = None if published_at is None else as_day(published_at, "--published-at")
+    return ReadOptions(columns=named, published_at=day, full_text=full_text, allow_private=allow_private)
 
 
 def hook(tracker: Tracker, lines: Sequence[str]) -> None:

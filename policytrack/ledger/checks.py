@@ -38,7 +38,7 @@ from policytrack.ledger.tables import (
     shifts,
     states,
 )
-from policytrack.model import Article, Claim, PolicyState, Record, Shift, digest
+from policytrack.model import Article, Claim, PolicyState, Record, Shift, checked_partial_date, digest
 
 Invariant = Literal[
     "file", "articles", "claims", "quotes", "copies", "decisions", "states", "shifts", "moments", "notices", "derived"
@@ -380,7 +380,7 @@ def _copies(connection: Connection) -> Iterator[Finding]:
 
 def _is_date(told_first: str | None) -> bool:
     try:
-        return told_first is None or bool(first_day(told_first))
+        return told_first is None or bool(checked_partial_date(told_first))
     except ValueError:
         return False
 

@@ -8,7 +8,7 @@ published first. Who speaks for whom is recorded with its moments, so that a pas
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, exists, insert, or_, select, union_all, update
@@ -59,39 +59,62 @@ _MET = (
         bands.c.last_day >= bindparam("since"),
     )
 )
-_OTHERS = select(articles.c.key, articles.c.text).where(
+_OTHERS = select(articles.c.key, articles.c.id).where(
     articles.c.key.in_(bindparam("keys", expanding=True)), articles.c.id != bindparam("id"), articles.c.text != ""
 )
+_TEXT = select(articles.c.text).where(articles.c.key == bindparam("key"))
 
 
 _NAMED = select(articles.c.key).where(articles.c.copy_of == bindparam("id")).limit(1)
 
 
-def compare(connection: Connection, version: Version, moment: datetime.datetime) -> bool:
-    """Whether the version is like any other article's; what comes later is compared with it, while it has its text."""
+def compare(connection: Connection, version: Version, moment: datetime.datetime) -> set[str]:
+    """The articles that the version is like: of those that hang together already one.
+
+    What comes later is compared with it, while it has its text.
+    """
     connection.execute(insert(compared), {"article": version.key, "recorded_at": moment})
     its = finding.bands(version.text)
     if not its:
-        return False
+        return set()
     first, last = days_of(version.published_at)
     since, until = first - finding.WINDOW, last + finding.WINDOW
     asked = {"bands": its, "earliest": since - _LONGEST, "until": until, "since": since}
     met = connection.scalars(_MET, asked).all()
-    alike = [*_alike(connection, version, met)]
+    alike = dict(_alike(connection, version, met, moment))
     if alike:
-        connection.execute(insert(likenesses), [{**each, "recorded_at": moment} for each in alike])
+        connection.execute(insert(likenesses), [{**each, "recorded_at": moment} for each in alike.values()])
     row = {"article": version.key, "first_day": first, "last_day": last}
     connection.execute(insert(bands), [{**row, "band": band} for band in sorted({*its})])
-    return bool(alike)
+    return {*alike}
 
 
-def _alike(connection: Connection, version: Version, met: Sequence[int]) -> Iterator[dict[str, int]]:
-    for keys in parts(met):
-        for other in connection.execute(_OTHERS, {"keys": keys, "id": version.id}):
-            share = finding.share(version.text, other.text)
+def _alike(
+    connection: Connection, version: Version, met: Sequence[int], moment: datetime.datetime
+) -> Iterator[tuple[str, dict[str, int]]]:
+    """What to record of the articles that a version is like, by id: of those that hang together already the first one.
+
+    To compare and record all pairs of a story that a thousand papers print would take a million comparisons.
+    """
+    others = {row.key: row.id for part in parts(met) for row in connection.execute(_OTHERS, _of(version, part))}
+    speaking = {row.article: row.original for row in _asked(connection, _SPEAKING, {*others.values()}, moment)}
+    joined: set[str] = set()
+    for key, article_id in sorted(others.items()):
+        if article_id not in joined:
+            share = finding.share(version.text, connection.scalar(_TEXT, {"key": key}) or "")
             if share is not None:
-                one, last = sorted((version.key, other.key))
-                yield {"one": one, "other": last, "percent": percent(share)}
+                one, other = sorted((version.key, key))
+                yield article_id, {"one": one, "other": other, "percent": percent(share)}
+                original = speaking.get(article_id, article_id)
+                if connection.execute(_ANY_GIVEN, {"original": original, "known": moment}).first():
+                    # What it says of itself may be taken back: only what was found holds for good.
+                    joined |= _hanging_together(connection, [article_id], moment, FOUND).keys()
+                else:
+                    joined |= {each for each in others.values() if speaking.get(each, each) == original}
+
+
+def _of(version: Version, keys: Sequence[int]) -> dict[str, object]:
+    return {"keys": keys, "id": version.id}
 
 
 def percent(share: float) -> int:
@@ -125,11 +148,12 @@ def put(connection: Connection, version: Version, moment: datetime.datetime, *, 
     It is compared with others where it makes `claims`. `settled` is false where it names its original, or took the
     place of another version: then nothing of what was known of its group may hold any more.
     """
-    alike = claims and compare(connection, version, moment)
-    if settled and not alike and not _is_named(connection, version.id):
-        return Folded(set(), 0)
-    settled_now = settle(connection, {version.id}, moment)
-    return Folded(_policies_of(connection, settled_now.otherwise), settled_now.more)
+    alike = compare(connection, version, moment) if claims else set()
+    if settled and not _is_named(connection, version.id):
+        done = _join(connection, version, alike, moment) if alike else Settled(set(), 0)
+    else:
+        done = settle(connection, {version.id}, moment)
+    return Folded(_policies_of(connection, done.otherwise), done.more)
 
 
 def _is_named(connection: Connection, article_id: str) -> bool:
@@ -155,6 +179,13 @@ _CLAIMED = (
     .where(articles.c.id.in_(_IDS), claims.c.policy.is_not(None))
     .distinct()
 )
+_ANY_GIVEN = (
+    select(articles.c.key)
+    .join(copies, copies.c.article == articles.c.id)
+    .where(stood_at(articles), stood_at(copies), articles.c.copy_of.is_not(None))
+    .where(copies.c.original == bindparam("original"))
+    .limit(1)
+)
 _MOVED_TO = standing(decisions, "to_policy").where(decisions.c.article.in_(_IDS), decisions.c.to_policy.is_not(None))
 
 
@@ -166,6 +197,12 @@ def _beside(my: str, their: str) -> Select[Any]:
 
 
 _ALIKE = union_all(_beside("one", "other"), _beside("other", "one"))
+
+Ties = Sequence[Any]
+"""Queries that give articles that hang together, in pairs."""
+
+GIVEN: Final[Ties] = (_GIVEN,)
+FOUND: Final[Ties] = (_ALIKE,)
 
 
 def _asked(connection: Connection, query: Any, ids: Collection[str], known: datetime.datetime) -> Iterator[Any]:
@@ -181,18 +218,51 @@ def settle(connection: Connection, ids: Collection[str], moment: datetime.dateti
     rows = {row.article: row for row in _asked(connection, _SPEAKING, members, moment)}
     gone = [row for row in rows.values() if due.get(row.article) != voice_of(row)]
     new = {name: voice for name, voice in due.items() if name not in rows or voice_of(rows[name]) != voice}
+    return _recorded(connection, gone, new, moment)
+
+
+def _join(connection: Connection, version: Version, alike: Collection[str], moment: datetime.datetime) -> Settled:
+    """What becomes of the groups that a new article joins, which names no original, and which none names.
+
+    It comes to what `settle` makes, without a look at all that a group holds.
+    """
+    before = {row.article: row.original for row in _asked(connection, _SPEAKING, alike, moment)}
+    originals = {before.get(name, name) for name in alike} | {version.id}
+    there = {row.id: row for row in _asked(connection, _PRINTED, originals, moment)}
+    if any(row.copy_of for row in there.values()):  # articles that name each other: none of them is an original
+        return settle(connection, {version.id}, moment)
+    voice = _first(there.values())
+    others = originals - {voice.original}
+    gone = [*_asked(connection, _SPEAKING, _speaking_for(connection, others, moment), moment)]
+    names = {row.article for row in gone} | (others & there.keys())
+    return _recorded(connection, gone, dict.fromkeys(names, voice), moment)
+
+
+def _recorded(
+    connection: Connection, gone: Sequence[Row[Any]], new: Mapping[str, Voice], moment: datetime.datetime
+) -> Settled:
     for keys in parts([row.key for row in gone]):
         connection.execute(update(copies).where(copies.c.key.in_(keys)).values(superseded_at=moment))
     if new:
         said = [{"article": name, **voice._asdict(), "recorded_at": moment} for name, voice in sorted(new.items())]
         connection.execute(insert(copies), said)
-    return Settled({row.article for row in gone} | new.keys(), len(due) - len(rows))
+    return Settled({row.article for row in gone} | new.keys(), len(new) - len(gone))
+
+
+def _first(rows: Iterable[Any]) -> Voice:
+    """The voice of the article that was published first; of one day that with the smaller id."""
+    first = min(rows, key=lambda row: (last_day(row.published_at), row.id))
+    return Voice(first.id, first.source, first.published_at)
+
+
+def _speaking_for(connection: Connection, originals: Collection[str], known: datetime.datetime) -> set[str]:
+    return {row.article for row in _asked(connection, _SPEAKING_FOR, originals, known)}
 
 
 def _group_before(connection: Connection, ids: Collection[str], known: datetime.datetime) -> set[str]:
     """All that spoke with one voice with these."""
     originals = {row.original for row in _asked(connection, _ORIGINALS, ids, known)}
-    return originals | {row.article for row in _asked(connection, _SPEAKING_FOR, originals, known)}
+    return originals | _speaking_for(connection, originals, known)
 
 
 def voice_of(row: Row[Any]) -> Voice:
@@ -207,13 +277,10 @@ def _policies_of(connection: Connection, ids: Collection[str]) -> set[str]:
 
 
 def voices(
-    connection: Connection, ids: Collection[str], known: datetime.datetime, *, found: bool = True
+    connection: Connection, ids: Collection[str], known: datetime.datetime, ties: Ties = (*GIVEN, *FOUND)
 ) -> tuple[set[str], dict[str, Voice]]:
-    """All articles that hang together with these at `known`, and those of them that speak for another, with its voice.
-
-    By what was given alone where a ledger is of a schema that keeps nothing that was `found`.
-    """
-    beside = _hanging_together(connection, ids, known, found=found)
+    """All articles that hang together with these at `known`, and the voice of each that speaks for another."""
+    beside = _hanging_together(connection, ids, known, ties)
     rows: dict[str, Any] = {row.id: row for row in _asked(connection, _PRINTED, beside, known)}
     told: dict[str, Voice] = {}
     for group in _groups(beside):
@@ -223,7 +290,7 @@ def voices(
 
 def given(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Voice]:
     """Those of the articles that speak for another at `known` by what was given alone, with its voice."""
-    return voices(connection, ids, known, found=False)[1]
+    return voices(connection, ids, known, GIVEN)[1]
 
 
 def _told(group: Collection[str], rows: Mapping[str, Any]) -> dict[str, Voice]:
@@ -232,8 +299,7 @@ def _told(group: Collection[str], rows: Mapping[str, Any]) -> dict[str, Voice]:
     named = min((name for name in group if name not in rows), default=None)
     own = [row for row in there if not row.copy_of] or ([] if named else there)
     if own:
-        first = min(own, key=lambda row: (last_day(row.published_at), row.id))
-        voice = Voice(first.id, first.source, first.published_at)
+        voice = _first(own)
     else:
         assert named is not None, "a group without an original names one"
         voice = Voice(named, f"article {named}", None)
@@ -241,27 +307,20 @@ def _told(group: Collection[str], rows: Mapping[str, Any]) -> dict[str, Voice]:
 
 
 def _hanging_together(
-    connection: Connection, ids: Collection[str], known: datetime.datetime, *, found: bool
+    connection: Connection, ids: Collection[str], known: datetime.datetime, ties: Ties
 ) -> dict[str, set[str]]:
     """What stands beside each article, by id, for all that can be reached from these."""
     beside: dict[str, set[str]] = {}
     ahead = {*ids}
     while ahead:
         beside |= {name: set() for name in ahead}
-        pairs = [*_pairs(connection, ahead, known, found=found)]
+        pairs = [(row[0], row[1]) for tie in ties for row in _asked(connection, tie, ahead, known)]
         ahead = {name for pair in pairs for name in pair} - beside.keys()
         beside |= {name: set() for name in ahead}
         for one, other in pairs:
             beside[one].add(other)
             beside[other].add(one)
     return beside
-
-
-def _pairs(
-    connection: Connection, ids: Collection[str], known: datetime.datetime, *, found: bool
-) -> Iterator[tuple[str, str]]:
-    for query in (_GIVEN, _ALIKE) if found else (_GIVEN,):
-        yield from ((row[0], row[1]) for row in _asked(connection, query, ids, known))
 
 
 def _groups(beside: Mapping[str, set[str]]) -> Iterator[set[str]]:
@@ -319,17 +378,28 @@ def copied_as_given(connection: Connection, known: datetime.datetime, ids: Colle
 
 def copies_of(connection: Connection, known: datetime.datetime, article_id: str) -> list[Copied]:
     """The articles that spoke for this one at `known`, by id."""
-    ids = {row.article for row in _asked(connection, _SPEAKING_FOR, [article_id], known)}
-    return copied(connection, known, ids)
+    return copied(connection, known, _speaking_for(connection, [article_id], known))
 
 
 def _copied(connection: Connection, known: datetime.datetime, article_id: str, voice: Voice) -> Copied:
     is_given = any(row.copy_of for row in _asked(connection, _PRINTED, [article_id], known))
-    beside = _asked(connection, _ALIKE, [article_id], known)
-    alike = [(row.percent, row.other == voice.original, row.other) for row in beside]
-    best = max([each for each in alike if each[1]] or alike, default=None)
-    percent, like = (best[0], best[2]) if best else (None, None)
+    percent, like = _likeness(connection, known, article_id, voice.original)
     return Copied(article_id=article_id, given=is_given, percent=percent, like=like, **voice._asdict())
+
+
+def _likeness(
+    connection: Connection, known: datetime.datetime, article_id: str, original: str
+) -> tuple[int | None, str | None]:
+    """How alike an article is to its original, in any versions; else to one that it was found to be like."""
+    ours, theirs = (
+        connection.scalars(select(articles.c.text).where(articles.c.id == name, articles.c.recorded_at <= known)).all()
+        for name in (article_id, original)
+    )
+    shares = [share for one in ours for other in theirs if (share := finding.share(one, other)) is not None]
+    if shares:
+        return percent(max(shares)), original
+    found = max(((row.percent, row.other) for row in _asked(connection, _ALIKE, [article_id], known)), default=None)
+    return found or (None, None)
 
 
 # --- what an older schema had

@@ -148,7 +148,7 @@ class Ledger:
         with self._reading() as connection:
             if not self._has(connection, CAUSES):
                 return Occasion(None, {}, ())
-            return occasions.occasion(connection, policies, moment)
+            return occasions.occasion(connection, policies, moment, folded=self._has(connection, COPIES))
 
     def cause_at(self, moment: datetime.datetime) -> Cause | None:
         """Why something was recorded at a moment; None where nothing was, or nobody wrote it down."""

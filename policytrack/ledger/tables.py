@@ -174,7 +174,10 @@ likenesses = Table(
     Index("likenesses_by_other", "other"),
     Index("likenesses_by_recording", "recorded_at"),
 )
-"""Two versions of which one is a copy, the lower key first; so much of the shorter one stands in the longer."""
+"""Two versions of which one is a copy, the lower key first; so much of the shorter one stands in the longer.
+
+Not all such pairs: of those that hang together already a new version is recorded to be like one.
+"""
 
 copies = Table(
     "copies",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,6 +13,7 @@ from policytrack.decisions import SETTABLE, Decision
 from policytrack.diff import Diff, DiffLine, DiffValue
 from policytrack.discover import Discovery, Group
 from policytrack.errors import Problem
+from policytrack.health import SourceHealth
 from policytrack.intake import IngestReport
 from policytrack.ledger import LedgerChange, Removal
 from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
@@ -20,8 +22,10 @@ from policytrack.render import words
 from policytrack.render.words import counted, printable, quoted
 from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange, ShiftChanges
+from policytrack.silences import Silence
 from policytrack.states import BEGINNING
 from policytrack.tracked import TrackedPolicy
+from policytrack.watch import Round
 
 WIDTH = 110
 """How wide text is where it goes to no terminal."""
@@ -321,6 +325,37 @@ def _policy_row(found: TrackedPolicy) -> tuple[str, ...]:
         f"{shift.occurred_on} {shift.kind}, {shift.stage}" if shift else "-",
         printable(found.title) + (f" (was {', '.join(found.aliases)})" if found.aliases else ""),
     )
+
+
+# --- sources
+
+
+def sources(found: Sequence[SourceHealth], now: datetime.datetime) -> str:
+    """How the sources do, one a line, and below them what went wrong last."""
+    head = f"{counted(len(found), 'source')} watched, as of now ({minutes(now)[0]})"
+    columns = ("SOURCE", "STATE", "FETCHED", "LAST NEW", "ITEMS", "NEXT")
+    told = [f"{one.source}: {minutes(one.error_at)[0]}: {one.error}" for one in found if one.error_at]
+    return "\n".join([head, *table(columns, [_source_row(one) for one in found]), *told])
+
+
+def _source_row(found: SourceHealth) -> tuple[str, ...]:
+    moments = [minutes(at)[0] if at else "-" for at in (found.fetched_at, found.new_at, found.due_at)]
+    return (found.source, found.state, moments[0], moments[1], str(found.items), moments[2])
+
+
+def looked(found: Round) -> str:
+    """What one look at a source gave, on one line."""
+    told = {"failed": "failed", "unchanged": "unchanged", "nothing_new": "nothing new", "new": f"{found.read} new"}
+    shifts = f", {counted(len(found.shifts), 'new shift')}" if found.shifts else ""
+    moments = minutes(found.asked_at, found.due_at)
+    return f"{moments[0]}  {found.source}   {told[found.outcome]}{shifts}   next {moments[1]}"
+
+
+def silence(found: Silence) -> str:
+    """That a source has fallen silent, and since when, on one line."""
+    since = f"since {minutes(found.new_at)[0]}" if found.new_at else "since it is watched"
+    why = f"; it fails: {found.error}" if found.error else ""
+    return f"SILENT  {found.source}   nothing new {since}, longer than {found.silent_after}{why}"
 
 
 # --- what a pile of articles is about

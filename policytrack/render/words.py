@@ -25,6 +25,7 @@ _REASONS: Final[Mapping[DiffReason, str]] = {
     "revised": "an article was revised",
     "retracted": "taken back by its source",
     "corroborated": "better founded",
+    "copied": "an article turned out to be a copy",
     "disputed": "contradicted",
     "review": "corrected by a person",
     "removed": "the text of an article was removed",

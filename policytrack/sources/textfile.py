@@ -14,22 +14,28 @@ _DATELINE = re.compile(r"\s*(?:(?:(\d{1,2})-)?(\d{1,2})-)?(\d{4})[ \t]+\([^()\n]
 _DATE_LIKE = re.compile(r"\s*(\d{1,4}[-./]\d{1,2}(?:[-./]\d{1,4})?)\b", re.ASCII)
 
 
-def read_text(raw: bytes, place: str, article_id: str | None) -> Article | ArticleError:
+def read_text(
+    raw: bytes, place: str, article_id: str | None, published_at: str | None = None
+) -> Article | ArticleError:
     """The article that the bytes of one file hold, or what is wrong with them.
 
     Without an id the article is named by a digest of its text, so that two texts never pass for two versions of one.
+    `published_at` is for a text without a dateline.
     """
     text = decoded(raw, place)
     if isinstance(text, ArticleError):
         return text
     if not text.strip():
         return ArticleError(Location(place), "is empty.", f"Write an article: {LAYOUT}.")
+    article_id = article_id or f"text-{digest(text)[:12]}"
     dateline = _DATELINE.match(text)
+    if not dateline and published_at:
+        return storable(Article(id=article_id, text=text, published_at=published_at), Location(place, 1))
     if not dateline:
         return _undated(text, place)
     if not text[dateline.end() :].strip():
         return ArticleError(Location(place, 1), "is empty after its dateline.", "Write the text of the article there.")
-    return _article(text, dateline, place, article_id or f"text-{digest(text)[:12]}")
+    return _article(text, dateline, place, article_id)
 
 
 def decoded(raw: bytes, place: str, line: int = 0) -> str | ArticleError:
