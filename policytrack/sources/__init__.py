@@ -172,12 +172,6 @@ def _nothing_in(folder: Path) -> ArticleError:
     return ArticleError(Location(printable(folder)), "holds no file that is read.", f"Read are {endings}.")
 
 
-def _files(folder: Path) -> list[Path]:
-    """The files of a folder that hold articles, in the order in which they are read."""
-    found = [file for file in folder.rglob("*") if _belongs(file.relative_to(folder)) and file.is_file()]
-    return sorted(found, key=lambda file: file.relative_to(folder).parts)
-
-
 def _belongs(name: Path) -> bool:
     return packed.plain_name(name).suffix.lower() in KINDS and not any(part.startswith(".") for part in name.parts)
 

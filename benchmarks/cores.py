@@ -1,0 +1,196 @@
+"""Measures what more processes bring, and what a plan for many articles rests on; writes its tables.
+
+Whole runs of `ingest` into new ledgers, in turns: this process alone, two worker processes, two workers of a Dask
+cluster on this machine. The parser is loaded before. Of five rounds the one in the middle is shown. The archives are
+made by the recipe beside the checkout.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
+
+from benchmarks.accuracy import EVAL, ROOT, put
+from policytrack.execute import Executor, reading
+from policytrack.extract import Extractor
+from policytrack.model import Article
+from policytrack.packs import Rules, load_rules
+from policytrack.sources import read_articles
+from policytrack.tracker import open_tracker
+
+RECIPE = EVAL / "speed" / "make_archive.py"
+PAGE = ROOT / "docs" / "explanation" / "performance.md"
+PLAN = ROOT / "docs" / "how-to" / "scale-out.md"
+ROUNDS = 5
+WORKERS = 2
+ARCHIVES = ((200, 0.1), (600, 0.01))
+"""Articles, and the share of their sentences that name what is tracked."""
+
+
+class Place(NamedTuple):
+    """Where articles are read."""
+
+    name: str
+    reader: Executor
+
+
+def archive(number: int, rate: float, folder: Path) -> list[Article]:
+    path = folder / f"{rate}.jsonl"
+    with path.open("w", encoding="utf-8") as out:
+        subprocess.run([sys.executable, str(RECIPE), str(number), str(rate)], stdout=out, check=True)
+    return [each for each in read_articles(path) if isinstance(each, Article)]
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[str]:
+    """The address of a Dask scheduler on this machine with so many workers."""
+    from distributed import Client
+
+    place = folder / "scheduler.json"
+    here = ["--host", "127.0.0.1", "--no-dashboard"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    dask = [sys.executable, "-m", "dask"]
+    command = [*dask, "scheduler", "--port", "0", "--scheduler-file", str(place), *here]
+    processes = [subprocess.Popen(command, cwd=ROOT, **quiet)]  # type: ignore[call-overload]
+    try:
+        while not place.exists() or not place.read_text(encoding="utf-8").strip():
+            pass
+        address = json.loads(place.read_text(encoding="utf-8"))["address"]
+        for _ in range(WORKERS):
+            command = [*dask, "worker", address, "--nthreads", "1", "--no-nanny", *here]
+            processes.append(subprocess.Popen(command, cwd=ROOT, **quiet))  # type: ignore[call-overload]
+        with Client(address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
+            client.wait_for_workers(WORKERS, timeout=60)
+        yield address
+    finally:
+        for process in reversed(processes):
+            process.kill()
+            process.wait()
+
+
+def seconds(place: Place, articles: Sequence[Article], rules: Rules, folder: Path) -> float:
+    """What one run of `ingest` takes."""
+    with tempfile.TemporaryDirectory(dir=folder) as fresh:
+        with open_tracker(Path(fresh, "t.db"), rules=rules, extractor=place.reader) as tracker:
+            began = perf_counter()
+            tracker.ingest(articles)
+            return perf_counter() - began
+
+
+def rows(places: Sequence[Place], rules: Rules, folder: Path) -> Iterator[str]:
+    for number, rate in ARCHIVES:
+        articles = archive(number, rate, folder)
+        for place in places:
+            seconds(place, articles[:60], rules, folder)  # every worker has its parser, and has met words
+        rounds = [[seconds(place, articles, rules, folder) for place in places] for _ in range(ROUNDS)]
+        for column, place in enumerate(places):
+            taken = statistics.median(each[column] for each in rounds)
+            faster = sorted(each[0] / each[column] for each in rounds)
+            spread = f"{faster[0]:.2f} to {faster[-1]:.2f}"
+            yield f"| {rate:.0%} | {place.name} | {number / taken:.0f} | {faster[ROUNDS // 2]:.2f} | {spread} |"
+
+
+def table(rules: Rules, folder: Path) -> list[str]:
+    with ExitStack() as stack:
+        extractor = Extractor(rules)
+        asked: list[tuple[str, dict[str, Any]]] = [
+            ("this process", {}),
+            (f"{WORKERS} processes", {"workers": WORKERS}),
+            (f"{WORKERS} workers of Dask", {"scheduler": stack.enter_context(cluster(folder))}),
+        ]
+        places = [Place(name, stack.enter_context(reading(rules, extractor, **how))) for name, how in asked]
+        head = "| sentences that name something tracked | read by | articles/s | times as fast | five rounds |"
+        return [head, "|--:|---|--:|--:|---|", *rows(places, rules, folder)]
+
+
+# --- what a plan rests on
+
+
+class Cost(NamedTuple):
+    """Of one article: seconds of a core in reading and in recording, and bytes in the ledger."""
+
+    read: float
+    recorded: float
+    held: float
+
+
+class Timed:
+    """A reader that keeps how long it computed."""
+
+    ahead = 0
+
+    def __init__(self, extractor: Extractor) -> None:
+        self._extractor = extractor
+        self.seconds = 0.0
+
+    def skips(self, article: Article) -> str | None:
+        return self._extractor.skips(article)
+
+    def read_all(self, articles: Sequence[Article], **how: bool) -> Iterator[Any]:
+        began = process_time()
+        found = list(self._extractor.read_all(articles, **how))
+        self.seconds += process_time() - began
+        yield from found
+
+
+def cost(articles: Sequence[Article], rules: Rules, extractor: Extractor, folder: Path) -> Cost:
+    with tempfile.TemporaryDirectory(dir=folder) as fresh:
+        place, reader = Path(fresh, "t.db"), Timed(extractor)
+        with open_tracker(place, rules=rules, extractor=reader) as tracker:
+            tracker.ingest([])
+            empty = place.stat().st_size if place.exists() else 0
+            began = process_time()
+            tracker.ingest(articles)
+            taken = process_time() - began
+        return Cost(
+            reader.seconds / len(articles),
+            (taken - reader.seconds) / len(articles),
+            (place.stat().st_size - empty) / len(articles),
+        )
+
+
+def plan(rules: Rules, folder: Path) -> list[str]:
+    """What an article costs that is read, and one that is not; processor time, so that other load hardly shows."""
+    extractor = Extractor(rules)
+    extractor.prepare()
+    articles = archive(3_000, 0.01, folder)
+    unread = [each for each in articles if extractor.skips(each)]
+    read = [each for each in articles if not extractor.skips(each)][:300]
+    list(extractor.read_all(read[:60]))
+    size = statistics.mean(len(each.model_dump_json().encode()) for each in articles)
+    found = [
+        "| an article of which | read, ms | screened and recorded, ms | in the ledger, bytes |",
+        "|---|--:|--:|--:|",
+    ]
+    for name, part in (("nothing is read", unread), ("something is read", read)):
+        one = cost(part, rules, extractor, folder)
+        found.append(f"| {name} | {1000 * one.read:.1f} | {1000 * one.recorded:.2f} | {one.held:,.0f} |")
+    chunk = pickle.dumps(read[:25], pickle.HIGHEST_PROTOCOL)
+    answer = pickle.dumps(list(extractor.read_all(read[:25])), pickle.HIGHEST_PROTOCOL)
+    print(f"mean size {size:.0f}; chunk {len(chunk)}; answer {len(answer)}; read {len(read)}, unread {len(unread)}")
+    return found
+
+
+def main() -> None:
+    if not RECIPE.exists():
+        raise SystemExit(f"the recipe of the archives is not at {RECIPE}; nothing was measured.")
+    rules = load_rules(ROOT / "rules")
+    with tempfile.TemporaryDirectory() as scratch:
+        planned = plan(rules, Path(scratch))
+        put(PLAN, planned, "cores")
+        found = table(rules, Path(scratch))
+        put(PAGE, found, "cores")
+    sys.stdout.write("\n".join([*planned, "", *found]) + "\n")
+
+
+if __name__ == "__main__":
+    main()
