@@ -8,7 +8,6 @@ made by the recipe beside the checkout.
 from __future__ import annotations
 
 import json
-import pickle
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 from benchmarks.accuracy import EVAL, ROOT, put
+from benchmarks.throughput import tracked
 from policytrack.execute import Executor, reading
 from policytrack.extract import Extractor
 from policytrack.model import Article
@@ -79,11 +79,13 @@ def cluster(folder: Path) -> Iterator[str]:
 
 def seconds(place: Place, articles: Sequence[Article], rules: Rules, folder: Path) -> float:
     """What one run of `ingest` takes."""
-    with tempfile.TemporaryDirectory(dir=folder) as fresh:
-        with open_tracker(Path(fresh, "t.db"), rules=rules, extractor=place.reader) as tracker:
-            began = perf_counter()
-            tracker.ingest(articles)
-            return perf_counter() - began
+    with (
+        tempfile.TemporaryDirectory(dir=folder) as fresh,
+        open_tracker(Path(fresh, "t.db"), rules=rules, extractor=place.reader) as tracker,
+    ):
+        began = perf_counter()
+        tracker.ingest(articles)
+        return perf_counter() - began
 
 
 def rows(places: Sequence[Place], rules: Rules, folder: Path) -> Iterator[str]:
@@ -159,31 +161,52 @@ def cost(articles: Sequence[Article], rules: Rules, extractor: Extractor, folder
 
 
 def plan(rules: Rules, folder: Path) -> list[str]:
-    """What an article costs that is read, and one that is not; processor time, so that other load hardly shows."""
+    """What an article costs that is read, and one that is not, in processor time; what a billion come to."""
     extractor = Extractor(rules)
     extractor.prepare()
     articles = archive(3_000, 0.01, folder)
     unread = [each for each in articles if extractor.skips(each)]
-    read = [each for each in articles if not extractor.skips(each)][:300]
+    read = [each for each in articles if not extractor.skips(each)]
     list(extractor.read_all(read[:60]))
-    size = statistics.mean(len(each.model_dump_json().encode()) for each in articles)
-    found = [
-        "| an article of which | read, ms | screened and recorded, ms | in the ledger, bytes |",
-        "|---|--:|--:|--:|",
-    ]
-    for name, part in (("nothing is read", unread), ("something is read", read)):
-        one = cost(part, rules, extractor, folder)
+    sample = read[:300]
+    costs = cost(unread, rules, extractor, folder), cost(sample, rules, extractor, folder)
+    names = ("that names nothing tracked", "that does")
+    found = ["| an article | read, ms | screened and recorded, ms | bytes in the ledger |", "|---|--:|--:|--:|"]
+    for name, one in zip(names, costs, strict=True):
         found.append(f"| {name} | {1000 * one.read:.1f} | {1000 * one.recorded:.2f} | {one.held:,.0f} |")
-    chunk = pickle.dumps(read[:25], pickle.HIGHEST_PROTOCOL)
-    answer = pickle.dumps(list(extractor.read_all(read[:25])), pickle.HIGHEST_PROTOCOL)
-    print(f"mean size {size:.0f}; chunk {len(chunk)}; answer {len(answer)}; read {len(read)}, unread {len(unread)}")
-    return found
+    share = len(read) / len(articles)
+    size = statistics.mean(len(each.model_dump_json().encode()) for each in articles)
+    told = sum(bool(getattr(each, "claims", ())) for each in extractor.read_all(sample)) / len(sample)
+    held = f"{share:.0%} of them name something tracked, and {told:.0%} of these say something of it"
+    return [*found, "", f"An article has {size:,.0f} bytes as a line of JSON; {held}.", "", *billion(*costs, size)]
+
+
+def billion(unread: Cost, read: Cost, size: float) -> list[str]:
+    """What a billion articles come to, by the share of them that names something tracked."""
+    number, shares = 1e9, (0.01, 0.1, 0.34)
+    writing = [(1 - share) * unread.recorded + share * read.recorded for share in shares]
+    reading_ = [share * read.read for share in shares]
+    held = [(1 - share) * unread.held + share * read.held for share in shares]
+    both = list(zip(reading_, writing, strict=True))
+    told = [
+        ("core-hours of reading", [f"{number * each / 3600:,.0f}" for each in reading_]),
+        ("hours of one process that records", [f"{number * each / 3600:,.0f}" for each in writing]),
+        ("workers that it keeps busy", [f"{r / w:.0f}" if r > w else "1" for r, w in both]),
+        ("archive as JSON, TB", [f"{number * size / 1e12:.1f}"] * len(shares)),
+        ("ledger of all articles, TB", [f"{number * each / 1e12:.1f}" for each in held]),
+    ]
+    head = " | ".join(f"{share:.0%}" for share in shares)
+    lines = [
+        f"| of 10^9 articles, where so many name something tracked: | {head} |",
+        "|---" + "|--:" * len(shares) + "|",
+    ]
+    return lines + [f"| {what} | {' | '.join(figures)} |" for what, figures in told]
 
 
 def main() -> None:
     if not RECIPE.exists():
         raise SystemExit(f"the recipe of the archives is not at {RECIPE}; nothing was measured.")
-    rules = load_rules(ROOT / "rules")
+    rules = tracked(load_rules(ROOT / "rules"))
     with tempfile.TemporaryDirectory() as scratch:
         planned = plan(rules, Path(scratch))
         put(PLAN, planned, "cores")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import hashlib
 import itertools
 import logging
 import os
@@ -412,9 +413,10 @@ class Cluster:
         self._client = client
         self._address = address
         self.workers = self._checked()
-        self._digest = rules.digest
+        given = pickle.dumps(rules, pickle.HIGHEST_PROTOCOL)
+        self._digest = hashlib.sha256(given).hexdigest()
         # A task of its own: each worker gets the rules once, and they are made again where all who had them are lost.
-        self._rules = client.submit(bytes, pickle.dumps(rules, pickle.HIGHEST_PROTOCOL), key=f"rules-{rules.digest}")
+        self._rules = client.submit(bytes, given, key=f"policytrack-rules-{self._digest}")
 
     def _checked(self) -> int:
         """How many threads the workers have; ConfigError where there are none, or any would read otherwise."""
