@@ -272,6 +272,18 @@ def once(action: Callable[[], None], at: int) -> Callable[[int], None]:
     return progress
 
 
+def test_articles_without_claims_move_nothing(alone: list[str]) -> None:
+    """What the plan for a large archive rests on: they may be left out of the ledger."""
+    told = {record["claim"]["article_id"] for record in map(json.loads, alone) if "claim" in record}
+    kept = [each for each in archive() if each.id in told]
+    assert 0 < len(kept) < NUMBER
+    with open_tracker(rules=rules()) as tracker:
+        tracker.ingest(kept)
+        found = list(tracker.ledger.export_canonical())
+    assert set(found) < set(alone)
+    assert len(alone) - len(found) == NUMBER - len(kept)
+
+
 @pytest.mark.usefixtures("_in_small_parts")
 def test_processes_of_which_one_is_killed_leave_the_same_ledger(
     alone: list[str], started: list[subprocess.Popen[bytes]]
@@ -395,6 +407,39 @@ def test_ctrl_c_ends_after_a_batch_and_the_same_command_goes_on(who: list[str], 
         report = tracker.ingest(articles)
         assert (report.unchanged, report.read) == (recorded, len(articles) - recorded)
         assert list(tracker.ledger.export_canonical()) == _undisturbed(articles)
+
+
+def test_a_crashed_run_leaves_no_workers_and_goes_on(alone: list[str], tmp_path: Path) -> None:
+    (tmp_path / "archive.jsonl").write_text("".join(f"{each.model_dump_json()}\n" for each in archive()))
+    process = commanded(["ingest", "archive.jsonl", "-v", "--workers", "2"], tmp_path)
+    try:
+        while not (children := _children(process.pid)) and process.poll() is None:
+            time.sleep(0.05)
+    finally:
+        process.kill()
+        process.communicate()
+    assert children
+    waited = time.monotonic() + 60
+    while any(_is_there(child) for child in children) and time.monotonic() < waited:
+        time.sleep(0.1)
+    assert not any(_is_there(child) for child in children)
+    with open_tracker(tmp_path / "watch.db") as tracker:
+        tracker.ingest(archive())
+        assert list(tracker.ledger.export_canonical()) == alone
+
+
+def _children(pid: int) -> list[int]:
+    found = Path(f"/proc/{pid}/task/{pid}/children")
+    others = [each for each in Path(f"/proc/{pid}/task").glob("*/children") if each != found]
+    return [int(word) for each in (found, *others) if each.exists() for word in each.read_text().split()]
+
+
+def _is_there(pid: int) -> bool:
+    """Whether a process runs, and is not only left to be counted by whoever started it."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def _undisturbed(articles: list[Article]) -> list[str]:
