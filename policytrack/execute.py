@@ -278,6 +278,7 @@ def _told_rules(asked: BinaryIO, answers: BinaryIO) -> Extractor:
     extractor.prepare()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 10, 10)  # as commands do
     _send(answers, "ready")
     return extractor
 
