@@ -69,6 +69,8 @@ class Reading(NamedTuple):
 class MadeUp:
     """A reader that knows the claims of each article; `seconds` is what it took to make them up."""
 
+    ahead = 0
+
     def __init__(self) -> None:
         self.seconds = 0.0
 

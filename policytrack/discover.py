@@ -15,6 +15,7 @@ from pathlib import Path
 
 from policytrack.dates import first_day, last_day
 from policytrack.errors import ArticleError, ConfigError, Location
+from policytrack.execute import read_through, reading
 from policytrack.groups import Heard, grouped, heard
 from policytrack.model import Article, Evidence, Issuer, PartialDate, Record, digest
 from policytrack.packs import Rules, load_rules
@@ -78,6 +79,8 @@ def discover_policies(
     rules: str | Path | Rules | None = None,
     min_articles: int = 1,
     on_error: Callable[[ArticleError], object] | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
     progress: Callable[[int], object] | None = None,
     options: ReadOptions | None = None,
 ) -> Discovery:
@@ -93,16 +96,17 @@ def discover_policies(
     found: list[Heard] = []
     skipped: Counter[str] = Counter()
     articles = 0
-    for done, article in enumerate(_articles(paths, options or ReadOptions()), start=1):
-        if isinstance(article, ArticleError):
-            (on_error or errors.append)(article)
-        else:
-            articles += 1
-            reading = extractor.read(article, open_mode=True, subjects=True)
-            skipped.update([reading.skipped] if reading.skipped else [])
-            found += heard(article, reading.claims, reading.subjects)
-        if progress:
-            progress(done)
+    with reading(read, extractor, workers, scheduler) as reader:
+        through = read_through(reader, _articles(paths, options or ReadOptions()), open_mode=True, subjects=True)
+        for done, each in enumerate(through, start=1):
+            if isinstance(each, ArticleError):
+                (on_error or errors.append)(each)
+            else:
+                articles += 1
+                skipped.update([each[1].skipped] if each[1].skipped else [])
+                found += heard(each[0], each[1].claims, each[1].subjects)
+            if progress:
+                progress(done)
     if errors:
         raise together(errors)
     ranked = sorted(grouped(found), key=_standing)

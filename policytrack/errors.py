@@ -85,6 +85,9 @@ class ArticleError(PolicytrackError):
         self.hint = hint
         super().__init__(f"{location}: {message}" + (f" {hint}" if hint else ""))
 
+    def __reduce__(self) -> tuple[type[ArticleError], tuple[Location, str, str]]:
+        return type(self), (self.location, self.message, self.hint)  # workers send them to who asked
+
 
 class LedgerError(PolicytrackError):
     """The ledger cannot be opened, read or written; nothing was changed."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import itertools
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
@@ -21,6 +21,7 @@ from policytrack.dates import last_day
 from policytrack.derive import derive, follow_rules
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
+from policytrack.interrupts import finishing_first
 from policytrack.ledger import Batch, Cause, Ledger
 from policytrack.logs import get_logger
 from policytrack.model import Article, Claim, Policy, Record, Shift
@@ -52,13 +53,18 @@ class Reading(Protocol):
 
 
 class Reader(Protocol):
-    """What reads articles: `extract.Extractor`, or a stand-in of the same shape."""
+    """What reads articles: one of `execute`, or a stand-in of the same shape.
+
+    `ahead` is how many articles it may be asked for before the first of them is recorded.
+    """
+
+    ahead: int
 
     def skips(self, article: Article) -> str | None:
         """Why there is nothing to read in an article, where that is soon seen."""
 
-    def read_all(self, articles: Sequence[Article]) -> Iterator[Reading | ArticleError]:
-        """The claims of each article, in order, or why it was not read, or could not be."""
+    def read_all(self, articles: Sequence[Article], **how: bool) -> Iterator[Reading | ArticleError]:
+        """The claims of each article, in order, or why it could not be read. Where others read, they begin now."""
 
 
 class IngestReport(Shown, Record):
@@ -106,6 +112,19 @@ class _Waiting(NamedTuple):
 
     article: Article
     skipped: str | None
+
+
+class _Batch(NamedTuple):
+    """The articles of one transaction, with those readings that are on their way."""
+
+    waiting: list[_Waiting]
+    readings: Iterator[Reading | ArticleError]
+    assumed: datetime.datetime | None
+
+    @property
+    def weight(self) -> int:
+        """How much is read ahead with it."""
+        return 1 + sum(each.skipped is None for each in self.waiting)
 
 
 class _Read(NamedTuple):
@@ -195,6 +214,8 @@ class Intake:
         self._tally = _Tally()
         self._waiting: list[_Waiting] = []
         self._to_read = 0
+        self._batches: deque[_Batch] = deque()
+        self._weight = 0
         self._assumed: datetime.datetime | None = None
         self._done = 0
 
@@ -208,6 +229,7 @@ class Intake:
                 self._take(group, moment)
         else:
             self._take(articles, None)
+        self._finish(0)
         return self._tally.report()
 
     def _sound(self, found: Iterable[Article | ArticleError]) -> Iterator[Article]:
@@ -223,10 +245,27 @@ class Intake:
 
         For whoever is about to wait for the next article: nobody else should wait with him.
         """
-        waiting, self._waiting, self._to_read = self._waiting, [], 0
-        reads = list(self._read(self._new(waiting)))
-        news = self._record(reads, self._assumed) if reads else []
-        self._tally.alert_errors += announce_new(self._ledger, news, self._hooks, self._clock)
+        self._begin()
+        self._finish(0)
+
+    def _begin(self) -> None:
+        """Has what has been taken in read, as far as it is new."""
+        waiting, self._waiting, self._to_read = self._new(self._waiting), [], 0
+        if not waiting:
+            return
+        readings = self._reader.read_all([article for article, skipped in waiting if skipped is None])
+        self._batches.append(_Batch(waiting, readings, self._assumed))
+        self._weight += self._batches[-1].weight
+
+    def _finish(self, ahead: int) -> None:
+        """Records batches, the oldest first, until no more than so much is read ahead."""
+        while self._weight > ahead:
+            batch = self._batches.popleft()
+            self._weight -= batch.weight
+            with finishing_first():
+                reads = list(self._read(batch))
+                news = self._record(reads, batch.assumed) if reads else []
+                self._tally.alert_errors += announce_new(self._ledger, news, self._hooks, self._clock)
 
     def _take(self, articles: Iterable[Article], assumed: datetime.datetime | None) -> None:
         """Record the articles batch by batch; each batch is read before its transaction begins."""
@@ -236,8 +275,10 @@ class Intake:
             self._waiting.append(_Waiting(article, skipped))
             self._to_read += skipped is None
             if self._to_read == BATCH or len(self._waiting) == BATCH_WITH_SKIPPED:
-                self.flush()
-        self.flush()
+                self._begin()
+                self._finish(self._reader.ahead)
+        self._begin()
+        self._finish(self._reader.ahead)
 
     def _new(self, waiting: Sequence[_Waiting]) -> list[_Waiting]:
         """Those whose text the ledger does not hold yet; the others are counted."""
@@ -250,11 +291,10 @@ class Intake:
                 new.append(each)
         return new
 
-    def _read(self, waiting: Sequence[_Waiting]) -> Iterator[_Read]:
+    def _read(self, batch: _Batch) -> Iterator[_Read]:
         """The articles that can be read, with what was read of each."""
-        readings = self._reader.read_all([article for article, skipped in waiting if skipped is None])
-        for article, skipped in waiting:
-            reading = next(readings) if skipped is None else _Skipped(skipped)
+        for article, skipped in batch.waiting:
+            reading = next(batch.readings) if skipped is None else _Skipped(skipped)
             if isinstance(reading, ArticleError):
                 self._fail(reading)
                 continue

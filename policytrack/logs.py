@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, TextIO
 
 import structlog
@@ -46,6 +48,28 @@ def configure(verbosity: int, log_format: LogFormat, stream: TextIO) -> None:
     logger = logging.getLogger(NAME)
     logger.handlers = [handler]
     logger.setLevel(_level(verbosity))
+
+
+class _Keeper(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.kept.append(record)
+
+
+@contextmanager
+def collected() -> Iterator[list[logging.LogRecord]]:
+    """What is logged inside the block; it is shown by whoever hands the records to their logger."""
+    keeper = _Keeper()
+    logger = logging.getLogger(NAME)
+    before = logger.handlers, logger.propagate
+    logger.handlers, logger.propagate = [keeper], False
+    try:
+        yield keeper.kept
+    finally:
+        logger.handlers, logger.propagate = before
 
 
 def _level(verbosity: int) -> int:

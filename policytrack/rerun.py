@@ -20,6 +20,7 @@ from policytrack.alerts import Hook, announce_new
 from policytrack.derive import Derived, derive
 from policytrack.detect import Detector
 from policytrack.errors import ArticleError, LedgerError
+from policytrack.execute import ahead
 from policytrack.intake import Moments, Progress, Reader
 from policytrack.ledger import Batch, Ledger
 from policytrack.ledger.batch import Counted, Payload, payload_of
@@ -96,9 +97,10 @@ class Rerun:
     def _read(self, readings: Readings) -> None:
         """Every article that stands and was not read by these rules yet is."""
         done = 0
-        for found in self._ledger.pages(AT_ONCE):
-            new = {key: article for key, article in found if key not in readings}
-            for key, reading in zip(new, self._reader.read_all([*new.values()]), strict=True):
+        pages = self._ledger.pages(AT_ONCE)
+        new = ([(key, article) for key, article in page if key not in readings] for page in pages)
+        for read in ahead(self._reader, new):
+            for key, reading in read:
                 if isinstance(reading, ArticleError):  # its claims stay as they are
                     self._errors.append(reading)
                 else:

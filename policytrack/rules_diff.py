@@ -11,6 +11,7 @@ from itertools import compress, islice
 from pathlib import Path
 
 from policytrack.errors import ArticleError
+from policytrack.execute import Here
 from policytrack.intake import Reader, Reading
 from policytrack.model import Article
 from policytrack.packs import Rules
@@ -34,7 +35,7 @@ def rules_diff(
     Both rules read into ledgers of their own, which are deleted afterwards; where they differ in core.yaml alone, each
     article is read once for both. `progress` is called with the number of articles that both have read.
     """
-    reader = _Once(extractor_of(new)) if old.reading == new.reading else None
+    reader = _Once(Here(extractor_of(new))) if old.reading == new.reading else None
     read = 0
     failed: dict[str, ArticleError] = {}
     with (
@@ -55,6 +56,8 @@ def rules_diff(
 class _Once:
     """A reader that reads each article once, though it is asked twice."""
 
+    ahead = 0
+
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._read: dict[tuple[str, str], Reading | ArticleError] = {}
@@ -62,10 +65,10 @@ class _Once:
     def skips(self, article: Article) -> str | None:
         return self._reader.skips(article)
 
-    def read_all(self, articles: Sequence[Article]) -> Iterator[Reading | ArticleError]:
+    def read_all(self, articles: Sequence[Article], **how: bool) -> Iterator[Reading | ArticleError]:
         places = [(article.id, article.text_digest) for article in articles]
         new = [place not in self._read for place in places]
-        readings = self._reader.read_all(list(compress(articles, new)))
+        readings = self._reader.read_all(list(compress(articles, new)), **how)
         for place, is_new in zip(places, new, strict=True):
             if is_new:
                 self._read[place] = next(readings)

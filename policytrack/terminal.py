@@ -11,9 +11,11 @@ import inspect
 import os
 import re
 import sys
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from time import monotonic
 from typing import Annotated, Any, Literal
 
 import typer
@@ -101,33 +103,98 @@ class Talk:
 
     @contextmanager
     def progress(
-        self, told: str = "{task.completed} articles read", *, streaming: bool = False
+        self,
+        told: str,
+        *,
+        total: Callable[[], int | None] = lambda: None,
+        streaming: bool = False,
+        goes_on: bool = False,
     ) -> Iterator[Callable[[int], None]]:
         """A function to call with the number of things done; it draws on a terminal, and does nothing anywhere else.
 
-        Nothing is drawn either while something else is written to the same terminal: logged events, or, where
-        `streaming`, the answer itself.
+        With `total` also the time left is drawn. Nothing is drawn either while something else is written to the same
+        terminal: logged events, or, where `streaming`, the answer itself. Whoever stops it is told how much was done,
+        and, where it `goes_on`, that the same command does.
         """
-        if (
-            self.verbosity
-            or self.log_format != "text"
-            or not sys.stderr.isatty()
-            or (streaming and sys.stdout.isatty())
-        ):
+        done = 0
+
+        def count(number: int) -> None:
+            nonlocal done
+            done = number
+            draw(number)
+
+        try:
+            with self._drawn(told, total, streaming) as draw:
+                yield count
+        except KeyboardInterrupt:
+            self.say(f"{done:,} {told}." + (" The same command goes on from there." if goes_on else ""))
+            raise
+
+    @contextmanager
+    def _drawn(self, told: str, total: Callable[[], int | None], streaming: bool) -> Iterator[Callable[[int], object]]:
+        is_taken = bool(self.verbosity) or self.log_format != "text" or (streaming and sys.stdout.isatty())
+        if is_taken or not sys.stderr.isatty():
             yield lambda _: None
             return
         from rich.console import Console
-        from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+        from rich.progress import Progress, ProgressColumn, SpinnerColumn, Task
+        from rich.text import Text
 
-        columns = (SpinnerColumn(), TextColumn(told), TimeElapsedColumn())
+        pace = Pace()
+
+        class Told(ProgressColumn):
+            def render(self, task: Task) -> Text:
+                pace.note(int(task.completed), monotonic())
+                return Text(how_far(told, int(task.completed), task.total, task.elapsed or 0.0, pace.rate()))
+
         # Unless told so, rich takes stdout over and writes it to its own console: to stderr, here.
         with Progress(
-            *columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False
+            SpinnerColumn(),
+            Told(),
+            console=Console(stderr=True),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         ) as drawn:
-            task = drawn.add_task("", total=None)
+            task = drawn.add_task("", total=total())
             yield lambda done: drawn.update(task, completed=done)
 
 
+class Pace:
+    """How fast something goes on, by the last half minute: what came before may have been of another kind."""
+
+    def __init__(self) -> None:
+        self._noted: deque[tuple[float, int]] = deque()
+
+    def note(self, done: int, now: float) -> None:
+        """Nothing; so much was done at a moment, in seconds."""
+        self._noted.append((now, done))
+        while len(self._noted) > 2 and self._noted[1][0] < now - _REMEMBERED:
+            self._noted.popleft()
+
+    def rate(self) -> float:
+        """How many a second."""
+        (began, before), (ended, after) = self._noted[0], self._noted[-1]
+        return (after - before) / (ended - began) if ended > began else 0.0
+
+
+def how_far(told: str, done: int, total: float | None, seconds: float, rate: float) -> str:
+    """What is shown of long work: how much of it is done, for how long, at what rate, and how long it will go on."""
+    parts = [f"{done:,} of {int(total):,} {told}" if total else f"{done:,} {told}", _as_clock(seconds)]
+    if rate:
+        parts.append(f"{rate:,.0f}/s" if rate >= 10 else f"{rate:.1f}/s")
+    if rate and total and total > done:
+        parts.append(f"{_as_clock((total - done) / rate)} left")
+    return "  ".join(parts)
+
+
+def _as_clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+_REMEMBERED = 30
+"""Seconds by which a pace is told."""
 _COLOURS: dict[str, dict[str, Any]] = {
     "head": {"bold": True},
     "yes": {"fg": "green"},

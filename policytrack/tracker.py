@@ -13,6 +13,7 @@ import io
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -24,6 +25,7 @@ from policytrack.answers import Answers, Said, StateAnswer
 from policytrack.dates import first_day, last_day
 from policytrack.dues import Due, dues_of
 from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
+from policytrack.execute import reading
 from policytrack.history import History
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges, Removal
@@ -126,6 +128,8 @@ class Tracker:
         *,
         assume_seen: AssumeSeen | None = None,
         backfill: bool = False,
+        workers: int | None = None,
+        scheduler: str | None = None,
         progress: Progress | None = None,
         stdin: BinaryIO | None = None,
         options: ReadOptions | None = None,
@@ -138,6 +142,9 @@ class Tracker:
         `assume_seen="published"` records each article as known on the day on which it was published, for archives; to
         be put in that order they are all held in memory. `backfill` marks the articles as taken in late: they are known
         from now on, and nobody is alerted of what they bring.
+
+        With `workers` so many processes of this machine read, with `scheduler` the workers of the Dask cluster at that
+        address; what is recorded is the same. Ctrl-C stops after the batch of articles that is being recorded.
         """
         if backfill and assume_seen:
             raise ConfigError(
@@ -148,22 +155,47 @@ class Tracker:
         each = [paths] if isinstance(paths, str | Path | Article) else paths
         hooks = () if backfill else tuple(self._hooks)
         cause: Cause = "backfill" if backfill else "articles"
-        intake = Intake(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress, cause)
-        return intake.run(_articles(each, stdin, intake.flush, options or ReadOptions()), assume_seen)
+        with self._reader(workers, scheduler) as reader:
+            intake = Intake(self.ledger, self.rules, reader, self._detector, self._clock, hooks, progress, cause)
+            return intake.run(_articles(each, stdin, intake.flush, options or ReadOptions()), assume_seen)
 
-    def rerun(self, *, dry_run: bool = False, notify: bool = False, progress: Progress | None = None) -> RerunReport:
+    def rerun(
+        self,
+        *,
+        dry_run: bool = False,
+        notify: bool = False,
+        workers: int | None = None,
+        scheduler: str | None = None,
+        progress: Progress | None = None,
+    ) -> RerunReport:
         """What becomes of the shifts when all articles are read again by the rules of now.
 
         It is recorded as a change of rules, and questions about moments before it are answered as they were. With
         `dry_run` nothing is recorded; with `notify` the functions of `on_shift` are called for shifts that are new.
+        `workers` and `scheduler` say who reads, as for `ingest`.
         """
         from policytrack.rerun import Rerun
 
         if dry_run and notify:
             raise ConfigError("dry_run records nothing that somebody could be told of: leave out the one or the other.")
         hooks = tuple(self._hooks) if notify else ()
-        run = Rerun(self.ledger, self.rules, self._extractor, self._detector, self._clock, hooks, progress)
-        return run.run(dry=dry_run)
+        with self._reader(workers, scheduler) as reader:
+            run = Rerun(self.ledger, self.rules, reader, self._detector, self._clock, hooks, progress)
+            return run.run(dry=dry_run)
+
+    @contextmanager
+    def _reader(self, workers: int | None, scheduler: str | None) -> Iterator[Reader]:
+        """What reads articles inside the block: the extractor that was given, or whoever was asked for."""
+        from policytrack.extract import Extractor
+
+        extractor = self._extractor
+        if isinstance(extractor, Extractor):
+            with reading(self.rules, extractor, workers, scheduler) as reader:
+                yield reader
+        elif workers in (None, 1) and scheduler is None:
+            yield extractor
+        else:
+            raise ConfigError("the extractor that was given reads in this process: leave out workers and scheduler.")
 
     # what people decide
 
@@ -491,7 +523,7 @@ class Tracker:
     # what the questions share
 
     @functools.cached_property
-    def _extractor(self) -> Reader:
+    def _extractor(self) -> Reader | Extractor:
         return self._given_extractor or extractor_of(self.rules)
 
     @functools.cached_property

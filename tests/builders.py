@@ -192,6 +192,8 @@ def told(
 class OneByOne:
     """What stands in for an extractor: `read` gives the reading of one article, or raises why it cannot be read."""
 
+    ahead = 0
+
     def skips(self, article: Article, open_mode: bool = False) -> str | None:  # noqa: ARG002 as an extractor has it
         return None
 

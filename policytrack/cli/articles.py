@@ -22,6 +22,8 @@ from policytrack.cli.options import (
     Paths,
     PublishedAt,
     RulesDir,
+    Scheduler,
+    Workers,
 )
 from policytrack.cli.showing import (
     fail_for,
@@ -42,6 +44,7 @@ from policytrack.errors import ArticleError, ConfigError
 from policytrack.terminal import Talk, command
 
 if TYPE_CHECKING:
+    from policytrack.execute import Executor
     from policytrack.extract import Reading
     from policytrack.intake import IngestReport
     from policytrack.model import Article
@@ -55,6 +58,7 @@ if TYPE_CHECKING:
     "policytrack ingest articles.jsonl",
     "policytrack ingest --assume-seen published archive/",
     "policytrack ingest --backfill last-week.jsonl",
+    "policytrack ingest --workers 4 archive/",
     "policytrack ingest https://example.org/world/rss.xml",
     "policytrack ingest archive.parquet --column text=body --column published_at=date",
     "cat today.jsonl | policytrack ingest - --exec ./notify.sh",
@@ -82,22 +86,33 @@ def ingest(
     published_at: PublishedAt = None,
     full_text: FullText = False,
     allow_private: AllowPrivate = False,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     format: FormatFlag = "text",
 ) -> None:
     """Read articles into the ledger and show the new shifts.
 
     An article that was read before adds nothing; with another text it is a new version of itself. What cannot be read
-    is named on stderr, all else is still taken, and the exit code is 3.
+    is named on stderr, all else is still taken, and the exit code is 3. Ctrl-C stops after the articles that are being
+    recorded, a second one at once; the same command goes on from there.
     """
+    from policytrack.sources import counted
+
     options = read_options(column, published_at, full_text, allow_private)
     if backfill and execute:
         raise ConfigError("--backfill alerts nobody: leave out --exec, or --backfill.")
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])
         warn_of_deprecated(tracker.rules)
-        with talk.progress() as progress:
+        with talk.progress("articles read", total=lambda: counted(paths), goes_on=True) as progress:
             report = tracker.ingest(
-                paths, assume_seen=assume_seen, backfill=backfill, progress=progress, options=options
+                paths,
+                assume_seen=assume_seen,
+                backfill=backfill,
+                workers=workers,
+                scheduler=scheduler,
+                progress=progress,
+                options=options,
             )
         _show_report(talk, tracker, report, format, same_flags(db, rules, pack))
     fail_for(talk, [*report.errors, *report.alert_errors])
@@ -138,6 +153,8 @@ def extract(
     published_at: PublishedAt = None,
     full_text: FullText = False,
     allow_private: AllowPrivate = False,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     format: FormatFlag = "text",
 ) -> None:
     """Print the claims of articles; no ledger is needed.
@@ -145,39 +162,44 @@ def extract(
     Every admitted claim is printed, also one that changes nothing: a denial, a proposal, earlier history. jsonl is the
     claim schema, one claim a line, written while the articles are read.
     """
+    from policytrack.execute import reading
+    from policytrack.extract import Extractor
+    from policytrack.packs import load_rules
+    from policytrack.sources import counted
+
     errors: list[ArticleError] = []
     options = read_options(column, published_at, full_text, allow_private)
-    with talk.progress(streaming=True) as progress:
-        _show_claims(_read(paths, rules, pack or [], open_mode, errors, progress, options), rejected, format)
+    loaded = load_rules(rules, pack or [])
+    warn_of_deprecated(loaded)
+    with (
+        talk.progress("articles read", total=lambda: counted(paths), streaming=True) as progress,
+        reading(loaded, Extractor(loaded), workers, scheduler) as reader,
+    ):
+        _show_claims(_read(paths, reader, open_mode, errors, progress, options), rejected, format)
     fail_for(talk, errors)
 
 
 def _read(
     paths: Sequence[str],
-    rules: Path | None,
-    packs: Sequence[Path],
+    reader: Executor,
     open_mode: bool,
     errors: list[ArticleError],
     progress: Callable[[int], object],
     options: ReadOptions,
 ) -> Iterator[tuple[Article, Reading]]:
     """Each article with what was read from it; those that cannot be read are put among the errors."""
-    from policytrack.extract import Extractor
+    from policytrack.execute import read_through
     from policytrack.logs import get_logger
-    from policytrack.packs import load_rules
     from policytrack.sources import read_articles
 
-    loaded = load_rules(rules, packs)
-    warn_of_deprecated(loaded)
-    extractor = Extractor(loaded)
     found = (article for path in paths for article in read_articles(path, options=options))
-    for done, article in enumerate(found, start=1):
-        if isinstance(article, ArticleError):
-            errors.append(article)
+    for done, each in enumerate(read_through(reader, found, open_mode=open_mode), start=1):
+        if isinstance(each, ArticleError):
+            errors.append(each)
         else:
+            article, reading = each
             log = get_logger().bind(article_id=article.id)
             log.info("read", characters=len(article.text), published_at=article.published_at)
-            reading = extractor.read(article, open_mode=open_mode)
             if reading.skipped:
                 log.info("skipped", reason=reading.skipped)
             else:
@@ -225,6 +247,8 @@ def discover(
     published_at: PublishedAt = None,
     full_text: FullText = False,
     allow_private: AllowPrivate = False,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     format: Annotated[Literal["text", "json"], typer.Option("--format", help="How stdout is written.")] = "text",
 ) -> None:
     """Find out which policies articles are about, before you track one.
@@ -234,17 +258,20 @@ def discover(
     """
     from policytrack.discover import discover_policies
     from policytrack.render import data, text
+    from policytrack.sources import counted
 
     if output is not None and output.exists():
         raise ConfigError(f"{output} is there already; discover overwrites nothing. Name another file.")
     errors: list[ArticleError] = []
     options = read_options(column, published_at, full_text, allow_private)
-    with talk.progress() as progress:
+    with talk.progress("articles read", total=lambda: counted(paths)) as progress:
         found = discover_policies(
             paths,
             rules=rules,
             min_articles=min_articles,
             on_error=errors.append,
+            workers=workers,
+            scheduler=scheduler,
             progress=progress,
             options=options,
         )
@@ -274,11 +301,12 @@ def demo(talk: Talk, format: FormatFlag = "text") -> None:
     from time import perf_counter
 
     from policytrack.packs import shipped
+    from policytrack.sources import counted
 
     seeds = shipped("seeds")
     started = perf_counter()
     with tracker_of(":memory:", None, None) as tracker:
-        with talk.progress() as progress:
+        with talk.progress("articles read", total=lambda: counted([seeds])) as progress:
             report = tracker.ingest(seeds, assume_seen="published", progress=progress)
         talk.say(f"read {near(seeds)} in {perf_counter() - started:.1f} s, no network used")
         _show_report(talk, tracker, report, format)

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.cli.app import ledger_app
-from policytrack.cli.options import LEDGER, ChangeKind, ComparedFormatFlag, Db, Execute, FormatFlag, Packs, RulesDir
+from policytrack.cli.options import (
+    LEDGER,
+    ChangeKind,
+    ComparedFormatFlag,
+    Db,
+    Execute,
+    FormatFlag,
+    Packs,
+    RulesDir,
+    Scheduler,
+    Workers,
+)
 from policytrack.cli.showing import hook, print_lines, print_record, print_records, same_flags, show_changes, tracker_of
 from policytrack.errors import ConfigError
 from policytrack.terminal import ExitCode, Talk, command
@@ -58,6 +69,8 @@ def rerun(
     db: Db = LEDGER,
     rules: RulesDir = None,
     pack: Packs = None,
+    workers: Workers = None,
+    scheduler: Scheduler = None,
     format: ComparedFormatFlag = "text",
 ) -> None:
     """Read all articles again by the rules of now.
@@ -68,8 +81,10 @@ def rerun(
     """
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])
-        with talk.progress("{task.completed} articles read again") as progress:
-            report = tracker.rerun(dry_run=dry_run, notify=bool(execute), progress=progress)
+        with talk.progress("articles read again", goes_on=True) as progress:
+            report = tracker.rerun(
+                dry_run=dry_run, notify=bool(execute), workers=workers, scheduler=scheduler, progress=progress
+            )
     show_changes(report, format)
     _tell(talk, report, same_flags(db, rules, pack))
     for error in (*report.errors, *report.alert_errors):
@@ -200,7 +215,7 @@ def doctor(
     Every row is looked at: texts, quotations, columns, moments, gaps and overlaps. States and shifts are derived again
     from the claims and compared. Nothing is changed. The exit code is 1 where something is wrong.
     """
-    with tracker_of(db, rules, pack) as tracker, talk.progress("{task.completed} rows examined") as progress:
+    with tracker_of(db, rules, pack) as tracker, talk.progress("rows examined") as progress:
         found = tracker.doctor(progress=progress)
     if format == "text":
         print_lines(f"{each.invariant}: {each.at}: {each.problem}. {each.remedy}" for each in found.findings)

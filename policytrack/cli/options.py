@@ -99,6 +99,19 @@ Execute = Annotated[
         help="Run this for each new shift, with the shift as JSON on its standard input; no shell. Repeatable.",
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        help="Read with so many processes of this machine, about 500 MB each. [default: 1, this one]",
+    ),
+]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", metavar="ADDRESS", help="Read on the Dask cluster of this scheduler: tcp://HOST:8786."),
+]
 FormatFlag = Annotated[Format, typer.Option("--format", help="How stdout is written.")]
 ListFormatFlag = Annotated[ListFormat, typer.Option("--format", help="How stdout is written.")]
 TableFormatFlag = Annotated[TableFormat, typer.Option("--format", help="How stdout is written.")]

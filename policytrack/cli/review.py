@@ -66,7 +66,7 @@ def review(
     Those that shifts rest on come first. csv is a sheet to fill in for `review apply`.
     """
     with tracker_of(db, rules, pack) as tracker:
-        with talk.progress("{task.completed} policies looked at") as progress:
+        with talk.progress("policies looked at") as progress:
             found = tracker.review(policy=policy, reason=reason, known=known, progress=progress)
         if format == "text":
             from policytrack.render import text, words

@@ -181,7 +181,7 @@ def test(
 
     looked_at = paths or [_folder(rules)]
     results: list[TestResult] = []
-    with talk.progress("{task.completed} tests run") as progress:
+    with talk.progress("tests run") as progress:
         for folder, packs in by_folder(looked_at, rules).items():
             found = load_rules(folder, packs)
             results += run_tests(found, _only(packs, folder, looked_at), progress=progress)
@@ -251,7 +251,7 @@ def coverage(
 
     looked_at = paths or [_folder(rules)]
     found = []
-    with talk.progress("{task.completed} tests read") as progress:
+    with talk.progress("tests read") as progress:
         for folder, packs in by_folder(looked_at, rules).items():
             only = _only(packs, folder, looked_at)
             found.append(covered(load_rules(folder, packs), only, mutate=mutate, progress=progress))
@@ -305,7 +305,7 @@ def quiet(
     found = load_rules(folder, files)
     names, extractor = packs_below(found, place), Extractor(found)
     errors: list[ArticleError] = []
-    with talk.progress() as progress:
+    with talk.progress("articles read") as progress:
         told = [
             each
             for packs, paths in _quiet_articles(talk, found, names, articles)
@@ -419,7 +419,7 @@ def diff(
         raise ConfigError("name articles, or --db for those of a ledger: one of the two.")
     before, after = rules_at(old, rules), rules_at(new, rules)
     errors: list[ArticleError] = []
-    with talk.progress() as progress:
+    with talk.progress("articles read") as progress:
         found = rules_diff(before, after, _archive(paths or (), db), on_error=errors.append, progress=progress)
     if found.articles or not errors:
         show_changes(found, format)

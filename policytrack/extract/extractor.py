@@ -89,6 +89,10 @@ class Extractor:
         other.__dict__["_parser"] = self._parser
         return other
 
+    def prepare(self) -> None:
+        """Nothing; the parser is loaded, which takes seconds at the first call."""
+        _ = self._parser
+
     @cached_property
     def _parser(self) -> Parser:
         return Parser()

@@ -6,7 +6,7 @@ import difflib
 import itertools
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +15,7 @@ from policytrack.model import Article
 from policytrack.printable import printable
 from policytrack.sources import csvfile, feed, jsonl, packed, page, parquet, textfile, warc
 from policytrack.sources.address import Item, items, read_address, read_entry
+from policytrack.sources.counting import count_articles
 from policytrack.sources.markup import FEEDS, root_name
 from policytrack.sources.options import ReadOptions
 from policytrack.sources.pausing import Pausing
@@ -25,6 +26,7 @@ __all__ = [
     "Item",
     "Pausing",
     "ReadOptions",
+    "counted",
     "is_address",
     "items",
     "one_article",
@@ -144,6 +146,12 @@ def together(errors: Sequence[ArticleError]) -> ArticleError:
         return errors[0]
     lines = "\n".join(f"  {error}" for error in errors)
     return ArticleError(Location(errors[0].location.path), f"{len(errors)} articles cannot be read:\n{lines}")
+
+
+def counted(paths: Iterable[str | Path]) -> int | None:
+    """About how many articles these paths hold; None where that is not soon seen, as of standard input."""
+    places = [Path(path) for path in paths]
+    return count_articles(file for place in places for file in (_files(place) if place.is_dir() else [place]))
 
 
 def _read_folder(folder: Path, stdin: BinaryIO | None, options: ReadOptions) -> Iterator[Article | ArticleError]:
