@@ -368,6 +368,8 @@ def _journal(batch: Batch, reads: Sequence[_Read]) -> Iterator[_Taken]:
             continue
         is_revision = bool(digests)
         digests.add(digest)
+        if article.copy_of:
+            originals.add(article.copy_of)  # which may come later in the same batch
         if reading.skipped and not (is_revision or article.copy_of or article.id in originals):
             unread.append((article, reading.skipped))
             yield _Taken(read, False, set())

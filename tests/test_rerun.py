@@ -348,7 +348,7 @@ class TestAnOlderLedger:
                 ("restriction_imposed", "2023-03-02"),
                 ("restriction_lifted", "2023-09-10"),
             ]
-            assert first is not None and tracker.ledger.occasion(["in.salt.export"], first) == (None, {}, ())
+            assert first is not None and tracker.ledger.occasion(["in.salt.export"], first) == (None, {}, (), ())
             assert _schema(tmp_path / "watch.db") == 1
             report = tracker.rerun()
             assert "in.salt.export" in report.left and report.changes == ()

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from policytrack.passages import Passage
 from policytrack.screen import Screen
-from policytrack.vocabulary import Actors, Operations, TriggerWords
+from policytrack.vocabulary import Actors, Operations, StatusWords, TriggerWords
 
 REACH: Final = 3
 """Sentences: as far as what is in focus goes back."""
@@ -33,7 +33,12 @@ class Chooser:
     """Says which passages of an article are parsed; `names` says whether a text names a tracked thing."""
 
     def __init__(
-        self, operations: Operations, triggers: TriggerWords, actors: Actors, names: Callable[[str], bool]
+        self,
+        operations: Operations,
+        status: StatusWords,
+        triggers: TriggerWords,
+        actors: Actors,
+        names: Callable[[str], bool],
     ) -> None:
         self._names = names
         heads = (phrase.split()[-1] for lists in (operations.things, operations.nouns) for phrase in _all(lists))
@@ -41,6 +46,7 @@ class Chooser:
         self._words = frozenset((*heads, *(each for each in alone if " " not in each), *triggers.anaphors))
         people = (form for actor in actors.actors.values() for form in (*actor.names, *actor.people, *actor.adjectives))
         self._actors = Screen(people)
+        self._leaning = _PRONOUNS.union(operations.countries, status.authorities, status.officials, status.institutions)
 
     def chosen(self, title: str, found: Sequence[Passage]) -> Collection[int]:
         """The numbers of the passages of an article that are parsed."""
@@ -62,7 +68,7 @@ class Chooser:
 
     def _leans_on(self, text: str) -> bool:
         """Whether a sentence may leave to those before it who acts, or what is meant."""
-        return not self._actors.hits(text) or not _PRONOUNS.isdisjoint(_WORD.findall(text.lower()))
+        return not self._actors.hits(text) or not self._leaning.isdisjoint(_WORD.findall(text.lower()))
 
     def _is_listed(self, word: str) -> bool:
         forms = (word.removesuffix(end) + lemma for end, lemma in _ENDINGS if word.endswith(end))

@@ -162,7 +162,7 @@ class Extractor:
     @cached_property
     def _chooser(self) -> Chooser:
         rules = self._rules
-        return Chooser(rules.operations, rules.triggers, rules.actors, self._is_named)
+        return Chooser(rules.operations, rules.status, rules.triggers, rules.actors, self._is_named)
 
     def explain(self, article: Article, open_mode: bool = False, policy: Policy | None = None) -> ArticleExplanation:
         """Sentence by sentence what `read` reads, what decided it, and what said no; of one policy, where given."""
