@@ -131,7 +131,7 @@ def test_an_issuer_has_words_that_name_it_or_a_reason() -> None:
     issuer="Austria", verb="lifted", thing="the ban on cod imports", day=datetime.date(2024, 10, 25),
     pair=("revoke", "neutral"), other="Austria", shift=1,
 )  # fmt: skip
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_no_shuffled_claim_is_admitted(
     issuer: str, verb: str, thing: str, day: datetime.date, pair: tuple[str, str], other: str, shift: int
 ) -> None:

@@ -233,7 +233,7 @@ IDS = [
 WORDS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=2)
 
 
-@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
+@settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(
     policy_id=st.sampled_from(IDS) | st.from_regex(r"[a-z0-9_-]{1,4}(\.[a-z0-9_-]{1,4}){1,2}", fullmatch=True),
     title=st.sampled_from(PIECES), kind=st.sampled_from(POLICY_KINDS), instrument=WORDS,

@@ -17,8 +17,8 @@ FIRST = ["the first batch", "later batches", "a revision", *COPIED, "late articl
 DECIDED = ["a decision", "a removal"]
 ANNOUNCED = ["what a kill left to announce", "what falls due"]
 WRITES = [*FIRST, "a rerun", "a fold by changed rules", *ANNOUNCED, *DECIDED, "a migration"]
-EVERY = {"a revision": 6, **dict.fromkeys(ANNOUNCED, 3)}
-"""Of so many steps one is walked in every test run, else of fifteen; and all about commits and hooks."""
+EVERY = {"a revision": 12, **dict.fromkeys(ANNOUNCED, 6)}
+"""Of so many steps one is walked in every test run, else of thirty; and all about commits and hooks."""
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +42,14 @@ def test_every_write_is_walked_over(files: Walker) -> None:
 
 @pytest.mark.parametrize("name", WRITES)
 def test_a_write_that_is_killed_leaves_what_was_committed(files: Walker, name: str) -> None:
-    walk = files.walk(named(files, name), every=EVERY.get(name, 15))
+    walk = files.walk(named(files, name), every=EVERY.get(name, 30))
     assert walk.differences == []
-    assert walk.kills >= (walk.steps // EVERY.get(name, 15)) > 0
+    assert walk.kills >= (walk.steps // EVERY.get(name, 30)) > 0
 
 
 @pytest.mark.parametrize("name", ["a revision", "a rerun", "what a kill left to announce"])
 def test_so_it_does_on_a_server(schemas: Walker, name: str) -> None:
-    walk = schemas.walk(named(schemas, name), every=50)
+    walk = schemas.walk(named(schemas, name), every=80)
     assert walk.differences == []
     assert walk.kills > 0
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from policytrack.passages import Passage
@@ -44,8 +45,8 @@ class Chooser:
         heads = (phrase.split()[-1] for lists in (operations.things, operations.nouns) for phrase in _all(lists))
         alone = (phrase for lists in (operations.verbs, operations.adjectives) for phrase in _all(lists))
         self._words = frozenset((*heads, *(each for each in alone if " " not in each), *triggers.anaphors))
-        people = (form for actor in actors.actors.values() for form in (*actor.names, *actor.people, *actor.adjectives))
-        self._actors = Screen(people)
+        names_of = ((*actor.names, *actor.people, *actor.adjectives) for actor in actors.actors.values())
+        self._people = tuple(form for forms in names_of for form in forms)
         self._leaning = _PRONOUNS.union(operations.countries, status.authorities, status.officials, status.institutions)
 
     def chosen(self, title: str, found: Sequence[Passage]) -> Collection[int]:
@@ -68,7 +69,7 @@ class Chooser:
 
     def _leans_on(self, text: str) -> bool:
         """Whether a sentence may leave to those before it who acts, or what is meant."""
-        return not self._actors.hits(text) or not self._leaning.isdisjoint(_WORD.findall(text.lower()))
+        return not _screen(self._people).hits(text) or not self._leaning.isdisjoint(_WORD.findall(text.lower()))
 
     def _is_listed(self, word: str) -> bool:
         forms = (word.removesuffix(end) + lemma for end, lemma in _ENDINGS if word.endswith(end))
@@ -76,6 +77,12 @@ class Chooser:
         return any(form in self._words for form in forms) or (
             doubled is not None and word[: doubled.start() + 1] in self._words
         )
+
+
+@lru_cache(maxsize=4)
+def _screen(forms: tuple[str, ...]) -> Screen:
+    """The scan for these names, which takes half a second to make: the actor table is that of most rules."""
+    return Screen(forms)
 
 
 def _all(lists: Mapping[Any, Iterable[str]]) -> Iterable[str]:
