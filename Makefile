@@ -32,6 +32,7 @@ check: setup ## format, lint, types, import contracts, rule files and their lock
 	$(BIN)/policytrack rules lock --check rules/
 
 fuzz: setup ## compare the engine with the plain evaluator, feed rubbish to all that reads, kill all that writes, try histories and orders
+	@$(BIN)/python -m pytest $(PYTEST_ARGS) -m long
 	@$(BIN)/python -m tests.shadow --rule-sets 2000
 	@$(BIN)/python -m tests.shadow_shipped --records 100000
 	@$(BIN)/python -m tests.soak

@@ -149,7 +149,7 @@ def test_what_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
 # --- packs
 
 
-@pytest.mark.parametrize("rank", [1, 2])
+@pytest.mark.parametrize("rank", [pytest.param(1, marks=pytest.mark.long), 2])
 def test_a_pack_begins_sound_and_finds_the_claims_again(rank: int, found: Discovery, tmp_path: Path) -> None:
     path = tmp_path / "new.yaml"
     path.write_text(found.pack(rank), encoding="utf-8")

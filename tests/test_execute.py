@@ -385,7 +385,7 @@ def commanded(words: list[str], folder: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(command, cwd=folder, env=AROUND, stdout=pipe, stderr=pipe, text=True)
 
 
-@pytest.mark.parametrize("who", [[], ["--workers", "2"]], ids=["here", "workers"])
+@pytest.mark.parametrize("who", [pytest.param([], marks=pytest.mark.long), ["--workers", "2"]], ids=["here", "workers"])
 def test_ctrl_c_ends_after_a_batch_and_the_same_command_goes_on(who: list[str], tmp_path: Path) -> None:
     articles = [each for each in read_articles(ARCHIVE) if isinstance(each, Article)]
     (tmp_path / "archive.jsonl").write_text("".join(f"{each.model_dump_json()}\n" for each in articles))

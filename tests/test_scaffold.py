@@ -48,7 +48,9 @@ def new(*words: str) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("policy", NEW)
+@pytest.mark.parametrize(
+    "policy", [pytest.param(each, marks=[pytest.mark.long] * (number % 2)) for number, each in enumerate(NEW)]
+)
 def test_a_new_pack_is_sound_and_its_tests_pass(policy: str, tmp_path: Path) -> None:
     path = tmp_path / "new.yaml"
     code, printed, told = new(policy, *NEW[policy], "--output", str(path))
@@ -233,7 +235,8 @@ IDS = [
 WORDS = st.lists(st.sampled_from(PIECES), min_size=1, max_size=2)
 
 
-@settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.generate])
+@pytest.mark.long
+@settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate])
 @given(
     policy_id=st.sampled_from(IDS) | st.from_regex(r"[a-z0-9_-]{1,4}(\.[a-z0-9_-]{1,4}){1,2}", fullmatch=True),
     title=st.sampled_from(PIECES), kind=st.sampled_from(POLICY_KINDS), instrument=WORDS,
