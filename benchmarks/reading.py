@@ -14,11 +14,10 @@ from time import process_time
 from typing import NamedTuple
 
 from benchmarks.accuracy import put
-from benchmarks.throughput import Timed
+from benchmarks.throughput import Timed, articles_of
 from policytrack.extract import Extractor
 from policytrack.model import Article
 from policytrack.packs import load_rules
-from policytrack.sources import read_articles
 
 ROOT = Path(__file__).parent.parent
 EVAL = ROOT.parent / "shared" / "eval"
@@ -45,10 +44,6 @@ class Cost(NamedTuple):
     def share(self) -> float:
         """The steps after the parse, as a share of the parse."""
         return self.after / self.parse
-
-
-def articles_of(path: Path) -> list[Article]:
-    return [article for article in read_articles(path) if isinstance(article, Article)]
 
 
 def cost(extractor: Extractor, articles: Sequence[Article], open_mode: bool) -> Cost:

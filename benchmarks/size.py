@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime
 import functools
-import gc
 import itertools
 import json
 import random
@@ -27,7 +26,7 @@ from typing import Any, NamedTuple
 
 from benchmarks import journal
 from benchmarks.accuracy import put
-from policytrack.__main__ import RARELY
+from policytrack.circles import look_rarely
 from policytrack.detect import Detector
 from policytrack.ledger import Ledger
 from policytrack.model import Article, Claim, Entry
@@ -201,7 +200,7 @@ def milliseconds(asked: Callable[[], object]) -> float:
 
 def measured(count: int, file: Path) -> dict[str, float]:
     """The figures of a ledger of so many policies."""
-    gc.set_threshold(*RARELY)  # as the command line does
+    look_rarely()  # as the command line does
     rules, clock = made_up_rules(count), Clock()
     detector = Detector(rules.core)
     found: dict[str, float] = {"claims": count * journal.CLAIMS_EACH}

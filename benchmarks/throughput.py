@@ -7,7 +7,6 @@ to a ledger. `python -m benchmarks.throughput` writes the tables; with a name it
 
 from __future__ import annotations
 
-import gc
 import json
 import re
 import resource
@@ -22,7 +21,7 @@ from time import perf_counter, process_time
 from typing import Any
 
 from benchmarks.accuracy import EVAL, ROOT, put
-from policytrack.__main__ import RARELY
+from policytrack.circles import look_rarely
 from policytrack.extract import Extractor
 from policytrack.model import Article, Policy
 from policytrack.packs import Rules, load_rules
@@ -156,7 +155,7 @@ def row(extractor: Extractor, rules: Rules, folder: Path, each: tuple[float, int
 
 def archives() -> list[str]:
     """The table of archives: the run in the middle of three by how many times B it is."""
-    gc.set_threshold(*RARELY)
+    look_rarely()
     rules = tracked(load_rules(ROOT / "rules"))
     extractor = Extractor(rules)
     found = [
@@ -247,7 +246,7 @@ def cold() -> list[str]:
 
 def memory(path: Path) -> float:
     """The most memory in MB of a process that took an archive in."""
-    gc.set_threshold(*RARELY)
+    look_rarely()
     rules = tracked(load_rules(ROOT / "rules"))
     with tempfile.TemporaryDirectory() as folder, open_tracker(Path(folder) / "a.db", rules=rules) as tracker:
         tracker.ingest(path)

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar, cast
 
 from policytrack.behaviour import programs
+from policytrack.circles import look_rarely
 from policytrack.errors import ArticleError, ConfigError, Location
 from policytrack.logs import collected
 from policytrack.model import Article, digest
@@ -278,7 +279,7 @@ def _told_rules(asked: BinaryIO, answers: BinaryIO) -> Extractor:
     extractor.prepare()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 10, 10)  # as commands do
+    look_rarely()
     _send(answers, "ready")
     return extractor
 

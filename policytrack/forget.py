@@ -86,4 +86,4 @@ def article_named(ledger: Ledger, opening: str) -> str:
 
 def _has_text(ledger: Ledger, article_id: str) -> bool:
     removed = {each.text_digest for each in ledger.removals(article_id)}
-    return bool(set(ledger.digests(article_id)) - removed)
+    return bool(ledger.texts([article_id]).get(article_id, set()) - removed)

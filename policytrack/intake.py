@@ -283,12 +283,15 @@ class Intake:
     def _new(self, waiting: Sequence[_Waiting]) -> list[_Waiting]:
         """Those whose text the ledger does not hold yet; the others are counted."""
         known = self._ledger.texts([each.article.id for each in waiting])
-        new = []
+        new: list[_Waiting] = []
+        left: list[Article] = []
         for each in waiting:
             if each.article.id in known and each.article.text_digest in known[each.article.id]:
-                self._leave(each.article)
+                left.append(each.article)
             else:
                 new.append(each)
+        if left:
+            self._leave(left)
         return new
 
     def _read(self, batch: _Batch) -> Iterator[_Read]:
@@ -344,11 +347,13 @@ class Intake:
         if self._progress:
             self._progress(self._done)
 
-    def _leave(self, article: Article) -> None:
-        self._tally.unchanged += 1
-        self._tally.removed += self._ledger.is_removed(article)
-        _log.info("unchanged", article_id=article.id)
-        self._step()
+    def _leave(self, known: Sequence[Article]) -> None:
+        removed = {(each.article_id, each.text_digest) for each in self._ledger.removals()}
+        for article in known:
+            self._tally.unchanged += 1
+            self._tally.removed += (article.id, article.text_digest) in removed
+            _log.info("unchanged", article_id=article.id)
+            self._step()
 
     def _fail(self, error: ArticleError) -> None:
         self._tally.errors.append(error)

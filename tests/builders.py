@@ -13,6 +13,7 @@ from typing import Any
 
 from policytrack.dates import precision
 from policytrack.errors import ArticleError
+from policytrack.ledger import Ledger
 from policytrack.model import (
     FACTIVE,
     Article,
@@ -187,6 +188,11 @@ def told(
     return entry(
         claim(operation, direction, status, article=article, **others), published, source=source, recorded=recorded
     )
+
+
+def knows(ledger: Ledger, article: Article) -> bool:
+    """Whether a ledger holds this text of this article, be it the newest version or an earlier one."""
+    return article.text_digest in ledger.texts([article.id]).get(article.id, set())
 
 
 class OneByOne:

@@ -31,6 +31,7 @@ from policytrack.model import (
     shift_id,
 )
 from policytrack.version import this_version
+from tests.builders import knows
 
 TWICE = [HealthCheck.differing_executors]
 """The tests of a class run once more in `test_postgres`, on another database."""
@@ -188,7 +189,7 @@ class TestArticles:
         found = ledger.article_of(said.id)
         assert found is not None
         assert found.record == odd
-        assert ledger.knows(odd)
+        assert knows(ledger, odd)
 
     def test_a_new_version_supersedes_the_claims_of_the_old_one(self) -> None:
         ledger = Ledger()
@@ -198,7 +199,7 @@ class TestArticles:
         assert put_article(ledger, at(2), new, second) == {CORK, SALT}
         assert [one.id for one in ledger.claims(at(1))] == [first.id]
         assert [one.id for one in ledger.claims(at(2))] == [second.id]
-        assert ledger.knows(old) and ledger.knows(new)
+        assert knows(ledger, old) and knows(ledger, new)
         kept = ledger.record(first.id)
         assert kept is not None
         assert (kept.recorded_at, kept.superseded_at) == (at(1), at(2))
@@ -336,7 +337,7 @@ class TestBatches:
             batch.put_states(CORK, [state("permitted")])
             raise RuntimeError
         assert statuses(ledger, at(9)) == ["prohibited"]
-        assert not ledger.knows(article())
+        assert not knows(ledger, article())
         assert ledger.moments() == (at(1), at(1))
 
     def test_a_killed_writer_leaves_what_was_committed(self, tmp_path: Path) -> None:
@@ -414,7 +415,7 @@ class TestErrors:
         with pytest.raises(LedgerError, match=r"t\.db: there is no ledger\. Ingest articles first"):
             ledger.states(at(0))
         assert list(tmp_path.iterdir()) == []
-        assert not ledger.knows(article())
+        assert not knows(ledger, article())
         assert ledger.unannounced() == []
 
     def test_a_folder(self, tmp_path: Path) -> None:

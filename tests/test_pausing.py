@@ -18,6 +18,7 @@ from policytrack.ledger import Ledger
 from policytrack.model import Article
 from policytrack.sources import Pausing
 from policytrack.tracker import open_tracker
+from tests.builders import knows as knows_text
 
 
 @pytest.fixture
@@ -92,7 +93,7 @@ def test_what_has_come_at_once_is_recorded_at_once(tmp_path: Path, pipe: tuple[B
 def knows(path: Path, name: str) -> bool:
     ledger = Ledger(path)
     try:
-        return ledger.knows(Article(id=name, published_at="2024-11-22", text=f"It rained in {name}."))
+        return knows_text(ledger, Article(id=name, published_at="2024-11-22", text=f"It rained in {name}."))
     finally:
         ledger.close()
 

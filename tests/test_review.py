@@ -16,7 +16,7 @@ from policytrack.errors import ConfigError
 from policytrack.model import Article, Claim, Shift
 from policytrack.review import REASONS, Asked
 from policytrack.tracker import Tracker, open_tracker
-from tests.builders import OneByOne
+from tests.builders import OneByOne, knows
 from tests.test_tracker import (
     BANNED,
     CORK,
@@ -382,7 +382,7 @@ class TestOtherRulesAndTexts(Furnished):
     def read(self, tracker: Tracker, text: str = TEXT, **said: Any) -> None:
         """The article with one text, read in one way: again by other rules, or anew."""
         tracker.__dict__["_extractor"] = Lexicon(a=[{"words": WORDS, **said}] if said.get("words") != "" else [])
-        if tracker.ledger.is_there() and tracker.ledger.knows(article(text)):
+        if tracker.ledger.is_there() and knows(tracker.ledger, article(text)):
             tracker.rerun()
         else:
             tracker.ingest(article(text))

@@ -36,13 +36,11 @@ from policytrack.ledger.occasions import Occasion
 from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     IN_FORCE,
-    article_key,
     articles_of,
     canonical,
     claims_by_id,
     entries_of,
     ever_stood,
-    is_removed,
     latest_rules,
     outcome,
     parts,
@@ -162,25 +160,12 @@ class Ledger:
         with self._reading() as connection:
             return latest_rules(connection)
 
-    def knows(self, article: Article) -> bool:
-        """Whether this text of this article has been recorded, be it the newest version or an earlier one."""
-        if not self.is_there():
-            return False
-        with self._reading() as connection:
-            return article_key(connection, article) is not None
-
     def texts(self, ids: Collection[str]) -> dict[str, set[str]]:
         """The digests of all texts that have been recorded for each of these articles, by id."""
         if not self.is_there():
             return {}
         with self._reading() as connection:
             return texts_of(connection, ids)
-
-    def is_removed(self, article: Article) -> bool:
-        """Whether this text of this article has been recorded, and removed."""
-        with self._reading() as connection:
-            key = article_key(connection, article) if self._has(connection, DECISIONS) else None
-            return key is not None and is_removed(connection, key)
 
     def policies(self) -> list[str]:
         """The ids of all policies that have had a state or a claim, sorted."""
@@ -343,11 +328,6 @@ class Ledger:
         with self._reading() as connection:
             query = select(articles.c.id).where(opens).distinct().order_by(articles.c.id).limit(at_most)
             return list(connection.scalars(query))
-
-    def digests(self, article_id: str) -> list[str]:
-        """The digests of all texts that were recorded for an article."""
-        with self._reading() as connection:
-            return list(connection.scalars(select(articles.c.text_digest).where(articles.c.id == article_id)))
 
     def scrub(self) -> str:
         """What keeps the bytes of removed words in the place itself, in words; empty where they are gone from it."""

@@ -11,8 +11,8 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, Integer, Select, Table, and_, bindparam, func, null, or_, select
 
 from policytrack.decisions import Decision, effective
-from policytrack.ledger.tables import Moment, articles, batches, claims, copies, decisions, removals, shifts, states
-from policytrack.model import Article, Claim, Entry, Shift
+from policytrack.ledger.tables import Moment, articles, batches, claims, copies, decisions, shifts, states
+from policytrack.model import Claim, Entry, Shift
 from policytrack.shift_changes import Outcome
 from policytrack.sides import Stance
 
@@ -171,24 +171,29 @@ def outcome(
 def articles_of(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, str]:
     """The articles of those of the claims that stood at `known`, by the ids of the claims."""
     query = select(claims.c.id, articles.c.id).join(articles, claims.c.article == articles.c.key)
-    query = query.where(stood(claims, known))
-    rows = (row for part in parts(ids) for row in connection.execute(query.where(claims.c.id.in_(part))))
-    return {claim: article for claim, article in rows}  # noqa: C416 rows are tuples to their reader alone
+    return dict(_standing_then(connection, query, known, ids))
 
 
 def claims_by_id(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Claim]:
     """Those of the claims that stood at `known`, by their ids."""
-    query = select(claims.c.payload).where(stood(claims, known))
-    payloads = (payload for part in parts(ids) for payload in connection.scalars(query.where(claims.c.id.in_(part))))
-    return {claim.id: claim for claim in map(Claim.model_validate_json, payloads)}
+    rows = _standing_then(connection, select(claims.c.id, claims.c.payload), known, ids)
+    return {name: Claim.model_validate_json(payload) for name, payload in rows}
 
 
 def stances(connection: Connection, known: datetime.datetime, ids: Collection[str]) -> dict[str, Stance]:
     """On which side those of the claims stand that stood at `known`, by their ids, as they were read."""
-    query = select(claims.c.id, claims.c.payload).where(stood(claims, known))
-    rows = (row for part in parts(ids) for row in connection.execute(query.where(claims.c.id.in_(part))))
+    rows = _standing_then(connection, select(claims.c.id, claims.c.payload), known, ids)
     told = {name: orjson.loads(payload) for name, payload in rows}
     return {name: Stance(name, each["status"], each["factive"], each["direction"]) for name, each in told.items()}
+
+
+def _standing_then(
+    connection: Connection, query: Select[Any], known: datetime.datetime, ids: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """What a query says of those of the claims with these ids that stood at `known`: pairs, the id first."""
+    query = query.where(stood(claims, known))
+    for part in parts(ids):
+        yield from ((name, told) for name, told in connection.execute(query.where(claims.c.id.in_(part))))
 
 
 def parts(ids: Collection[Id]) -> Iterator[list[Id]]:
@@ -212,16 +217,6 @@ def printed(payload: str) -> dict[str, Any]:
 
 def latest_rules(connection: Connection) -> str | None:
     return connection.scalar(select(batches.c.rules).order_by(batches.c.key.desc()).limit(1))
-
-
-def is_removed(connection: Connection, key: int) -> bool:
-    """Whether the text of this version of an article was removed."""
-    return connection.scalar(select(removals.c.key).where(removals.c.article == key)) is not None
-
-
-def article_key(connection: Connection, article: Article) -> int | None:
-    same = and_(articles.c.id == article.id, articles.c.text_digest == article.text_digest)
-    return connection.scalar(select(articles.c.key).where(same))
 
 
 _TEXTS = select(articles.c.id, articles.c.text_digest).where(articles.c.id.in_(bindparam("ids", expanding=True)))
