@@ -7,8 +7,8 @@ to a ledger. `python -m benchmarks.throughput` writes the tables; with a name it
 
 from __future__ import annotations
 
+import gzip
 import json
-import re
 import resource
 import subprocess
 import sys
@@ -23,19 +23,21 @@ from typing import Any
 from benchmarks.accuracy import EVAL, ROOT, put
 from policytrack.circles import look_rarely
 from policytrack.extract import Extractor
+from policytrack.extract.mentions import forms_of
 from policytrack.model import Article, Policy
 from policytrack.packs import Rules, load_rules
 from policytrack.passages import passages
+from policytrack.patterns import is_pattern
+from policytrack.screen import Screen
 from policytrack.sources import read_articles
 from policytrack.text import Document, Parser, Part
 from policytrack.tracker import open_tracker
 
 PAGE = ROOT / "docs" / "explanation" / "performance.md"
+FILLER = EVAL / "speed" / "filler.jsonl.gz"
 RECIPE = EVAL / "speed" / "make_archive.py"
 ARCHIVES = ((0.001, 5_000, 200), (0.01, 1_500, 25), (0.1, 300, 3))
 """The share of sentences that name something, the articles, and how many times B is aimed at."""
-NAMED = re.compile(r"ATACMS|F-16|Storm Shadow|Taurus|mine\b|cluster|HIMARS|Leopard|Abrams|long-range|longer-range")
-"""The instruments that are tracked here: those that the recipe counts, and that its filler does not name."""
 PARSED = 150
 """Articles of which B is the rate."""
 POLICIES = (1, 100, 1_000)
@@ -43,9 +45,15 @@ RUNS = 3
 
 
 def tracked(rules: Rules) -> Rules:
-    """The shipped rules, with the policies on arms alone, by the names of weapons."""
+    """The shipped rules with the policies on arms alone, by those of their names that the filler does not name."""
+    with gzip.open(FILLER, "rt", encoding="utf-8") as file:
+        filler = "\n".join(json.loads(line)["text"] for line in file)
+
+    def is_named(instrument: str) -> bool:
+        return is_pattern(instrument) or Screen(forms_of(instrument)).hits(filler)
+
     found = (
-        policy.model_copy(update={"instrument": tuple(each for each in policy.instrument if NAMED.search(each))})
+        policy.model_copy(update={"instrument": tuple(each for each in policy.instrument if not is_named(each))})
         for policy in rules.policies
         if policy.pack == "ukraine-arms"
     )

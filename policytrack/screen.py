@@ -46,6 +46,10 @@ _GAPS = re.compile(r"[\s\-\u2010-\u2015\u00a0]+")
 _GAP = rb"(?:[\s\-\x1c-\x1f]|\xc2[\x85\xa0]|\xe1\x9a\x80|\xe2\x80[\x80-\x95\xa8\xa9\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+"
 """The same in bytes of UTF-8, with whatever else Unicode calls a space: the text itself is not gone through for it."""
 
+_LETTER = re.compile(rb"[a-z]")
+_BEGINS = b"(?:^|[^a-z])"
+"""Before a word that begins with such a letter; a figure may stand there, since "10km" is two words."""
+
 
 def _lower(text: str) -> str:
     """The text without regard to case; ASCII, as most is, in a tenth of the time."""
@@ -53,7 +57,11 @@ def _lower(text: str) -> str:
 
 
 def _stem(phrase: str) -> bytes:
-    """A pattern for the phrase in lower case, each word with any ending of inflection: "duty" fits "duties"."""
+    """A pattern for the phrase in lower case where a word begins: "mine" stands in "mines", not in "determine".
+
+    Each word takes any ending of inflection: "duty" fits "duties".
+    """
     words = [word for word in _GAPS.split(_lower(phrase)) if word]
     stems = (word[:-1] if len(word) > 3 and word.endswith("y") else word for word in words)
-    return (b"[a-z]{0,3}" + _GAP).join(re.escape(stem).encode() for stem in stems)
+    pattern = (b"[a-z]{0,3}" + _GAP).join(re.escape(stem).encode() for stem in stems)
+    return _BEGINS + pattern if _LETTER.match(pattern) else pattern

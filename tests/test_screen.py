@@ -14,13 +14,16 @@ SCREEN = Screen(["duty", "visa issue", "Army Tactical Missile System", "long-ran
     [
         "ARMY TACTICAL MISSILE SYSTEMS", "a long range missile", "long-range\nmissiles", "long\u2011range missiles",
         "The F-16s came", "new duties", "visas issued", "the Ottawa treaty's members", "…Ottawa  Treaty…",
+        "non-duty", "3duties", "«duty»", "éduty",
     ],
 )  # fmt: skip
 def test_a_name_is_found_in_any_case_spacing_and_number(text: str) -> None:
     assert SCREEN.hits(text)
 
 
-@pytest.mark.parametrize("text", ["", "a long missile range", "F16", "\ud800 nothing", "tactical army"])
+@pytest.mark.parametrize(
+    "text", ["", "a long missile range", "F16", "\ud800 nothing", "tactical army", "offduty", "the revisa issue"]
+)
 def test_other_words_are_not(text: str) -> None:
     assert not SCREEN.hits(text)
 
