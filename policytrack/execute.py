@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, TypeVar, 
 from policytrack.behaviour import programs
 from policytrack.circles import look_rarely
 from policytrack.errors import ArticleError, ConfigError, Location
-from policytrack.logs import collected
+from policytrack.logs import collected, get_logger
 from policytrack.model import Article, digest
 from policytrack.version import version_of
 
@@ -48,6 +48,7 @@ DEATHS = 2
 ANSWERS_WITHIN = 10
 """Seconds in which a scheduler has to answer first."""
 
+_log = get_logger()
 _WORKER = "from policytrack.execute import serve; serve()"
 
 
@@ -205,11 +206,14 @@ def _read(part: Sequence[tuple[K, Article]], readings: Iterator[Any]) -> list[tu
 
 
 def read_through(
-    reader: Executor, found: Iterable[Article | ArticleError], **how: bool
+    reader: Executor, found: Iterable[Article | ArticleError], *, one_by_one: bool = False, **how: bool
 ) -> Iterator[tuple[Article, Reading] | ArticleError]:
-    """Each article with its reading, or why there is none, in order. In this process they come one by one."""
+    """Each article with its reading, or why there is none, in order. Many are read together.
+
+    With `one_by_one` this process reads each as soon as it comes, for whoever waits for the next.
+    """
     waiting = iter(found)
-    size = CHUNK if reader.ahead else 1
+    size = 1 if one_by_one and not reader.ahead else CHUNK
     errors: deque[tuple[int, ArticleError]] = deque()
 
     def articles() -> Iterator[list[tuple[tuple[int, Article], Article]]]:
@@ -226,6 +230,16 @@ def read_through(
                 yield errors.popleft()[1]
             yield reading if isinstance(reading, ArticleError) else (article, reading)
     yield from (error for _, error in errors)
+
+
+def tell_reading(article: Article, skipped: str | None, claims: int, rejected: int) -> None:
+    """Nothing; how many claims were read of an article, or why none, is logged."""
+    log = _log.bind(article_id=article.id)
+    log.info("read", characters=len(article.text), published_at=article.published_at)
+    if skipped:
+        log.info("skipped", reason=skipped)
+    else:
+        log.info("parsed", claims=claims, rejected=rejected)
 
 
 def _chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:

@@ -21,9 +21,10 @@ from policytrack.dates import last_day
 from policytrack.derive import derive, follow_rules
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
+from policytrack.execute import tell_reading
 from policytrack.interrupts import finishing_first
 from policytrack.ledger import Batch, Cause, Ledger
-from policytrack.logs import get_logger
+from policytrack.logs import get_logger, tells_stages
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
 from policytrack.packs import Rules
@@ -218,6 +219,7 @@ class Intake:
         self._weight = 0
         self._assumed: datetime.datetime | None = None
         self._done = 0
+        self._talks = tells_stages()
 
     def run(self, found: Iterable[Article | ArticleError], assume_seen: AssumeSeen | None = None) -> IngestReport:
         """What was done with the articles, all of which are taken; where one cannot be read the others still are."""
@@ -301,7 +303,8 @@ class Intake:
             if isinstance(reading, ArticleError):
                 self._fail(reading)
                 continue
-            _tell_reading(article, reading)
+            if self._talks:
+                tell_reading(article, reading.skipped, len(reading.claims), len(reading.rejected))
             self._step()
             yield _Read(article, reading)
 
@@ -323,7 +326,8 @@ class Intake:
         moved_up = assumed is not None and self._moments.moved_up
         unchanged = len(reads) - len(taken)
         self._tally.take(taken, shifts, reviews, unchanged=unchanged, copies=batch.copies, moved_up=moved_up)
-        _tell(taken, shifts, batch.moment)
+        if self._talks:
+            _tell(taken, shifts, batch.moment)
         return shifts
 
     def _policies(self, ids: Iterable[str]) -> list[Policy]:
@@ -423,15 +427,6 @@ def _by_moment(articles: Iterable[Article]) -> Iterator[tuple[datetime.datetime,
 
     ordered = sorted(articles, key=lambda article: (moment(article), article.id))
     return iter(itertools.groupby(ordered, key=moment))
-
-
-def _tell_reading(article: Article, reading: Reading) -> None:
-    log = _log.bind(article_id=article.id)
-    log.info("read", characters=len(article.text), published_at=article.published_at)
-    if reading.skipped:
-        log.info("skipped", reason=reading.skipped)
-    else:
-        log.info("parsed", claims=len(reading.claims), rejected=len(reading.rejected))
 
 
 def _tell(taken: Sequence[_Taken], shifts: Sequence[Shift], moment: datetime.datetime) -> None:

@@ -50,6 +50,11 @@ def configure(verbosity: int, log_format: LogFormat, stream: TextIO) -> None:
     logger.setLevel(_level(verbosity))
 
 
+def tells_stages() -> bool:
+    """Whether anybody hears of the stages of each article: where nobody does, thousands are not even made."""
+    return logging.getLogger(NAME).isEnabledFor(logging.INFO)
+
+
 class _Keeper(logging.Handler):
     def __init__(self) -> None:
         super().__init__()

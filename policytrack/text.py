@@ -169,6 +169,7 @@ class Parser:
         self._nlp.disable_pipe("attribute_ruler")
         self._nlp.disable_pipe("lemmatizer")
         self._add_hyphenated()
+        self._look_lemmas_up()
         self._forms: dict[tuple[str, str], tuple[str, str]] = {}
         meta = self._nlp.meta
         self.name = f"{meta['lang']}_{meta['name']}@{meta['version']}"
@@ -178,6 +179,13 @@ class Parser:
         for word in _HYPHENATED:
             for form in {word, word.capitalize(), word.title(), word.upper()}:
                 tokenizer.add_special_case(form, [{"ORTH": form}])
+
+    def _look_lemmas_up(self) -> None:
+        """The lemmatizer only asks whether a form is in its lists, of up to 57,000 words: sets answer at once."""
+        lemmatizer: Any = self._nlp.get_pipe("lemmatizer")
+        lists = lemmatizer.lookups.get_table("lemma_index")
+        for pos in tuple(lists):
+            lists[pos] = frozenset(lists[pos])
 
     def parse(self, text: str) -> Document:
         """The sentences and trees of a text."""

@@ -6,7 +6,18 @@ import pytest
 
 from policytrack.screen import Screen
 
-SCREEN = Screen(["duty", "visa issue", "Army Tactical Missile System", "long-range missile", "F-16", "Ottawa Treaty"])
+SCREEN = Screen(
+    [
+        "duty",
+        "visa issue",
+        "Army Tactical Missile System",
+        "long-range missile",
+        "F-16",
+        "Ottawa Treaty",
+        "Área",
+        "Kursk",
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -14,7 +25,7 @@ SCREEN = Screen(["duty", "visa issue", "Army Tactical Missile System", "long-ran
     [
         "ARMY TACTICAL MISSILE SYSTEMS", "a long range missile", "long-range\nmissiles", "long\u2011range missiles",
         "The F-16s came", "new duties", "visas issued", "the Ottawa treaty's members", "…Ottawa  Treaty…",
-        "non-duty", "3duties", "«duty»", "éduty",
+        "non-duty", "3duties", "ÁREAS", "áreas", "\u212aURSK", "«duty»", "éduty",
     ],
 )  # fmt: skip
 def test_a_name_is_found_in_any_case_spacing_and_number(text: str) -> None:

@@ -188,22 +188,16 @@ def _read(
     options: ReadOptions,
 ) -> Iterator[tuple[Article, Reading]]:
     """Each article with what was read from it; those that cannot be read are put among the errors."""
-    from policytrack.execute import read_through
-    from policytrack.logs import get_logger
+    from policytrack.execute import read_through, tell_reading
     from policytrack.sources import read_articles
 
     found = (article for path in paths for article in read_articles(path, options=options))
-    for done, each in enumerate(read_through(reader, found, open_mode=open_mode), start=1):
+    for done, each in enumerate(read_through(reader, found, one_by_one="-" in paths, open_mode=open_mode), start=1):
         if isinstance(each, ArticleError):
             errors.append(each)
         else:
             article, reading = each
-            log = get_logger().bind(article_id=article.id)
-            log.info("read", characters=len(article.text), published_at=article.published_at)
-            if reading.skipped:
-                log.info("skipped", reason=reading.skipped)
-            else:
-                log.info("parsed", claims=len(reading.claims), rejected=len(reading.rejected))
+            tell_reading(article, reading.skipped, len(reading.claims), len(reading.rejected))
             yield article, reading
         progress(done)
 

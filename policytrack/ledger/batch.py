@@ -382,7 +382,7 @@ def _superseding(table: Table) -> Update:
 
 def _article_row(article: Article, skipped: str | None) -> dict[str, Any]:
     return {
-        **article.model_dump(include=set(ARTICLE_COLUMNS)),
+        **{name: getattr(article, name) for name in ARTICLE_COLUMNS},
         "text_digest": article.text_digest,
         "source": source_of(article),
         "skipped": skipped,

@@ -48,10 +48,15 @@ def decoded(raw: bytes, place: str, line: int = 0) -> str | ArticleError:
         return ArticleError(where, f"is not UTF-8: byte 0x{raw[error.start]:02x} at {error.start}.", hint)
 
 
+_STRINGS = tuple(name for name in Article.model_fields if name != "extra")
+
+
 def storable(article: Article, location: Location) -> Article | ArticleError:
     """The article itself, or an error where a string of it holds half a surrogate pair, which no text may."""
     try:
-        article.model_dump_json().encode("utf-8")
+        if article.extra:
+            article.model_dump_json(include={"extra"}).encode()
+        "".join(filter(None, (getattr(article, name) for name in _STRINGS))).encode()
     except ValueError:  # pydantic and str.encode each raise their own kind
         return half_a_pair(location)
     return article
