@@ -61,6 +61,7 @@ class CueFinder:
         self._lexicon = lexicon
         self._words = lexicon.triggers
         self._by_opening = _by_opening(lexicon)
+        self._by_first = frozenset(first for first, _ in self._by_opening)
         self._times = frozenset(self._words.times)
         self._hits: dict[int, list[CueHit]] = {}
 
@@ -69,8 +70,9 @@ class CueFinder:
         if sentence.index not in self._hits:
             found: list[CueHit] = []
             taken = -1
+            said = frozenset([word.lower for word in sentence.words])
             for n in range(len(sentence.words)):
-                hit = (self._colon(sentence, n) or self._hit(sentence, n)) if n > taken else None
+                hit = (self._colon(sentence, n) or self._hit(sentence, n, said)) if n > taken else None
                 if hit is not None:
                     found.append(hit)
                     taken = n + len(hit.words) - 1 if hit.form == "accusation" else hit.after - 1
@@ -89,12 +91,17 @@ class CueFinder:
             return None
         return CueHit(Cue(cue=word.lower, kind="primary"), "colon", (word,), colon + 1)
 
-    def _hit(self, sentence: Sentence, n: int) -> CueHit | None:
+    def _hit(self, sentence: Sentence, n: int, said: frozenset[str]) -> CueHit | None:
+        """The cue that begins at a word, of a sentence in which these words are said."""
         word = sentence.words[n]
-        keys = dict.fromkeys((word.lower, word.lemma) if clauses.is_verb(word) else (word.lower,))
+        keys = [word.lower] if word.lower in self._by_first else []
+        if word.lemma in self._by_first and word.lemma != word.lower and clauses.is_verb(word):
+            keys.append(word.lemma)
+        if not keys:
+            return None
         following = sentence.words[n + 1].lower if n + 1 < len(sentence.words) else ""
-        opened = ((key, second) for key in keys for second in (following, ""))
-        candidates = [item for pair in opened if pair in self._by_opening for item in self._by_opening[pair]]
+        pairs = [(key, second) for key in keys for second in (following, "")]
+        candidates = [item for pair in pairs for item in self._by_opening.get(pair, ()) if said.issuperset(item[2][1:])]
         if not candidates:
             return None
         candidates.sort(key=lambda item: (-len(item[2]), item[2][0] != word.lower))

@@ -59,16 +59,14 @@ class Phrases(Generic[Value]):
         """All phrases of a run of words as (start, end exclusive, values), not overlapping."""
         found = []
         i = 0
-        first = self._by_first
-        while i < len(words):
+        opens_none = self._by_first.keys().isdisjoint
+        for place, word in enumerate(words):
             # Nearly all words open no phrase, and every word comes by here.
-            may_open = any(key in first for key in self._keys(words[i]))
-            hit = self.at(words, i) if may_open else None
-            if hit:
-                found.append((i, hit[0], hit[1]))
+            if place < i or opens_none((word.text,) if self._cased else word.forms):
+                continue
+            if hit := self.at(words, place):
                 i = hit[0]
-            else:
-                i += 1
+                found.append((place, i, hit[1]))
         return found
 
     def _keys(self, word: Word) -> tuple[str, ...]:

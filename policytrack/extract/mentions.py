@@ -22,6 +22,7 @@ _HELD = ("restriction", "permission")
 _ASIDE = ("subject to", "instead of", "in exchange for", "in return for", "rather than", "other than", "apart from")
 _ASIDE_BY_FIRST = {cue.split()[0]: [c.split() for c in _ASIDE if c.split()[0] == cue.split()[0]] for cue in _ASIDE}
 _ASIDE_WORDS = ("unlike", "notwithstanding")
+_ASIDE_OPENS = frozenset((*_ASIDE_BY_FIRST, *_ASIDE_WORDS))
 """What stands after these, up to the next comma, is not what the clause is about."""
 _SPELLINGS = (
     ("licence", "license"), ("defence", "defense"), ("programme", "program"), ("aluminium", "aluminum"),
@@ -180,10 +181,12 @@ class PackIndex:
 
         Not those whose words all stand in a longer phrase that hides them.
         """
+        heads = [head for head in dict.fromkeys((noun.lemma, noun.lower)) if head in self._parted]
+        if not heads or noun.pos not in ("NOUN", "PROPN"):
+            return frozenset()
         inside = {form for word in hidden for form in (word.lemma, word.lower)}
-        heads = {noun.lemma: None, noun.lower: None} if noun.pos in ("NOUN", "PROPN") else {}
-        phrases = [phrase for head in heads for phrase in self._parted.get(head, ())]
-        said = _said_of(noun) if phrases else frozenset()
+        phrases = [phrase for head in heads for phrase in self._parted[head]]
+        said = _said_of(noun)
         return frozenset(policy_id for words, policy_id in phrases if words <= said and not words <= inside)
 
     def _is_thing(self, words: Sequence[Word]) -> bool:
@@ -364,7 +367,8 @@ def mentions_of(document: Document, lexicon: Lexicon, index: PackIndex | None) -
         words = sentence.words
         base = words[0].i
         found.outside.update(w.i for word in words if word.lower in lexicon.outside for w in word.subtree())
-        found.outside.update(w.i for n in range(len(words)) for w in _aside(words, n))
+        opening = [n for n, word in enumerate(words) if word.lower in _ASIDE_OPENS]
+        found.outside.update(w.i for n in opening for w in _aside(words, n))
         for start, end, forms in lexicon.actor_forms.find(words):
             mention = ActorMention(base + start, base + end, tuple(forms))
             found.actors.append(mention)
