@@ -78,7 +78,7 @@ def test_of_others_what_stands_around_a_name() -> None:
     assert chosen(" ".join([RAIN] * 9)) == []
 
 
-@pytest.mark.parametrize("word", ["banned", "bans", "imposing", "lifted", "tariffs", "policies", "decision", "they"])
+@pytest.mark.parametrize("word", ["banned", "bans", "imposing", "lifted", "decision", "they", "those"])
 def test_words_of_the_lists_bear_on_what_was_named(word: str) -> None:
     assert extractor()._chooser._bears_on(f"In Oslo {word} on Monday.")
     assert not extractor()._chooser._bears_on(re.sub(r"\w+", "rain", word))

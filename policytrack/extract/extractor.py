@@ -99,7 +99,7 @@ class Extractor:
 
     @cached_property
     def _screen(self) -> Screen:
-        return Screen(form for phrase in self._instruments() if not is_pattern(phrase) for form in forms_of(phrase))
+        return Screen(self._names())
 
     @cached_property
     def _patterns(self) -> Patterns:
@@ -107,6 +107,10 @@ class Extractor:
 
     def _instruments(self) -> Iterator[str]:
         return (phrase for policy in self._rules.policies for phrase in policy.instrument)
+
+    def _names(self) -> Iterator[str]:
+        """What is tracked, in all its forms, but for patterns."""
+        return (form for phrase in self._instruments() if not is_pattern(phrase) for form in forms_of(phrase))
 
     def _is_named(self, text: str) -> bool:
         """Whether the text may name a tracked thing."""
@@ -162,7 +166,7 @@ class Extractor:
     @cached_property
     def _chooser(self) -> Chooser:
         rules = self._rules
-        return Chooser(rules.operations, rules.status, rules.triggers, rules.actors, self._is_named)
+        return Chooser(rules.operations, rules.triggers, rules.actors, self._is_named, self._names())
 
     def explain(self, article: Article, open_mode: bool = False, policy: Policy | None = None) -> ArticleExplanation:
         """Sentence by sentence what `read` reads, what decided it, and what said no; of one policy, where given."""
