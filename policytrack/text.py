@@ -7,6 +7,7 @@ reading never touches the parser's own types. Part of speech and lemma come from
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 64
 """Passages that are parsed together."""
+KEPT = 5_000
+"""Passages whose trees are kept, of some five kilobytes each."""
 
 _HYPHENATED = (
     "go-ahead", "green-light", "green-lit", "green-lights", "green-lighted", "green-lighting", "re-open", "re-opens",
@@ -159,6 +162,21 @@ class Part(NamedTuple):
         return self._replace(chosen=chosen)
 
 
+class _Tree(NamedTuple):
+    """What the parser makes of a passage: (text, offset, tag, dependency, head) of each word, and where sentences lie.
+
+    Of a sentence the numbers of its first word, of the word after its last, and of its root.
+    """
+
+    words: tuple[tuple[str, int, str, str, int], ...]
+    sentences: tuple[tuple[int, int, int], ...]
+
+
+def _tree(doc: Doc) -> _Tree:
+    words = tuple([(token.text, token.idx, token.tag_, token.dep_, token.head.i) for token in doc])
+    return _Tree(words, tuple([(span.start, span.end, span.root.i) for span in doc.sents]))
+
+
 class Parser:
     """The locked English pipeline: `parse(text)` gives a Document. Loading takes seconds; make one."""
 
@@ -170,6 +188,7 @@ class Parser:
         self._nlp.disable_pipe("lemmatizer")
         self._add_hyphenated()
         self._look_lemmas_up()
+        self._kept: dict[str, _Tree] = {}
         self._forms: dict[tuple[str, str], tuple[str, str]] = {}
         meta = self._nlp.meta
         self.name = f"{meta['lang']}_{meta['name']}@{meta['version']}"
@@ -196,39 +215,47 @@ class Parser:
 
         A passage that is not parsed counts as one sentence.
         """
-        parsed = (part.passages[number].text for part in parts for number in sorted(part.chosen))
-        docs = self._nlp.pipe(parsed, batch_size=AT_ONCE)
+        trees = self._trees(part.passages[number].text for part in parts for number in part.chosen)
         for part in parts:
             document = Document(part.text)
             place = 0
             for number, passage in enumerate(part.passages):
-                place = self._add(document, next(docs), passage, place) if number in part.chosen else place + 1
+                place = self._add(document, trees[passage.text], passage, place) if number in part.chosen else place + 1
             yield document
 
-    def _add(self, document: Document, doc: Doc, passage: Passage, place: int) -> int:
+    def _trees(self, texts: Iterable[str]) -> dict[str, _Tree]:
+        """The trees of passages, each by its text. Those parsed last are kept: agencies' words come again and again."""
+        wanted = dict.fromkeys(texts)
+        known = {text: tree for text in wanted if (tree := self._kept.pop(text, None)) is not None}
+        new = [text for text in wanted if text not in known]
+        found = known | dict(zip(new, map(_tree, self._nlp.pipe(new, batch_size=AT_ONCE)), strict=True))
+        self._kept |= found
+        for text in itertools.islice(tuple(self._kept), max(len(self._kept) - KEPT, 0)):
+            del self._kept[text]
+        return found
+
+    def _add(self, document: Document, tree: _Tree, passage: Passage, place: int) -> int:
         """The place after the sentences of a passage, which begin at a place."""
         base = len(document.words)
-        words = [self._word(token, base, passage.start) for token in doc]
-        for token, word in zip(doc, words, strict=True):
-            if token.head.i != token.i:
-                word.head = words[token.head.i]
+        words = [
+            Word(base + i, text, passage.start + at, tag, *self.form(text, tag), dep)
+            for i, (text, at, tag, dep, _) in enumerate(tree.words)
+        ]
+        for word, (*_, head) in zip(words, tree.words, strict=True):
+            if words[head] is not word:
+                word.head = words[head]
                 word.head.children.append(word)
         document.words += words
-        for span in doc.sents:
-            inside = words[span.start : span.end]
+        for start, end, root in tree.sentences:
+            inside = words[start:end]
             if not any(word.pos not in ("SPACE", "PUNCT") for word in inside):
                 continue
-            sentence = Sentence(place, inside, words[span.root.i], passage.paragraph)
+            sentence = Sentence(place, inside, words[root], passage.paragraph)
             for word in inside:
                 word.sentence = sentence
             document.sentences.append(sentence)
             place += 1
         return place
-
-    def _word(self, token: Any, base: int, offset: int) -> Word:
-        tag = token.tag_
-        pos, lemma = self.form(token.text, tag)
-        return Word(base + token.i, token.text, offset + token.idx, tag, pos, lemma, token.dep_)
 
     def form(self, text: str, tag: str) -> tuple[str, str]:
         """Part of speech and lemma of a word under a tag."""
