@@ -49,6 +49,7 @@ class Cost(NamedTuple):
 def cost(extractor: Extractor, articles: Sequence[Article], open_mode: bool) -> Cost:
     """One reading of all articles."""
     parser = extractor._parser
+    parser._kept.clear()  # what an earlier run has parsed
     timed = extractor.__dict__["_parser"] = Timed(parser)
     began = process_time()
     for article in articles:

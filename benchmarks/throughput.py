@@ -20,6 +20,7 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 from benchmarks.accuracy import EVAL, ROOT, put
+from benchmarks.size import most_memory
 from policytrack.circles import look_rarely
 from policytrack.extract import Extractor
 from policytrack.extract.mentions import forms_of
@@ -274,9 +275,7 @@ def memory(path: Path) -> float:
     rules = tracked(load_rules(ROOT / "rules"))
     with tempfile.TemporaryDirectory() as folder, open_tracker(Path(folder) / "a.db", rules=rules) as tracker:
         tracker.ingest(path)
-    # Of this program alone: what `resource` tells begins with the memory of the process that started it.
-    told = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(told.partition("VmHWM:")[2].split()[0]) / 1024
+    return most_memory()
 
 
 PARTS: dict[str, Callable[[], list[str]]] = {"archives": archives, "growth": growth, "cold": cold}
