@@ -44,11 +44,11 @@ def policy(number: int) -> Policy:
     )
 
 
-def told_of(number: int) -> list[Told]:
-    """The articles about the policy of a number, by event, each with its claims."""
+def told_of(number: int, claims: int = CLAIMS_EACH) -> list[Told]:
+    """The articles about the policy of a number, by event, each with its claims; there are so many of these in all."""
     made, rng = policy(number), random.Random(number)
     found: list[Told] = []
-    day, direction, left = datetime.date(2005, 1, 1), "looser", CLAIMS_EACH
+    day, direction, left = datetime.date(2005, 1, 1), "looser", claims
     while left > 0:
         day += datetime.timedelta(days=rng.randint(20, 700))
         for _ in range(min(rng.choice((1, 1, 2, 3, 5)), left // 2)):

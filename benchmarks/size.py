@@ -96,14 +96,14 @@ def made_up_rules(count: int) -> Rules:
 # --- making the ledger
 
 
-def folding(count: int, rules: Rules) -> tuple[float, float]:
+def folding(count: int, rules: Rules, each: int = journal.CLAIMS_EACH) -> tuple[float, float]:
     """How many claims a second are folded, and how many detection takes; each policy alone, in memory."""
     detector, folded, detected, claims = Detector(rules.core), 0.0, 0.0, 0
     for number in range(count):
         policy = journal.policy(number)
         entries = [
             Entry(claim=claim, published_at=article.published_at, source=str(article.publisher), recorded_at=BEGINNING)
-            for article, found in journal.told_of(number)
+            for article, found in journal.told_of(number, each)
             for claim in found
         ]
         claims += len(entries)

@@ -20,7 +20,7 @@ from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
 from benchmarks.accuracy import EVAL, ROOT, put
-from benchmarks.size import most_memory
+from benchmarks.size import folding, made_up_rules, most_memory
 from policytrack.circles import look_rarely
 from policytrack.extract import Extractor
 from policytrack.extract.mentions import forms_of
@@ -41,6 +41,7 @@ ARCHIVES = ((0.001, 20_000, 200), (0.01, 3_000, 25), (0.1, 400, 3))
 PARSED = 150
 """Articles of which B is the rate."""
 POLICIES = (1, 100, 1_000)
+CLAIMS = (10, 100, 1_000)
 RUNS = 3
 
 
@@ -237,6 +238,19 @@ def growth() -> list[str]:
     return found
 
 
+def longer() -> list[str]:
+    """What a claim costs by how many its policy has: all of them are folded again when one more comes."""
+    look_rarely()
+    found = ["| claims of a policy | folding, us a claim | detection, us a claim |", "|--:|--:|--:|"]
+    for each in CLAIMS:
+        count = max(CLAIMS) * 10 // each
+        rules = made_up_rules(count)
+        runs = sorted(folding(count, rules, each) for _ in range(RUNS))
+        folded, detected = runs[RUNS // 2]
+        found.append(f"| {each:,} | {1e6 / folded:.0f} | {1e6 / detected:.0f} |")
+    return found
+
+
 # --- from a cold start, and memory
 
 
@@ -278,7 +292,7 @@ def memory(path: Path) -> float:
     return most_memory()
 
 
-PARTS: dict[str, Callable[[], list[str]]] = {"archives": archives, "growth": growth, "cold": cold}
+PARTS: dict[str, Callable[[], list[str]]] = {"archives": archives, "growth": growth, "longer": longer, "cold": cold}
 
 
 def main() -> None:

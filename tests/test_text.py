@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -72,16 +73,44 @@ def test_what_a_full_stop_shortens_ends_no_sentence() -> None:
         assert sentences(text) == [text]
 
 
+def tree(words: list[Word]) -> list[tuple[str, str, str, int]]:
+    return [(word.text, word.tag, word.dep, word.head.i - word.i) for word in words]
+
+
 def test_a_passage_is_parsed_alike_whatever_stands_beside_it() -> None:
-    texts = ["Oslo lifted the ban on whaling.", "Bergen, which had asked for it, did not.", "It stays, she said."] * 30
+    said = [
+        "Oslo lifted the ban on {} whales.",
+        "Bergen, which had asked for {}, did not.",
+        "It stays for {} days, she said.",
+    ]
+    texts = [text.format(number) for number in range(30) for text in said]
+    forget()
     together = list(parser().documents([Part.all_of(text) for text in (" ".join(texts), *texts)]))
-    alone = [parser().parse(text) for text in texts]
-
-    def tree(words: list[Word]) -> list[tuple[str, str, str, int]]:
-        return [(word.text, word.tag, word.dep, word.head.i - word.i) for word in words]
-
+    alone = []
+    for text in texts:
+        forget()
+        alone.append(parser().parse(text))
     assert [tree(each.words) for each in together[1:]] == [tree(each.words) for each in alone]
     assert tree(together[0].words) == [row for each in alone for row in tree(each.words)]
+
+
+def forget() -> None:
+    """Nothing; what has been parsed by now is parsed again."""
+    parser()._kept.clear()
+
+
+def test_what_was_parsed_is_kept_and_stays_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("policytrack.text.KEPT", 2)
+    forget()
+    text = "Oslo lifted the ban."
+    first = parser().parse(text)
+    first.words[0].read_as("NN", "NOUN", "changed")
+    first.words[0].head = first.words[0]
+    again = next(parser().documents([Part.all_of(f"It rained. {text}")]))
+    assert tree(again.words[-5:]) == tree(parser().parse(text).words) and again.words[-5].tag == "NNP"
+    assert [*parser()._kept] == ["It rained.", text]
+    parser().parse("Bergen slept.")
+    assert [*parser()._kept] == [text, "Bergen slept."]
 
 
 def test_lines_beside_the_article_are_not_read() -> None:
