@@ -5,13 +5,17 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
+
+from policytrack.logs import get_logger
+
+_log = get_logger()
 
 
 @contextmanager
 def finishing_first() -> Iterator[None]:
-    """Nothing; a first Ctrl-C inside the block raises KeyboardInterrupt at its end, a second one at once.
+    """Nothing; a first Ctrl-C inside the block says so and raises KeyboardInterrupt at its end, a second one at once.
 
     A caller who handles Ctrl-C in his own way, or runs outside the main thread, is left alone.
     """
@@ -25,6 +29,8 @@ def finishing_first() -> Iterator[None]:
         nonlocal asked
         asked = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        with suppress(RuntimeError):  # Ctrl-C came while something was being written; nobody waits less for that
+            _log.warning("what has been read is recorded first; another Ctrl-C stops at once")
 
     signal.signal(signal.SIGINT, remember)
     try:

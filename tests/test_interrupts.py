@@ -8,6 +8,7 @@ import threading
 import pytest
 
 from policytrack.interrupts import finishing_first
+from policytrack.logs import collected
 
 
 @pytest.fixture(autouse=True)
@@ -19,12 +20,13 @@ def stop() -> None:
     signal.raise_signal(signal.SIGINT)
 
 
-def test_the_first_waits_for_the_end_of_the_block() -> None:
+def test_the_first_waits_for_the_end_of_the_block_and_says_so() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt), finishing_first():
+    with collected() as logged, pytest.raises(KeyboardInterrupt), finishing_first():
         stop()
         done.append("finished")
     assert done == ["finished"]
+    assert ["another Ctrl-C stops at once" in str(record.msg) for record in logged] == [True]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
