@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
+from policytrack import copies as finding
 from policytrack import intake
 from policytrack.model import Article, Entry
 from policytrack.tracker import Tracker, open_tracker
@@ -102,6 +103,16 @@ def test_what_joins_two_copies_makes_them_one(tracker: Tracker) -> None:
     assert set(sources(tracker).values()) == {"hill post", "cork daily"}
     tracker.ingest(told("z", f"{first}\n\n{second}", "Quay Wire", "2024-11-14"))
     assert set(sources(tracker).values()) == {"quay wire"}
+
+
+def test_of_many_that_may_be_alike_the_likest_are_compared(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What shares a sentence is no copy, and was there first; only one of the two is compared."""
+    monkeypatch.setattr("policytrack.ledger.copying.COMPARED", 1)
+    near = f"{STORY.partition('.')[0]}. {OTHER}"
+    assert {*finding.bands(near)} & {*finding.bands(EDITED)} and finding.share(near, EDITED) is None
+    tracker.ingest([told("n", near, "Cork Daily"), told("a", STORY, "Quay Wire")])
+    tracker.ingest(told("b", EDITED, "Hill Post", "2024-11-16"))
+    assert sources(tracker) == {"n": "cork daily", "a": "quay wire", "b": "quay wire"}
 
 
 def test_policies_of_a_copy_are_folded_when_it_is_found(tracker: Tracker) -> None:
