@@ -63,9 +63,9 @@ class Settled(NamedTuple):
 # --- articles that are alike
 
 
-COMPARED: Final = 100
-"""Articles with which one is compared: those that share the most of its bands. Each comparison takes a tenth of a
-millisecond or two, and in a large archive one text in a hundred shares some band by chance."""
+COMPARED: Final = 30
+"""Articles with which one is compared: those that share the most of its bands. A comparison takes a millisecond, and of
+the texts of a month one in a hundred shares some band by chance."""
 
 _MET = (
     select(bands.c.article)
