@@ -374,13 +374,13 @@ def exported(place: str) -> str:
 KINDS = ("SQLite", "PostgreSQL")
 
 
-def all_walks(every: int, kinds: Sequence[str] = KINDS) -> Iterator[tuple[str, Walk]]:
-    """The walks over all writes, with the kind of database."""
+def all_walks(every: int, kinds: Sequence[str] = KINDS, only: Sequence[str] = ()) -> Iterator[tuple[str, Walk]]:
+    """The walks over all writes, or over those of these names only, with the kind of database."""
     for kind in kinds:
         with tempfile.TemporaryDirectory(prefix="policytrack-walks-") as folder:
             walker = Walker(Path(folder), on_server=kind == "PostgreSQL")
             for write in walker.house.writes():
-                if kind == "SQLite" or not write.only_files:
+                if (kind == "SQLite" or not write.only_files) and (not only or write.name in only):
                     yield kind, walker.walk(write, every)
 
 
@@ -389,10 +389,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.walks", description="Kills a write at each of its steps.")
     parser.add_argument("--every", type=int, default=1, help="Only every so many steps.")
     parser.add_argument("--on", choices=KINDS, nargs="*", default=KINDS, help="The kinds of database.")
+    parser.add_argument("--write", nargs="*", default=(), help="Only the writes of these names, as 'a removal'.")
     options = parser.parse_args(arguments)
     logging.getLogger("policytrack").setLevel(logging.ERROR)
     began, kills, good = time.monotonic(), 0, True
-    for kind, walk in all_walks(options.every, options.on):
+    for kind, walk in all_walks(options.every, options.on, options.write):
         sys.stdout.write("".join(f"DIFFERENCE {difference}\n" for difference in walk.differences))
         sys.stdout.write(f"{kind}, {walk}\n")
         kills += walk.kills
