@@ -64,7 +64,7 @@ class Settled(NamedTuple):
 
 
 COMPARED: Final = 30
-"""Articles with which one is compared: those that share the most of its bands. A comparison takes a millisecond, and of
+"""Articles with which one is compared: those that share the most of its bands. A comparison takes 0.2 to 1 ms, and of
 the texts of a month one in a hundred shares some band by chance."""
 
 _MET = (
