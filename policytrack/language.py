@@ -24,7 +24,7 @@ _TRACE_OF_ENGLISH = 0.15
 _ONLY_ENGLISH = frozenset(
     ["the", "and", "that", "with", "from", "by", "which", "their", "this", "has", "have", "had", "been", "were", "said"]
 )
-"""Words that make up a fifth of what is printed in English, and next to nothing of any other language."""
+"""Words that English prints all the time, and no other language many of."""
 _PLAINLY = 0.1
 """Where they make up as much of a text's first words, the detector need not be asked, which takes longer."""
 _WORDS = 200

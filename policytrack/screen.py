@@ -107,8 +107,9 @@ def _begins(stem: str) -> bytes:
 
 def _stands_in(stems: tuple[str, ...], raw: bytes) -> bool:
     """Whether the words stand in a text one after the other, each with any ending of inflection."""
-    found = _pattern(stems).finditer(raw)
-    return any(match.start() == 0 or not raw[match.start() - 1 : match.start()].isalpha() for match in found)
+    places = (match.start() for match in _pattern(stems).finditer(raw))
+    # As `_begins` has it: not amid a word, where both the letter before and the first one are of ASCII.
+    return any(place == 0 or not raw[place - 1 : place + 1].isalpha() for place in places)
 
 
 @cache

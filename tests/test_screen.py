@@ -16,6 +16,7 @@ SCREEN = Screen(
         "Ottawa Treaty",
         "Área",
         "Kursk",
+        "€5 cap",
     ]
 )
 
@@ -25,7 +26,7 @@ SCREEN = Screen(
     [
         "ARMY TACTICAL MISSILE SYSTEMS", "a long range missile", "long-range\nmissiles", "long\u2011range missiles",
         "The F-16s came", "new duties", "visas issued", "the Ottawa treaty's members", "…Ottawa  Treaty…",
-        "non-duty", "3duties", "ÁREAS", "áreas", "\u212aURSK", "«duty»", "éduty",
+        "non-duty", "3duties", "ÁREAS", "áreas", "\u212aURSK", "a EUR€5 cap", "«duty»", "éduty",
     ],
 )  # fmt: skip
 def test_a_name_is_found_in_any_case_spacing_and_number(text: str) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from policytrack.passages import Passage
@@ -31,9 +31,8 @@ _ENDINGS: Final = (
 )  # fmt: skip
 """What an inflected form ends in, and what its lemma has instead; a doubled letter may stand before it: "banned"."""
 _DOUBLED: Final = re.compile(r"([b-df-hj-np-tv-z])\1(?:ed|ing)$")
-
-
 _DEFINITE: Final = ("the", "this", "that", "these", "those", "its", "their", "his", "her")
+"""What stands before the noun of a thing that was told before."""
 
 
 class Chooser:
@@ -82,7 +81,7 @@ class Chooser:
     def _bears_on(self, text: str) -> bool:
         """Whether a sentence may say something of what was named before it."""
         said = frozenset(_WORD.findall(text.lower()))
-        return not _THINGS.isdisjoint(said) or any(self._tells(word, said) for word in said)
+        return not _THINGS.isdisjoint(said) or self._tells(said)
 
     def _means_one(self, text: str) -> bool:
         """Whether a sentence tells an operation and calls its thing by the noun of a tracked one: "revoked the ban"."""
@@ -92,13 +91,21 @@ class Chooser:
             and any(before in _DEFINITE for before in words[max(n - 3, 0) : n])
             for n, word in enumerate(words)
         )
-        return named and any(self._tells(word, frozenset(words)) for word in words)
+        return named and self._tells(frozenset(words))
 
     def _leans_on(self, text: str) -> bool:
         """Whether a sentence may leave to those before it who acts."""
-        return not _screen(self._people).hits(text) or not self._leaning.isdisjoint(_WORD.findall(text.lower()))
+        return not self._actors.hits(text) or not self._leaning.isdisjoint(_WORD.findall(text.lower()))
 
-    def _tells(self, word: str, said: frozenset[str]) -> bool:
+    @cached_property
+    def _actors(self) -> Screen:
+        return _screen(self._people)
+
+    def _tells(self, said: frozenset[str]) -> bool:
+        """Whether the words of a sentence tell an operation."""
+        return any(self._is_told_by(word, said) for word in said)
+
+    def _is_told_by(self, word: str, said: frozenset[str]) -> bool:
         """Whether a word of a sentence tells an operation, by itself or with others that are said there."""
         forms = [word.removesuffix(end) + lemma for end, lemma in _ENDINGS if word.endswith(end)]
         if doubled := _DOUBLED.search(word):

@@ -24,7 +24,7 @@ from sqlalchemy import (
     select,
     union_all,
     update,
-)  # fmt: skip
+)
 
 from policytrack import copies as finding
 from policytrack.dates import first_day, last_day
