@@ -2,7 +2,8 @@
 
 Each policy has a hundred claims of some twenty events over twenty years. An event is told by one to five articles of
 several publishers, in two clauses each; some name a date, a scope, a cause or an end, some are history, plans or
-denials. The same number gives the same policy, on any machine.
+denials. More words follow that say nothing, others in each article, so that no article is a copy of another. The same
+number gives the same policy, on any machine.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _OPERATIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
 }
 _PUBLISHERS: Final = tuple(f"Wire {number}" for number in range(40))
 _PLACES: Final = ("in the north", "in the border region", "on two islands")
+_SYLLABLES: Final = tuple(first + then for first in "bdfgklmnprstvz" for then in "aeiou")
 _CAUSES: Final = ("the shelling of the port", "a vote in parliament", "the spring floods", "weeks of talks")
 
 
@@ -77,11 +79,17 @@ def number_of(article: Article) -> int:
 def _article(made: Policy, name: str, day: datetime.date, direction: str, rng: random.Random) -> Told:
     published = (day + datetime.timedelta(days=rng.choice((0, 0, 0, 1, 1, 3)))).isoformat()
     clauses = [_clause(made, day, direction, rng, first=first) for first in (True, False)]
-    text = "".join(clause for clause, _ in clauses)
+    text = "".join(clause for clause, _ in clauses) + _more(name)
     publisher = rng.choice(_PUBLISHERS)
     article = Article(id=name, text=text, published_at=published, title=f"{made.title}, again", publisher=publisher)
     starts = (0, len(clauses[0][0]))
     return Told(article, [_claim(article, made, at, *each) for at, each in zip(starts, clauses, strict=True)])
+
+
+def _more(name: str) -> str:
+    """A hundred words of an article's own."""
+    rng = random.Random(name)
+    return " ".join("".join(rng.choices(_SYLLABLES, k=3)) for _ in range(100)).capitalize() + "."
 
 
 def _clause(
