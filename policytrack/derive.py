@@ -39,20 +39,18 @@ class Derived(NamedTuple):
     new: list[Shift]
 
 
-def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector, *, announce: bool) -> Derived:
+def derive(batch: Batch, policy: Policy, rules: Rules, detector: Detector) -> Derived:
     """The news about a policy, whose states and shifts are recorded as its claims and the rules have them.
 
-    With `announce` each piece of news gets a notice in the same transaction. What is recorded under a former name of
-    the policy ends.
+    What is recorded under a former name of the policy ends.
     """
-    entries = batch.entries((policy.id, *policy.aliases))
-    made = consequences(policy, entries, rules, detector)
+    names = (policy.id, *policy.aliases)
+    made = consequences(policy, batch.entries(names), rules, detector)
     batch.put_states(policy.id, made.states)
-    put = batch.put_shifts(policy.id, made.shifts, made.corrections, announce=announce)
     for alias in policy.aliases:
         batch.put_states(alias, ())
-    ended = [gone for alias in policy.aliases for gone in batch.put_shifts(alias, (), (), announce=False).gone]
-    return Derived(made.shifts, put.news, made.reviews, [*ended, *put.gone], put.new)
+    put = batch.put_shifts(names, made.shifts, made.corrections)
+    return Derived(made.shifts, put.news, made.reviews, put.gone, put.new)
 
 
 def consequences(policy: Policy, entries: Iterable[Entry], rules: Rules, detector: Detector) -> Consequences:
@@ -78,7 +76,7 @@ def follow_rules(
         return
     with ledger.batch(moment, rules.behaviour, "rules") as batch:
         for policy in rules.policies:
-            derive(batch, policy, rules, detector, announce=False)
+            derive(batch, policy, rules, detector)
     _log.warning("rules have changed; `ledger rerun` reads the articles again that were read before")
 
 

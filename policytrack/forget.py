@@ -57,7 +57,7 @@ def forget(
                 )
                 found = {policy.id: policy for name in sorted(touched) if (policy := rules.policy(name))}
                 for policy in found.values():
-                    derive(batch, policy, rules, detector, announce=False)
+                    derive(batch, policy, rules, detector)
             versions = len(made)
         else:
             versions = 0

@@ -16,14 +16,15 @@ from typing import Literal, NamedTuple, Protocol
 from pydantic import ConfigDict, Field, field_serializer
 
 from policytrack import states
-from policytrack.alerts import Hook, announce_left, announce_new
+from policytrack.alerts import Hooks, call
 from policytrack.dates import last_day
 from policytrack.derive import derive, follow_rules
 from policytrack.detect import Detector
 from policytrack.errors import AlertError, ArticleError
 from policytrack.execute import tell_reading
 from policytrack.interrupts import finishing_first
-from policytrack.ledger import Batch, Cause, Ledger
+from policytrack.ledger import Batch, Cause, Ledger, Telling
+from policytrack.ledger.outbox import Told
 from policytrack.logs import get_logger, tells_stages
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
@@ -199,9 +200,10 @@ class Intake:
         reader: Reader,
         detector: Detector,
         clock: Clock,
-        hooks: Sequence[Hook] = (),
+        hooks: Hooks | None = None,
         progress: Progress | None = None,
         cause: Cause = "articles",
+        told: Told = "each",
     ) -> None:
         self._ledger = ledger
         self._rules = rules
@@ -210,6 +212,7 @@ class Intake:
         self._clock = clock
         self._cause = cause
         self._hooks = hooks
+        self._telling = Telling(told, tuple(hooks.shifts) if hooks else ())
         self._progress = progress
         self._moments = Moments(clock)
         self._tally = _Tally()
@@ -223,7 +226,7 @@ class Intake:
 
     def run(self, found: Iterable[Article | ArticleError], assume_seen: AssumeSeen | None = None) -> IngestReport:
         """What was done with the articles, all of which are taken; where one cannot be read the others still are."""
-        self._tally.alert_errors += announce_left(self._ledger, self._hooks, self._clock)
+        self._call()
         self._fold_under_changed_rules(assume_seen)
         articles = self._sound(found)
         if assume_seen:
@@ -266,8 +269,12 @@ class Intake:
             self._weight -= batch.weight
             with finishing_first():
                 reads = list(self._read(batch))
-                news = self._record(reads, batch.assumed) if reads else []
-                self._tally.alert_errors += announce_new(self._ledger, news, self._hooks, self._clock)
+                if reads and self._record(reads, batch.assumed):
+                    self._call()
+
+    def _call(self) -> None:
+        """Calls the hooks for what waits for them: of this batch, or of an earlier run."""
+        self._tally.alert_errors += call(self._ledger, self._rules, self._hooks, self._clock)
 
     def _take(self, articles: Iterable[Article], assumed: datetime.datetime | None) -> None:
         """Record the articles batch by batch; each batch is read before its transaction begins."""
@@ -312,15 +319,13 @@ class Intake:
         """The shifts that are new, all recorded with the articles in one transaction."""
         moment = self._moments
         with self._ledger.batch(
-            lambda latest: moment.next(latest, assumed), self._rules.behaviour, self._cause
+            lambda latest: moment.next(latest, assumed), self._rules.behaviour, self._cause, self._telling
         ) as batch:
             is_first = batch.rules_before() is None
             taken = list(_journal(batch, reads))
             touched = itertools.chain.from_iterable(one.policies for one in taken)
             folded = self._rules.policies if is_first else self._policies(touched)
-            # Without a hook nobody waits for a notice, and no later hook is to hear of what is old then.
-            announce = bool(self._hooks)
-            made = [derive(batch, policy, self._rules, self._detector, announce=announce) for policy in folded]
+            made = [derive(batch, policy, self._rules, self._detector) for policy in folded]
         shifts = [shift for one in made for shift in one.news]
         reviews = [review for one in made for review in one.reviews]
         moved_up = assumed is not None and self._moments.moved_up

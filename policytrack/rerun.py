@@ -16,15 +16,16 @@ from typing import BinaryIO
 
 import orjson
 
-from policytrack.alerts import Hook, announce_new
+from policytrack.alerts import Hooks, call
 from policytrack.derive import Derived, derive
 from policytrack.detect import Detector
 from policytrack.errors import ArticleError, LedgerError
 from policytrack.execute import ahead
 from policytrack.intake import Moments, Progress, Reader
-from policytrack.ledger import Batch, Ledger
+from policytrack.ledger import Batch, Ledger, Telling
 from policytrack.ledger.batch import Counted, Payload, payload_of
 from policytrack.ledger.locked import locked, written
+from policytrack.ledger.outbox import NOBODY
 from policytrack.model import Claim, PolicyId, Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
@@ -62,7 +63,7 @@ class Rerun:
         reader: Reader,
         detector: Detector,
         clock: Clock,
-        hooks: Sequence[Hook] = (),
+        hooks: Hooks | None = None,
         progress: Progress | None = None,
     ) -> None:
         self._ledger = ledger
@@ -85,10 +86,10 @@ class Rerun:
             report, news = self._record(readings, dry)
             if not dry:  # after a dry run the rerun itself need not read again
                 forget()
-        failures = announce_new(self._ledger, news, self._hooks, self._clock)
+        failures = call(self._ledger, self._rules, self._hooks, self._clock) if news else []
         return report.model_copy(
             update={
-                "alerted": len(news) if self._hooks else 0,
+                "alerted": len(news) if self._hooks and self._hooks.shifts else 0,
                 "errors": tuple(str(error) for error in self._errors),
                 "alert_errors": tuple(str(failure) for failure in failures),
             }
@@ -110,21 +111,25 @@ class Rerun:
 
     def _record(self, readings: Readings, dry: bool) -> tuple[RerunReport, list[Shift]]:
         """The report and the shifts that are news, all recorded in one transaction; where `dry` none of it."""
-        moments = Moments(self._clock)
+        moments, telling = Moments(self._clock), NOBODY
+        if self._hooks is not None:
+            telling = Telling("summary", tuple(self._hooks.shifts))
         tally = _Tally()
         news: list[Shift] = []
         with (
             contextlib.suppress(_Dry),
-            self._ledger.batch(lambda latest: moments.next(latest, None), self._rules.behaviour, "rules") as batch,
+            self._ledger.batch(
+                lambda latest: moments.next(latest, None), self._rules.behaviour, "rules", telling
+            ) as batch,
         ):
             left = {each for each in batch.policies() if self._rules.policy(each) is None}
             for part in readings.parts(AT_ONCE):
                 tally.take_claims(len(part), batch.put_claims(part, left))
             tally.unchanged = batch.count_shifts(left)
             for policy in sorted(self._rules.policies, key=lambda each: each.id):
-                derived = derive(batch, policy, self._rules, self._detector, announce=bool(self._hooks))
+                derived = derive(batch, policy, self._rules, self._detector)
                 tally.take_policy(batch, derived)
-                news += derived.news if self._hooks else ()
+                news += derived.news if self._hooks is not None else ()
             if dry:
                 raise _Dry
         return tally.report(sorted(left), recorded=not dry), news

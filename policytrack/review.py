@@ -9,7 +9,7 @@ from typing import Final, Literal, get_args
 
 from pydantic import ConfigDict, Field
 
-from policytrack.alerts import Hook, announce_left, announce_new
+from policytrack.alerts import Hooks, call
 from policytrack.corrections import Corrections
 from policytrack.decisions import Decision, Verb, decision_on
 from policytrack.decisions import told as says
@@ -18,7 +18,7 @@ from policytrack.detect import Detector
 from policytrack.effects import Reason
 from policytrack.errors import ConfigError, Location
 from policytrack.intake import Moments, Progress
-from policytrack.ledger import Batch, Ledger
+from policytrack.ledger import Batch, Ledger, Telling
 from policytrack.model import (
     SCHEMA,
     ClaimStatus,
@@ -235,7 +235,7 @@ class Review:
     """Decisions about the claims of one ledger. All that are asked for together are recorded, or none."""
 
     def __init__(
-        self, ledger: Ledger, rules: Rules, detector: Detector, clock: Clock, hooks: Sequence[Hook] = ()
+        self, ledger: Ledger, rules: Rules, detector: Detector, clock: Clock, hooks: Hooks | None = None
     ) -> None:
         self._ledger = ledger
         self._rules = rules
@@ -252,17 +252,18 @@ class Review:
         if self._ledger.rules() is None:
             raise ConfigError(f"{self._ledger.path}: nothing has been ingested, so nothing can be decided about.")
         named, problems = self._named(asked)
-        left = [] if problems else announce_left(self._ledger, self._hooks, self._clock)
+        left = [] if problems else call(self._ledger, self._rules, self._hooks, self._clock)
         moments = Moments(self._clock)
         follow_rules(self._ledger, self._rules, self._detector, lambda latest: moments.next(latest, None))
+        telling = Telling("each", tuple(self._hooks.shifts) if self._hooks else ())
         try:
             with self._ledger.batch(
-                lambda latest: moments.next(latest, None), self._rules.behaviour, "review"
+                lambda latest: moments.next(latest, None), self._rules.behaviour, "review", telling
             ) as batch:
                 report = self._recorded(batch, named, problems)
         except _Nothing:
             return ReviewReport(unchanged_decisions=len(asked), alert_errors=tuple(str(each) for each in left))
-        failures = [*left, *announce_new(self._ledger, report.news, self._hooks, self._clock)]
+        failures = [*left, *call(self._ledger, self._rules, self._hooks, self._clock)]
         return report.model_copy(update={"alert_errors": tuple(str(failure) for failure in failures)})
 
     def _named(self, asked: Sequence[Asked]) -> tuple[list[Asked], list[str]]:
@@ -306,7 +307,7 @@ class Review:
         ids = [each.id for each in policies]
         for decision in decisions:
             batch.put_decision(decision)
-        made = [derive(batch, each, self._rules, self._detector, announce=bool(self._hooks)) for each in policies]
+        made = [derive(batch, each, self._rules, self._detector) for each in policies]
         changes = shift_changes(
             batch.outcome_before(ids), batch.outcome(ids), articles=len({each.article_id for each in decisions})
         )

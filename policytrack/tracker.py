@@ -20,21 +20,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, TypeVar, get_args
 
-from policytrack.alerts import DueHook, DueReport, Hook, announce_dues
+from policytrack.alerts import Command, DueHook, DueReport, Hook, Hooks, SilenceHook, call_for_dues, call_for_silence
 from policytrack.answers import Answers, Said, StateAnswer
 from policytrack.dates import first_day, last_day
 from policytrack.dues import Due, dues_of
-from policytrack.errors import ArticleError, ConfigError, Location, RuleFileError
+from policytrack.errors import AlertError, ArticleError, ConfigError, Location, RuleFileError
 from policytrack.execute import reading
 from policytrack.history import History
 from policytrack.intake import AssumeSeen, IngestReport, Intake, Progress, Reader
 from policytrack.ledger import MEMORY, Cause, Ledger, LedgerChanges, Removal
+from policytrack.ledger.outbox import Told
 from policytrack.model import Article, Claim, Direction, PolicyState, Shift
 from policytrack.moments import Clock, Known, On, as_day, as_due, as_known, in_utc, shown, system_clock
 from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.shown import Records
 from policytrack.sides import against, says_otherwise
+from policytrack.silences import Silence
 from policytrack.sources import (
     KINDS,
     Pausing,
@@ -100,8 +102,7 @@ class Tracker:
         self._load = load
         self._clock = clock
         self._given_extractor = extractor
-        self._hooks: list[Hook] = []
-        self._due_hooks: list[DueHook] = []
+        self._hooks = Hooks()
 
     def __enter__(self) -> Tracker:
         return self
@@ -153,10 +154,11 @@ class Tracker:
         if assume_seen not in (None, *get_args(AssumeSeen)):
             raise ConfigError(f"assume_seen {assume_seen!r} is unknown. Write 'published', or leave it out.")
         each = [paths] if isinstance(paths, str | Path | Article) else paths
-        hooks = () if backfill else tuple(self._hooks)
+        hooks = None if backfill else self._hooks
         cause: Cause = "backfill" if backfill else "articles"
+        told: Told = "none" if backfill else "each"
         with self._reader(workers, scheduler) as reader:
-            intake = Intake(self.ledger, self.rules, reader, self._detector, self._clock, hooks, progress, cause)
+            intake = Intake(self.ledger, self.rules, reader, self._detector, self._clock, hooks, progress, cause, told)
             return intake.run(_articles(each, stdin, intake.flush, options or ReadOptions()), assume_seen)
 
     def rerun(
@@ -178,7 +180,7 @@ class Tracker:
 
         if dry_run and notify:
             raise ConfigError("dry_run records nothing that somebody could be told of: leave out the one or the other.")
-        hooks = tuple(self._hooks) if notify else ()
+        hooks = self._hooks if notify else None
         with self._reader(workers, scheduler) as reader:
             run = Rerun(self.ledger, self.rules, reader, self._detector, self._clock, hooks, progress)
             return run.run(dry=dry_run)
@@ -225,8 +227,7 @@ class Tracker:
         """
         from policytrack.review import Review
 
-        hooks = tuple(self._hooks)
-        return Review(self.ledger, self.rules, self._detector, self._clock, hooks).decide(asked)
+        return Review(self.ledger, self.rules, self._detector, self._clock, self._hooks).decide(asked)
 
     def decide_sheet(self, path: str | Path) -> ReviewReport:
         """What follows from the decisions in a CSV file, one a line, as `review --format csv` writes it.
@@ -284,13 +285,21 @@ class Tracker:
 
         return forget(self.ledger, self.rules, self._detector, self._clock, article, by=by, why=why)
 
-    def on_shift(self, notify: Hook) -> None:
+    def on_shift(self, notify: Hook | Command) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""
-        self._hooks.append(notify)
+        self._hooks.add(notify, self._hooks.shifts)
 
-    def on_due(self, notify: DueHook) -> None:
+    def on_due(self, notify: DueHook | Command) -> None:
         """Nothing; `notify` is called by `announce_due` with each end and each entry into force, once."""
-        self._due_hooks.append(notify)
+        self._hooks.add(notify, self._hooks.dues)
+
+    def on_silence(self, notify: SilenceHook | Command) -> None:
+        """Nothing; `notify` is called with each watched source that falls silent, once for each silence."""
+        self._hooks.add(notify, self._hooks.silences)
+
+    def announce_silence(self, silence: Silence, at: datetime.datetime) -> list[AlertError]:
+        """What went wrong while the functions of `on_silence` were called for a source that fell silent by then."""
+        return call_for_silence(self.ledger, self.rules, silence, self._hooks, at, self._clock)
 
     def announce_due(self, due: str, *, on: On = None, policy: str | None = None) -> DueReport:
         """What the functions of `on_due` were called for: what `states` gives with the same words, as known now.
@@ -303,10 +312,9 @@ class Tracker:
         until = as_due(due, day)
         found = self.states(on=day, policy=policy)
         coming = self._coming(found, day, until)
-        if not (self._due_hooks and coming):
+        if not (self._hooks.dues and coming):
             return DueReport()
-        waiting = self.ledger.note_dues(coming, self._all_names, found.known)
-        return announce_dues(self.ledger, waiting, tuple(self._due_hooks), self._clock)
+        return call_for_dues(self.ledger, self.rules, coming, self._all_names, self._hooks, self._clock)
 
     # questions
 

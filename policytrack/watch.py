@@ -7,14 +7,13 @@ after its articles are in the ledger: a kill in between has them read again, whi
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from policytrack.alerts import SilenceHook, announce
 from policytrack.errors import AlertError, ArticleError
 from policytrack.health import Keeper, Kept, SourceHealth, health_of, is_silent
 from policytrack.intake import IngestReport
@@ -79,7 +78,6 @@ class Watch:
         *,
         web: Web | None = None,
         clock: Clock = system_clock,
-        on_silence: Sequence[SilenceHook] = (),
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         self._tracker = tracker
@@ -87,7 +85,6 @@ class Watch:
         self._keeper = keeper
         self._web = web or Web()
         self._now = in_utc(clock)
-        self._on_silence = on_silence
         self._stopped = stopped
         self._alert_errors: list[AlertError] = []
 
@@ -198,7 +195,7 @@ class Watch:
                 fetched_at=kept.fetched_at,
                 error=health_of(kept).error if health_of(kept).state == "failing" else "",
             )
-            self._alert_errors += announce(silence, self._on_silence)
+            self._alert_errors += self._tracker.announce_silence(silence, now)
             self._keeper.keep(kept.model_copy(update={"told_at": now}))
             yield silence
 

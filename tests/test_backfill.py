@@ -46,10 +46,16 @@ def test_nobody_is_told_then_nor_later() -> None:
 
 def test_a_shift_of_others_that_still_waits_is_told_by_the_next_run() -> None:
     heard: list[Shift] = []
+
+    def stopped_once(shift: Shift) -> None:
+        heard.append(shift)
+        if len(heard) == 1:
+            raise KeyboardInterrupt
+
     with opened(Clock()) as tracker:
-        tracker.on_shift(heard.append)
-        tracker.ledger.mark_announced = lambda *_: None  # type: ignore[method-assign]
-        tracker.ingest(news("now", "2024-11-20", LIFTED))
+        tracker.on_shift(stopped_once)
+        with pytest.raises(KeyboardInterrupt):
+            tracker.ingest(news("now", "2024-11-20", LIFTED))
         tracker.ingest(news("late", "2024-03-01", TAXED), backfill=True)
         assert len(heard) == 1
         tracker.ingest([])

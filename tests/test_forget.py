@@ -135,7 +135,7 @@ class TestTheWords(Furnished):
                 raise OSError(f"cannot tell of {news.model_dump_json()}")
 
             tracker.on_shift(fails)
-            tracker.on_due(fails)
+            tracker.on_due(lambda due: fails(due))
             tracker.ingest([article("a", FIRST), news("quiet", "2024-11-13", text="It rained in Lisbon.")])
             assert [due.what for due in tracker.announce_due("30d").called] == ["ends"]
             tracker.forget("a", by="Ana", why="asked to")
@@ -347,7 +347,7 @@ def test_on_a_server() -> None:
         assert told(tracker) == before and tracker.doctor().is_sound
         assert tracker.ingest(article("a", FIRST)).removed == 1
     with create_engine(make_url(url).set(drivername="postgresql+psycopg")).begin() as connection:
-        for table in ("articles", "claims", "states", "shifts", "decisions", "notices", "dues"):
+        for table in ("articles", "claims", "states", "shifts", "decisions", "alerts", "attempts"):
             rows = str(connection.execute(text(f"SELECT * FROM {table}")).all()).lower()
             assert "wibble" not in rows and "frobnication" not in rows
 

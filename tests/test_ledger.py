@@ -102,7 +102,13 @@ def put_article(ledger: Ledger, when: datetime.datetime, source: Article, *claim
 
 def put_shifts(ledger: Ledger, when: datetime.datetime, *shifts: Shift, corrections: Sequence[Shift] = ()) -> list[str]:
     with ledger.batch(lambda _: when, RULES) as batch:
-        return [new.id for new in batch.put_shifts(CORK, shifts, corrections, announce=True).news]
+        return [new.id for new in batch.put_shifts([CORK], shifts, corrections).news]
+
+
+def whats(ledger: Ledger) -> list[str | None]:
+    """What was recorded as news, in order."""
+    with ledger.outbox.planning() as planning:
+        return [each.what for each in planning.news_after(0, 100)]
 
 
 def statuses(ledger: Ledger, known: datetime.datetime, day: str | None = None) -> list[str]:
@@ -293,12 +299,12 @@ class TestNews:
         assert put_shifts(ledger, at(2), shift(stage="confirmed")) == []
         assert put_shifts(ledger, at(3)) == []
         assert put_shifts(ledger, at(4), shift()) == []
-        assert [one.id for one in ledger.unannounced()] == [shift().id]
+        assert whats(ledger) == ["new", "confirmed", "retracted", "corrected"]
 
     def test_a_correction_is_no_news_until_it_is_a_shift(self) -> None:
         ledger = Ledger()
         assert put_shifts(ledger, at(1), corrections=[shift()]) == []
-        assert ledger.unannounced() == []
+        assert whats(ledger) == ["new"], "as a correction"
         assert ledger.shifts(at(1)) == []
         assert [one.id for one in ledger.shifts(at(1), corrections=True)] == [shift().id]
         assert put_shifts(ledger, at(2), shift()) == [shift().id]
@@ -313,12 +319,6 @@ class TestNews:
         ledger = Ledger()
         put_shifts(ledger, at(1), shift("c-1"))
         assert put_shifts(ledger, at(2), shift("c-2", direction="tighter")) == [shift("c-2").id]
-
-    def test_the_announced_are_not_left_over(self) -> None:
-        ledger = Ledger()
-        put_shifts(ledger, at(1), shift("c-1"), shift("c-2", "2024-12-24"))
-        ledger.mark_announced(shift("c-1").id, at(1), ["hook: broke"])
-        assert [one.id for one in ledger.unannounced()] == [shift("c-2").id]
 
     def test_shifts_are_selected_by_policy_and_kind(self) -> None:
         ledger = Ledger()
@@ -382,7 +382,7 @@ def canonical(*steps: tuple[Article, Claim]) -> list[str]:
         put_article(ledger, at(hours), source, said)
     with ledger.batch(lambda _: at(99), RULES) as batch:
         batch.put_states(CORK, [state("prohibited", until="2024-11-22"), state("permitted", "2024-11-22")])
-        batch.put_shifts(CORK, [shift(steps[0][1].id)], [shift("c-9", "2020-01-01")], announce=True)
+        batch.put_shifts([CORK], [shift(steps[0][1].id)], [shift("c-9", "2020-01-01")])
     return list(ledger.export_canonical())
 
 
@@ -416,7 +416,7 @@ class TestErrors:
             ledger.states(at(0))
         assert list(tmp_path.iterdir()) == []
         assert not knows(ledger, article())
-        assert ledger.unannounced() == []
+        assert ledger.outbox.waiting() == []
 
     def test_a_folder(self, tmp_path: Path) -> None:
         with pytest.raises(LedgerError, match=r"is a folder; a ledger is a file\. Write '.*policytrack\.db'"):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, make_url, select
+from sqlalchemy import column, create_engine, inspect, make_url, select, table
 from typer.testing import CliRunner
 
 from policytrack.cli import app
@@ -53,8 +53,12 @@ def test_what_it_holds_is_there_afterwards(fixture: Path, tmp_path: Path) -> Non
     with Ledger(path).batch(lambda latest: latest, "0" * 32):  # type: ignore[arg-type,return-value]
         pass
     after = _held(path)
+    notices, dues = before.pop("notices"), before.pop("dues", 0)
     assert {name: after.pop(name) for name in before} == before
-    derived = after.pop("copies")
+    assert (after.pop("news"), after.pop("alert_news")) == (notices, notices)
+    assert (after.pop("alerts"), after.pop("deliveries")) == (notices + dues, notices + dues)
+    assert after.pop("attempts") <= notices + dues
+    derived = after.pop("copies", 0)
     assert derived == (2 if fixture.stem == "schema-4" else 0), "by what the articles say of themselves"
     assert not any(after.values()), "tables that came later are empty"
     with create_engine(f"sqlite:///{path}").begin() as connection:
@@ -158,7 +162,14 @@ def test_so_it_is_on_a_server(schema: int) -> None:
 
 
 OF = ("claims", "states", "shifts")
+OUTBOX = ("attempts", "deliveries", "alert_news", "alerts", "news", "subscriptions", "silences")
+TOLD = "recorded_at BIGINT NOT NULL, announced_at BIGINT, failures TEXT"
 TAKEN_BACK = {
+    6: [
+        *(f"DROP TABLE {table}" for table in OUTBOX),
+        f"CREATE TABLE notices (key BIGSERIAL PRIMARY KEY, shift BYTEA NOT NULL, {TOLD})",
+        f"CREATE TABLE dues (key BIGSERIAL PRIMARY KEY, policy TEXT, what TEXT, due_on TEXT, {TOLD})",
+    ],
     5: [f"DROP TABLE {table}" for table in ("bands", "compared", "copies", "likenesses")],
     4: [
         "DROP TABLE decisions",
@@ -174,3 +185,45 @@ TAKEN_BACK = {
     3: [f"DROP INDEX {table}_by_{moment}" for table in OF for moment in ("recording", "superseding")],
     2: ["ALTER TABLE batches DROP COLUMN cause"],
 }
+
+
+def test_what_hooks_were_told_is_known_on_a_server_too() -> None:
+    place = postgres.url()
+    with create_engine(make_url(place).set(drivername="postgresql+psycopg")).begin() as connection:
+        bring_forward(connection)
+        for statement in TAKEN_BACK[6]:
+            connection.exec_driver_sql(statement)
+        with closing(sqlite3.connect(FIXTURES[4])) as old:
+            for name in ("shifts", "states", "notices", "dues"):
+                rows = old.execute(f"SELECT * FROM {name}")
+                columns = [each[0] for each in rows.description]
+                for row in rows.fetchall():
+                    told = dict(zip(columns, row, strict=True))
+                    told = {key: bool(value) if key == "correction" else value for key, value in told.items()}
+                    into = table(name, *(column(each) for each in told))
+                    connection.execute(into.insert().values(told))
+        connection.exec_driver_sql("UPDATE ledger SET schema = 5")
+        bring_forward(connection)
+    ledger = Ledger(place)
+    waiting = [ledger.outbox.alert(delivery.alert) for delivery in ledger.outbox.waiting([""])]
+    assert [(each.subscription, each.about and each.about["on"]) for each in waiting] == [
+        ("", None),
+        ("", "2025-07-01"),
+    ]
+
+
+def test_what_hooks_were_told_and_what_is_left_is_known_afterwards(tmp_path: Path) -> None:
+    """Of that ledger one shift was told in vain and one is left, of its dates one was told in vain and one is left."""
+    path = tmp_path / "old.db"
+    shutil.copy(FIXTURES[4], path)
+    ledger = Ledger(path)
+    with ledger.batch(lambda latest: latest, "0" * 32):  # type: ignore[arg-type,return-value]
+        pass
+    assert ledger.findings() == []
+    found = {}
+    for delivery in ledger.outbox.waiting():
+        alert = ledger.outbox.alert(delivery.alert)
+        found[alert.gathers] = (delivery.channel, alert.about and alert.about["what"], alert.policies)
+    left = "s-87dc0eb2eb6774699106f7b9dafb9ef3-confirmed"
+    ends = f"{SALT} comes_into_force 2025-07-01"
+    assert found == {left: ("", None, (SALT,)), ends: ("", "comes_into_force", (SALT,))}

@@ -136,7 +136,7 @@ class TestCommands:
         assert shell.run(*words).exit_code == 0
         assert shell.run(*words).exit_code == 0
         [line] = told.read_text().splitlines()
-        assert json.loads(line)["policy"] == SALT
+        assert json.loads(line)["data"]["policy"] == SALT
         broken = ("correct", shell.claims["a"], "--set", "background=true", "--by", "A", "--exec", "false")
         assert shell.run(*broken).exit_code == 0, "what is no news calls nobody"
 

@@ -596,28 +596,90 @@ class TestHooks:
         assert len(report.alert_errors) == 2
         assert "OSError: the desk is closed" in str(report.alert_errors[0])
         assert len(tracker.shifts()) == 2
-        assert tracker.ledger.unannounced() == []
+        left = tracker.ledger.outbox.waiting()
+        assert [(each.channel.endswith("broken"), each.tries) for each in left] == [(True, 1), (True, 1)]
 
-    def test_what_a_kill_left_unannounced_is_announced_by_the_next_run_with_a_hook(
-        self, rules: Rules, tmp_path: Path
-    ) -> None:
-        def stopped(_: Shift) -> None:
-            raise KeyboardInterrupt
+    def test_one_that_failed_is_called_again_by_a_later_run(self, tracker: Tracker, clock: Clock) -> None:
+        heard: list[str] = []
+
+        def at_first_broken(shift: Shift) -> None:
+            heard.append(shift.policy)
+            if len(heard) == 1:
+                raise OSError("the desk is closed")
+
+        tracker.on_shift(at_first_broken)
+        (error,) = tracker.ingest(news("a", "2024-11-12", LIFTED)).alert_errors
+        assert "the desk is closed. It is tried again from" in str(error)
+        assert tracker.ingest([]).alert_errors == ()
+        assert heard == [CORK], "it is left alone for a while"
+        for _ in range(2):
+            clock.wind(hours=1)
+            assert tracker.ingest([]).alert_errors == ()
+        assert heard == [CORK, CORK]
+
+    def test_one_that_always_fails_is_given_up(self, tracker: Tracker, clock: Clock) -> None:
+        heard: list[str] = []
+
+        def broken(shift: Shift) -> None:
+            heard.append(shift.policy)
+            raise OSError("the desk is closed")
+
+        tracker.on_shift(broken)
+        errors = [*tracker.ingest(news("a", "2024-11-12", LIFTED)).alert_errors]
+        for _ in range(20):
+            clock.wind(days=1)
+            errors += tracker.ingest([]).alert_errors
+        assert len(heard) == len(errors) == 12
+        assert "It is not tried again" in str(errors[-1])
+        assert tracker.ledger.outbox.waiting() == []
+
+    def test_what_was_taken_back_before_anybody_heard_of_it_is_not_told(self, rules: Rules, tmp_path: Path) -> None:
+        heard: list[str] = []
+
+        def stopped_once(shift: Shift) -> None:
+            heard.append(shift.policy)
+            if len(heard) == 1:
+                raise KeyboardInterrupt
+
+        def opened() -> Tracker:
+            return open_tracker(tmp_path / "t.db", rules=rules, clock=Clock(), extractor=Reader())
+
+        with opened() as tracker, pytest.raises(KeyboardInterrupt):
+            tracker.on_shift(stopped_once)
+            tracker.ingest(news("a", "2024-11-12", LIFTED, {**LIFTED, "policy": "pt.oil.export"}))
+        with opened() as tracker:
+            tracker.ingest(news("a", "2024-11-12", text="It was not so."))
+        with opened() as tracker:
+            tracker.on_shift(stopped_once)
+            tracker.ingest([])
+            assert [each.status for each in tracker.ledger.outbox.deliveries_of(1)] == ["dropped"]
+            assert tracker.doctor().is_sound
+        assert heard == [CORK]
+
+    def test_what_a_kill_left_is_announced_by_the_next_run_with_that_hook(self, rules: Rules, tmp_path: Path) -> None:
+        heard: list[str] = []
+        stops = [True]
+
+        def notify(shift: Shift) -> None:
+            if stops.pop() if stops else False:
+                raise KeyboardInterrupt
+            heard.append(shift.policy)
 
         def opened(clock: Clock) -> Tracker:
             return open_tracker(tmp_path / "t.db", rules=rules, clock=clock, extractor=Reader())
 
         with opened(Clock()) as tracker, pytest.raises(KeyboardInterrupt):
-            tracker.on_shift(stopped)
+            tracker.on_shift(notify)
             tracker.ingest(news("a", "2024-11-12", LIFTED))
+        others: list[Shift] = []
         with opened(Clock()) as tracker:
+            tracker.on_shift(others.append)
             assert tracker.ingest([]).shifts == ()
-        heard: list[str] = []
         for _ in range(2):
             with opened(Clock()) as tracker:
-                tracker.on_shift(lambda shift: heard.append(shift.policy))
+                tracker.on_shift(notify)
                 tracker.ingest([])
-        assert heard == [CORK]
+        assert (heard, others) == ([CORK], []), "one of another name is another"
 
     def test_shifts_that_nobody_listened_to_are_not_announced_later(self, tracker: Tracker) -> None:
         tracker.ingest(news("a", "2024-11-12", LIFTED))

@@ -74,6 +74,7 @@ class Desk:
         self.tracker, self.folder, self.clock = tracker, folder, clock
         self.keeper = Keeper(folder / "t.db.sources")
         self.told: list[Silence] = []
+        tracker.on_silence(self.told.append)
         self.sources: list[dict[str, Any]] = []
 
     def watches(self, *sources: dict[str, Any]) -> None:
@@ -87,7 +88,7 @@ class Desk:
 
     def watch(self) -> Watch:
         web = Web(QUICK, trust=TRUST, sleep=lambda _: None)
-        return Watch(self.tracker, self.file, self.keeper, web=web, clock=self.clock, on_silence=[self.told.append])
+        return Watch(self.tracker, self.file, self.keeper, web=web, clock=self.clock)
 
     def round(self, *, once: bool = False) -> list[Round]:
         return [found for found in self.watch().round(once=once) if isinstance(found, Round)]
@@ -389,7 +390,8 @@ class TestSilence:
         list(desk.watch().round())
         clock.passes(hours=2)
         web = Web(QUICK, trust=TRUST, sleep=lambda _: None)
-        watch = Watch(desk.tracker, desk.file, desk.keeper, web=web, clock=clock, on_silence=[broken])
+        desk.tracker.on_silence(broken)
+        watch = Watch(desk.tracker, desk.file, desk.keeper, web=web, clock=clock)
         list(watch.round())
         (problem,) = watch.take_alert_errors()
         assert "wire, which is silent" in str(problem) and "the desk is closed" in str(problem)
@@ -505,7 +507,7 @@ class TestCommands:
         assert f"SHIFT  {ATACMS}" in done.stdout
         assert "/gone: answers 404" in done.stderr
         given = [json.loads(line) for line in (tmp_path / "given").read_text(encoding="utf-8").splitlines()]
-        assert [shift["policy"] for shift in given] == [ATACMS]
+        assert [alert["data"]["policy"] for alert in given] == [ATACMS]
         assert {path.name for path in (tmp_path / "t.db.sources").glob("*.json")} == {"inbox.json", "gone.json"}
         again = RUNNER.invoke(app, ["watch", "sources.yaml", "--once", "--db", "t.db"])
         assert (again.exit_code, again.stdout) == (0, "") and "nothing is due before 2" in again.stderr

@@ -6,11 +6,11 @@ from policytrack.alerts.hooks import (
     DueHook,
     DueReport,
     Hook,
+    Hooks,
     SilenceHook,
-    announce,
-    announce_dues,
-    announce_left,
-    announce_new,
+    call,
+    call_for_dues,
+    call_for_silence,
 )
 from policytrack.alerts.payload import Payload
 
@@ -20,12 +20,12 @@ __all__ = [
     "DueHook",
     "DueReport",
     "Hook",
+    "Hooks",
     "Message",
     "Payload",
     "SilenceHook",
     "Undelivered",
-    "announce",
-    "announce_dues",
-    "announce_left",
-    "announce_new",
+    "call",
+    "call_for_dues",
+    "call_for_silence",
 ]

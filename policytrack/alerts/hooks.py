@@ -1,41 +1,44 @@
-"""Who is told of a shift, or of what falls due: callables and commands, called after it is recorded, each on its own.
+"""Functions and commands that a process calls itself: for each new shift, for what falls due, for a silent source.
 
-A hook that fails harms nobody: the shift is in the ledger, the other hooks run, and the failure is an AlertError
-that is given back and never raised.
+They are channels like any other, each by its name: what is to be told is written with the shift, tried after it is
+recorded, and again by the next process that calls a function or command of that name. A failing one harms nobody: the
+shift is in the ledger, the others are called, and the failure is given back and never raised.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime
 import os
 import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
-from typing import IO, NamedTuple, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from typing import IO, Final, NamedTuple
 
+from policytrack.alerts.channel import Message, Undelivered
+from policytrack.alerts.closing import closed
+from policytrack.alerts.messages import Messages, due_in_ledger
+from policytrack.alerts.sending import Outcome, Place, Sending
 from policytrack.dues import Due
 from policytrack.errors import AlertError, ConfigError
-from policytrack.ledger import Announced, Ledger, Noted, Turn
-from policytrack.logs import get_logger
+from policytrack.ledger import Ledger
+from policytrack.ledger.outbox import ANYBODY
 from policytrack.model import Shift
 from policytrack.moments import Clock
+from policytrack.packs import Rules
 from policytrack.silences import Silence
 
 Hook = Callable[[Shift], object]
 DueHook = Callable[[Due], object]
 SilenceHook = Callable[[Silence], object]
 
-News = TypeVar("News", Shift, Due, Silence)
-
-SECONDS = 30.0
+SECONDS: Final = 30.0
 """How long a command may take."""
-PATIENCE = 60.0
-"""Seconds for which one who announces waits for another: processes call their hooks one after another."""
-
-_log = get_logger()
+PATIENCE: Final = 60.0
+"""Seconds for which one who calls waits for another: processes call their functions and commands one after another."""
 
 
 class DueReport(NamedTuple):
@@ -46,7 +49,7 @@ class DueReport(NamedTuple):
 
 
 class Command:
-    """A hook that runs a command with the shift, what falls due, or a silence as JSON on its standard input.
+    """A channel that runs a command with the payload as JSON on its standard input.
 
     The line is split as a shell would split it, but no shell runs it: no variables, no pipes, no wildcards.
     What the command prints is shown only where it fails. ConfigError where there is no such command.
@@ -60,134 +63,177 @@ class Command:
     def __repr__(self) -> str:
         return f"Command({self.line!r})"
 
-    def __call__(self, news: Shift | Due | Silence) -> None:
-        """Nothing; AlertError where the command cannot be started, ends with another code than 0, or takes too long."""
+    def send(self, message: Message) -> str:
+        """That it ended well; Undelivered where it cannot be started, ends with another code, or takes too long."""
+        return self.run(message.payload.model_dump_json(by_alias=True).encode())
+
+    def run(self, given: bytes) -> str:
+        """The same, for a command that gets these bytes."""
         with tempfile.TemporaryFile() as output:  # not a pipe: what the command leaves running would hold it open
-            code = self._run(news.model_dump_json().encode(), output)
+            code = self._run(given, output)
             if code:
                 output.seek(0)
-                raise AlertError(f"exit code {code}{_last_line(output.read())}")
+                raise Undelivered(f"exit code {code}{_last_line(output.read())}")
+        return "exit code 0"
 
-    def _run(self, news: bytes, output: IO[bytes]) -> int:
+    def _run(self, given: bytes, output: IO[bytes]) -> int:
         try:
             # A session of its own, so that at the time-out its children end with it.
             process = subprocess.Popen(
                 self._words, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
             )
         except OSError as error:
-            raise AlertError(f"cannot be started: {error.strerror or error}") from error
+            raise Undelivered(f"cannot be started: {error.strerror or error}") from error
         try:
-            process.communicate(news, timeout=self.seconds)
+            process.communicate(given, timeout=self.seconds)
         except subprocess.TimeoutExpired:
             _end(process)
-            raise AlertError(f"took longer than {self.seconds:g} s and was ended") from None
+            raise Undelivered(f"took longer than {self.seconds:g} s and was ended") from None
         except BaseException:
             _end(process)
             raise
         return process.returncode
 
 
-def announce(news: News, hooks: Sequence[Callable[[News], object]]) -> list[AlertError]:
-    """What went wrong while each hook was called with the news; every hook is called, whatever another does."""
-    failures = []
-    for hook in hooks:
-        try:
-            hook(news)
-        except Exception as error:  # noqa: BLE001 a hook is the user's own code: whatever it raises is its failure
-            failures.append(_failure(news, hook, error))
-    _log.info("announced", **_logged(news), hooks=len(hooks), failures=len(failures))
-    return failures
+class Function:
+    """A channel that calls a function with each record that a message was made of."""
+
+    def __init__(self, function: Callable[..., object]) -> None:
+        self._function = function
+
+    def send(self, message: Message) -> str:
+        """That it returned; whatever it raises is raised."""
+        for record in message.records:
+            self._function(record)
+        return "returned"
 
 
-def announce_new(ledger: Ledger, news: Sequence[Shift], hooks: Sequence[Hook], clock: Clock) -> list[AlertError]:
-    """What went wrong while the hooks were called with these shifts, each marked when its hooks have run.
+class Hooks:
+    """The functions and commands of one process, by their names."""
 
-    Where another process has announced a shift they are not called, nor where one calls hooks for longer than
-    `PATIENCE`: then the shift is left to the next run, which is an error here. So is what a kill leaves.
+    def __init__(self) -> None:
+        self.shifts: list[str] = []
+        self.dues: list[str] = []
+        self.silences: list[str] = []
+        self._given: dict[str, object] = {}
+
+    def add(self, hook: Callable[..., object] | Command, told_of: list[str]) -> None:
+        """Nothing; the hook is called for these."""
+        told_of.append(self._named(hook))
+
+    def _named(self, hook: Callable[..., object] | Command) -> str:
+        name = _name(hook)
+        same = (each for each in _numbered(name) if self._given.get(each, hook) == hook)
+        found = next(same)
+        self._given[found] = hook
+        return found
+
+    def places(self) -> dict[str, Place]:
+        """Where messages go; what an older ledger left goes to all."""
+        channels = {name: hook if isinstance(hook, Command) else Function(hook) for name, hook in self._given.items()}  # type: ignore[arg-type]
+        return {name: Place(channel) for name, channel in channels.items()} | {
+            ANYBODY: Place(_All([channels[name] for name in dict.fromkeys((*self.shifts, *self.dues))]))
+        }
+
+
+class _All:
+    """A channel that gives each message to several."""
+
+    def __init__(self, channels: Sequence[Command | Function]) -> None:
+        self._channels = channels
+
+    def send(self, message: Message) -> str:
+        return "; ".join(channel.send(message) for channel in self._channels)
+
+
+def call(ledger: Ledger, rules: Rules, hooks: Hooks | None, clock: Clock) -> list[AlertError]:
+    """What went wrong while hooks were called for all that waits for them, in order.
+
+    Where another process calls hooks for longer than `PATIENCE`, what waits is left to the next run, which is an error
+    here. So is what a kill leaves.
     """
-    failures: list[AlertError] = []
-    for shift in news if hooks else ():
-        turn, found = _announce_once(ledger, shift.id, shift, hooks, clock, PATIENCE)
-        failures += [_left(shift)] if turn == "busy" else found
-    return failures
+    return [failure for outcome in calls(ledger, rules, hooks, clock) if (failure := outcome.failure)]
 
 
-def announce_left(ledger: Ledger, hooks: Sequence[Hook], clock: Clock) -> list[AlertError]:
-    """What went wrong while the hooks were called with the shifts that an earlier run left; without hooks they wait on.
-
-    What another process announces meanwhile is left to it.
-    """
-    found = [
-        _announce_once(ledger, shift.id, shift, hooks, clock, 0) for shift in (ledger.unannounced() if hooks else ())
-    ]
-    return [failure for _, failures in found for failure in failures]
-
-
-def announce_dues(ledger: Ledger, noted: Sequence[Noted], hooks: Sequence[DueHook], clock: Clock) -> DueReport:
-    """What the hooks were called for, in this order and each marked when its hooks have run, and what went wrong.
-
-    Where another process announces meanwhile, it goes as with new shifts.
-    """
-    called: list[Due] = []
-    failures: list[AlertError] = []
-    for key, due in noted:
-        turn, found = _announce_once(ledger, key, due, hooks, clock, PATIENCE)
-        failures += [_left(due)] if turn == "busy" else found
-        called += [due] if turn == "due" else []
-    return DueReport(tuple(called), tuple(failures))
+def calls(ledger: Ledger, rules: Rules, hooks: Hooks | None, clock: Clock) -> Iterator[Outcome]:
+    """What came of each call; see `call`."""
+    places = hooks.places() if hooks else {}
+    if not places or not _waits(ledger, places):
+        return
+    with ledger.sending(PATIENCE, "hooks") as alone:
+        if alone:
+            _close(ledger, rules, places, clock)
+            yield from Sending(ledger, rules, places, clock).one_by_one()
+        else:
+            told = f"another process has been calling its functions and commands for {PATIENCE:g} s"
+            yield Outcome("functions and commands", "", "what is new", "waiting", told, clock())
 
 
-def _announce_once(
+def _waits(ledger: Ledger, places: Collection[str]) -> bool:
+    """Whether anything is to be told to hooks of these names."""
+    left = (each.key for each in ledger.outbox.waiting(places))
+    return bool(ledger.outbox.open(places)) or any(key not in ledger.in_hand for key in left)
+
+
+def _close(ledger: Ledger, rules: Rules, places: Collection[str], clock: Clock) -> None:
+    """Nothing; what is to be told to hooks is on its way to them, as it stands now."""
+    messages, outbox = Messages(ledger, rules), ledger.outbox
+    moments = ledger.moments()
+    known = max([clock(), *(moments or ())])
+    for alert in outbox.open(places):
+        told = closed(outbox, messages, alert, known)
+        with outbox.planning() as planning:
+            planning.close(alert.key, *told, known, [alert.subscription])
+    for delivery in outbox.waiting(places):
+        alert = outbox.alert(delivery.alert)
+        if alert.closed_at != known and delivery.key not in ledger.in_hand:
+            told = closed(outbox, messages, alert, known)
+            with outbox.planning() as planning:
+                planning.close_again(alert.key, *told, known)
+
+
+def call_for_dues(
     ledger: Ledger,
-    what: Announced,
-    news: News,
-    hooks: Sequence[Callable[[News], object]],
+    rules: Rules,
+    found: Iterable[Due],
+    names_of: Callable[[str], Iterable[str]],
+    hooks: Hooks,
     clock: Clock,
-    seconds: float,
-) -> tuple[Turn, list[AlertError]]:
-    """Whether it was announced, and what went wrong; see Turn."""
-    with ledger.announcing(what, seconds) as turn:
-        failures = announce(news, hooks) if turn == "due" else []
-        if turn == "due":
-            ledger.mark_announced(what, clock(), [str(failure) for failure in failures])
-        return turn, failures
+) -> DueReport:
+    """What the hooks were called for, of what falls due in this order, and what went wrong."""
+    for due in found:
+        each = [f"{name} {due.what} {due.on}" for name in names_of(due.policy)]
+        for hook in hooks.dues:
+            ledger.outbox.note(hook, each, due_in_ledger(due), clock())
+    outcomes = list(calls(ledger, rules, hooks, clock))
+    dues = [record for outcome in outcomes for record in outcome.records if isinstance(record, Due)]
+    called = {(due.policy, due.what, due.on): due for due in dues}
+    return DueReport(tuple(called.values()), tuple(failure for each in outcomes if (failure := each.failure)))
 
 
-def _left(news: Shift | Due) -> AlertError:
-    busy = f"another process has been calling its hooks for {PATIENCE:g} s"
-    kept = "The shift is recorded, and the" if isinstance(news, Shift) else "The"
-    return AlertError(f"{_told(news)}: {busy}. {kept} next run announces it.")
+def call_for_silence(
+    ledger: Ledger, rules: Rules, silence: Silence, hooks: Hooks, moment: datetime.datetime, clock: Clock
+) -> list[AlertError]:
+    """What went wrong while hooks were called for a source that has fallen silent."""
+    name = f"{silence.source} silent {moment.isoformat()}"
+    about = silence.model_dump(mode="json", by_alias=True, exclude={"schema_"})
+    for hook in hooks.silences:
+        ledger.outbox.note(hook, [name], about, clock())
+    return call(ledger, rules, hooks, clock)
 
 
-def _failure(news: Shift | Due | Silence, hook: Callable[..., object], error: Exception) -> AlertError:
-    told = str(error) if isinstance(error, AlertError) else f"{type(error).__name__}: {error}"
-    kept = "The shift is recorded." if isinstance(news, Shift) else "It is not called for that again."
-    failure = AlertError(f"{_name(hook)}, for {_told(news)}: {told}. {kept}")
-    failure.__cause__ = error
-    # The traceback of a caller's own function says where it broke; of a command there is nothing more to say.
-    _log.error("hook failed", **_logged(news), error=str(failure), exc_info=None if told == str(error) else error)
-    return failure
-
-
-def _told(news: Shift | Due | Silence) -> str:
-    if isinstance(news, Silence):
-        return f"{news.source}, which is silent"
-    if isinstance(news, Shift):
-        return f"{news.id[:8]} {news.policy}"
-    return f"{news.policy}, which {'ends' if news.what == 'ends' else 'changes'} {news.on}"
-
-
-def _logged(news: Shift | Due | Silence) -> dict[str, str]:
-    if isinstance(news, Silence):
-        return {"what": news.what, "source": news.source}
-    told = {"shift_id": news.id} if isinstance(news, Shift) else {"what": news.what, "on": news.on}
-    return {**told, "policy": news.policy}
-
-
-def _name(hook: Callable[..., object]) -> str:
+def _name(hook: Callable[..., object] | Command) -> str:
     if isinstance(hook, Command):
-        return f"command {hook.line!r}"
-    return f"hook {getattr(hook, '__qualname__', None) or repr(hook)}"
+        return f"exec {hook.line}"
+    return f"function {getattr(hook, '__qualname__', None) or type(hook).__qualname__}"
+
+
+def _numbered(name: str) -> Iterator[str]:
+    yield name
+    number = 2
+    while True:
+        yield f"{name} #{number}"
+        number += 1
 
 
 def _split(line: str) -> list[str]:

@@ -57,13 +57,14 @@ def read_options(
 
 
 def hook(tracker: Tracker, lines: Sequence[str]) -> None:
-    """Nothing; the commands are run for each new shift, and for what falls due where that is announced."""
+    """Nothing; the commands are run for each new shift, and for what falls due or silent where that is announced."""
     from policytrack.alerts import Command
 
     for line in lines:
         command = Command(line)
         tracker.on_shift(command)
         tracker.on_due(command)
+        tracker.on_silence(command)
 
 
 def warn_of_deprecated(rules: Rules) -> None:

@@ -55,7 +55,6 @@ def watch(
     watch goes on where it was stopped. --exec also gets each silence. Ctrl-C ends it after the source in hand; a second
     one at once. With --once the exit code is 3 where anything failed.
     """
-    from policytrack.alerts import Command
     from policytrack.health import Keeper, kept_beside
     from policytrack.watch import Watch
     from policytrack.watchfile import read_watch_file
@@ -65,8 +64,7 @@ def watch(
     with tracker_of(db, rules, pack) as tracker, keeper.alone(), _stopping() as stop:
         hook(tracker, execute or [])
         warn_of_deprecated(tracker.rules)
-        told = [Command(line) for line in execute or ()]
-        watching = Watch(tracker, watched, keeper, on_silence=told, stopped=stop.is_asked)
+        watching = Watch(tracker, watched, keeper, stopped=stop.is_asked)
         failed = _rounds(talk, watching, tracker, stop, once, format)
     if stop.by_hand:
         talk.fail("Stopped. What was recorded before stays recorded.")

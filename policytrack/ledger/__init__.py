@@ -5,17 +5,16 @@ One public class, `Ledger`; a transaction that writes is a `Batch`.
 
 from policytrack.ledger.batch import Batch
 from policytrack.ledger.changes import Cause, LedgerChange, LedgerChanges
-from policytrack.ledger.checks import Finding
 from policytrack.ledger.copying import Copied
 from policytrack.ledger.database import MEMORY
-from policytrack.ledger.falling_due import Noted
-from policytrack.ledger.ledger import Announced, Ledger, Recorded, Told, Turn
+from policytrack.ledger.finding import Finding
+from policytrack.ledger.ledger import Ledger, Recorded, Told
 from policytrack.ledger.occasions import Occasion
+from policytrack.ledger.outbox import Telling
 from policytrack.ledger.removal import Removal
 
 __all__ = [
     "MEMORY",
-    "Announced",
     "Batch",
     "Cause",
     "Copied",
@@ -23,10 +22,9 @@ __all__ = [
     "Ledger",
     "LedgerChange",
     "LedgerChanges",
-    "Noted",
     "Occasion",
     "Recorded",
     "Removal",
+    "Telling",
     "Told",
-    "Turn",
 ]

@@ -15,6 +15,7 @@ from policytrack.dates import first_day
 from policytrack.decisions import Decision
 from policytrack.ledger import copying, removal, reviews
 from policytrack.ledger.copying import Version
+from policytrack.ledger.outbox import NOBODY, Telling, put_news
 from policytrack.ledger.queries import (
     AT_ONCE,
     articles_of,
@@ -28,9 +29,10 @@ from policytrack.ledger.queries import (
     texts_of,
 )
 from policytrack.ledger.removal import Removal, WordsOf
-from policytrack.ledger.tables import articles, claims, decisions, notices, removals, shifts, states
+from policytrack.ledger.tables import articles, claims, decisions, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.moments import TICK
+from policytrack.news import News, news_of
 from policytrack.shift_changes import Outcome
 
 ARTICLE_COLUMNS = frozenset({"id", "text", "published_at", "copy_of"})
@@ -57,7 +59,7 @@ class Counted(NamedTuple):
 
 
 class PutShifts(NamedTuple):
-    """The shifts that are news, those that stand no longer, and those that did not yet; without corrections.
+    """The shifts that are new in the world, those that stand no longer, and those that did not yet; no corrections.
 
     One that is told otherwise is both gone and new.
     """
@@ -80,11 +82,14 @@ class Batch:
     `copies` is how many more articles speak for another than before.
     """
 
-    def __init__(self, connection: Connection, moment: datetime.datetime, rules: str) -> None:
+    def __init__(
+        self, connection: Connection, moment: datetime.datetime, rules: str, telling: Telling = NOBODY
+    ) -> None:
         self.moment = moment
         self.rules = rules
         self.copies = 0
         self._connection = connection
+        self._telling = telling
 
     def rules_before(self) -> str | None:
         """The digest of the rules that the batch before was made by; None for the first batch."""
@@ -258,43 +263,42 @@ class Batch:
         ]
         self._put(states, self._compared(states, policy, rows))
 
-    def put_shifts(
-        self, policy: str, found: Iterable[Shift], corrections: Iterable[Shift], *, announce: bool
-    ) -> PutShifts:
-        """Those of the shifts that are news, now that these are the policy's shifts.
+    def put_shifts(self, names: Sequence[str], found: Iterable[Shift], corrections: Iterable[Shift]) -> PutShifts:
+        """What becomes of a policy's shifts, now that it has these, recorded under the first of its names.
 
-        News is what was never recorded before and does not take the place of one that was: when the only article
+        A shift that was never recorded before is new, unless it takes the place of one that was: when the only article
         behind a shift is revised, the shift gets another id, but nothing more has happened. Nor is what was taken back
-        before anybody was told of it. With `announce` each piece
-        of news gets a notice in the same transaction, so that it is announced once.
+        before anybody was told of it. What is new of each is recorded in the same transaction.
         """
-        shown = [*found]
-        rows = [self._shift_row(policy, shift, correction=False) for shift in shown]
-        rows += [self._shift_row(policy, shift, correction=True) for shift in corrections]
-        replaced = self._compared(shifts, policy, rows)
-        ids = {row["id"] for row in replaced.new if not row["correction"]}
-        new = [shift for shift in shown if shift.id in ids]
-        gone = [Shift.model_validate_json(row.payload) for row in replaced.gone if not row.correction]
-        news = self._news(gone, new)
-        self._put(shifts, replaced)
-        if announce and news:
-            self._connection.execute(insert(notices), [{"shift": one.id, "recorded_at": self.moment} for one in news])
-        return PutShifts(news, gone, new)
+        ours = [*found]
+        rows = [self._shift_row(names[0], shift, correction=False) for shift in ours]
+        past = [*corrections]
+        rows += [self._shift_row(names[0], shift, correction=True) for shift in past]
+        replaced = [self._compared(shifts, name, rows if name == names[0] else []) for name in names]
+        for each in replaced:
+            self._put(shifts, each)
+        self._tell(replaced, past, ours, correction=True)
+        return self._tell(replaced, ours, past, correction=False)
 
-    def _news(self, gone: Sequence[Shift], new: Sequence[Shift]) -> list[Shift]:
-        """Those of the new shifts that are news."""
-        ids = [shift.id for shift in new]
-        # A shift that was recorded under another name of the policy is no news either.
-        recorded = {*self._connection.scalars(_RECORDED, {"ids": ids})} if ids else set()
-        # What comes after a shift that was taken back is news.
-        left = [shift.direction for shift in gone if shift.id not in ids and shift.stage != "retracted"]
-        news = []
-        for shift in new:
-            if shift.direction in left and shift.id not in recorded:
-                left.remove(shift.direction)
-            elif shift.id not in recorded and shift.stage != "retracted":
-                news.append(shift)
-        return news
+    def _tell(
+        self, replaced: Sequence[_Replaced], found: Sequence[Shift], others: Sequence[Shift], *, correction: bool
+    ) -> PutShifts:
+        """What becomes of a policy's shifts, or of those that are mere corrections; it is recorded as news.
+
+        A correction that is one of the `others` now is not gone: it is told as that.
+        """
+        ids = {row["id"] for each in replaced for row in each.new if row["correction"] is correction}
+        new = [shift for shift in found if shift.id in ids]
+        rows = [row for each in replaced for row in each.gone if bool(row.correction) is correction]
+        moved = {shift.id for shift in others}
+        gone = [Shift.model_validate_json(row.payload) for row in rows if not (correction and row.id in moved)]
+        if not (gone or new):
+            return PutShifts([], [], [])
+        asked = {"ids": sorted(ids), "moment": self.moment, "correction": correction}
+        recorded = {*self._connection.scalars(_RECORDED, asked)} if ids else set()
+        told = [_corrected(each) if each.shift.id in moved else each for each in news_of(gone, new, recorded)]
+        put_news(self._connection, told, self._telling, self.moment, correction=correction)
+        return PutShifts([each.shift for each in told if each.what == "new"], gone, new)
 
     def _shift_row(self, policy: str, shift: Shift, *, correction: bool) -> dict[str, Any]:
         return {
@@ -356,9 +360,19 @@ class Batch:
         return None
 
 
+def _corrected(told: News) -> News:
+    """A shift that is none but a correction of the past now is told otherwise, not taken back."""
+    return told._replace(what="corrected") if told.what == "retracted" else told
+
+
 # To build a query anew takes longer than to run it, so those that are asked for each policy are built once.
 
-_RECORDED = select(shifts.c.id).where(shifts.c.id.in_(bindparam("ids", expanding=True)), ~shifts.c.correction)
+_RECORDED = select(shifts.c.id).where(
+    shifts.c.id.in_(bindparam("ids", expanding=True)),
+    shifts.c.recorded_at < bindparam("moment"),
+    shifts.c.correction == bindparam("correction"),
+)
+"""Those that stood before: as shifts, or as what is none."""
 
 
 @cache

@@ -8,7 +8,7 @@ import itertools
 import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from sqlalchemy import Connection, Row, Table, and_, case, exists, func, null, or_, select, text, union
 
@@ -18,8 +18,9 @@ from policytrack.decisions import Decision
 from policytrack.ledger.batch import ARTICLE_COLUMNS, source_of
 from policytrack.ledger.changes import Cause
 from policytrack.ledger.copying import days_of, percent, voice_of, voices
-from policytrack.ledger.falling_due import sayings
+from policytrack.ledger.finding import RESTORE, Finding, Invariant, lost
 from policytrack.ledger.migrations import schema_of
+from policytrack.ledger.outbox_checks import outbox_findings
 from policytrack.ledger.queries import ever_stood, spans_in, standing
 from policytrack.ledger.removal import Removal, removed_keys
 from policytrack.ledger.tables import (
@@ -30,46 +31,36 @@ from policytrack.ledger.tables import (
     compared,
     copies,
     decisions,
-    dues,
     ledger,
     likenesses,
-    notices,
+    news,
     removals,
     shifts,
     states,
 )
 from policytrack.model import Article, Claim, PolicyState, Record, Shift, checked_partial_date, digest
 
-Invariant = Literal[
-    "file", "articles", "claims", "quotes", "copies", "decisions", "states", "shifts", "moments", "notices", "derived"
-]
-
-RESTORE = "The row was changed from outside, or the disk lost it: restore the ledger from a copy."
 REDERIVE = "Run `policytrack ledger rerun`: it derives states and shifts again from the claims."
 FORGET = "Restore the ledger from a copy, and run `policytrack ledger forget` on it again."
 RESTORE_OR_REDERIVE = f"{RESTORE} Without one, `policytrack ledger rerun` puts right what stands now."
 UNREADABLE = "its record cannot be read"
-_LOST_FAILURES = "what its hooks failed in cannot be read, or they never ran"
 
 _AT_ONCE = 500
 _REMOVED = ("article_id", "text_digest", "recorded_at")
 
 
-class Finding(Record):
-    """One thing that does not hold: of which invariant, at which record, what is wrong, and what to do."""
-
-    invariant: Invariant
-    at: str
-    problem: str
-    remedy: str
-
-
 def findings(
-    connection: Connection, progress: Callable[[int], object], *, decided: bool = True, folded: bool = True
+    connection: Connection,
+    progress: Callable[[int], object],
+    *,
+    decided: bool = True,
+    folded: bool = True,
+    told: bool = True,
 ) -> Iterator[Finding]:
     """All that does not hold; `progress` is called with the number of rows that have been looked at.
 
-    Not `decided` where the ledger is of a schema that keeps no decisions, not `folded` of one that keeps no copies.
+    Not `decided` where the ledger is of a schema that keeps no decisions, not `folded` of one that keeps no copies, not
+    `told` of one without an outbox.
     """
     yield from _file(connection)
     seen = itertools.count(1)
@@ -98,17 +89,17 @@ def findings(
             yield from _decision(row)
         yield from _decisions_of_nothing(connection)
         yield from _removals(connection)
-        yield from _dues(connection)
     yield from _timelines(connection)
     yield from _versions(connection)
     yield from _orphans(connection)
-    yield from _notices(connection)
     if folded:
         yield from _compared(connection)
         yield from _likenesses(connection)
         with contextlib.suppress(ValueError):  # an article whose date cannot be read, which is a finding of its own
             yield from _copies(connection)
-    later = ((decisions,), decided), ((compared, likenesses, copies), folded)
+    if told:
+        yield from outbox_findings(connection)
+    later = ((decisions,), decided), ((compared, likenesses, copies), folded), ((news,), told)
     yield from _moments(connection, [table for tables, are_there in later if are_there for table in tables])
     yield from _rules(connection)
 
@@ -124,26 +115,26 @@ def _article(row: Row[Any], *, removed: bool) -> Iterator[Finding]:
     if removed and row.text:
         yield Finding(invariant="articles", at=row.id, problem="its text was removed, and is there", remedy=FORGET)
     elif not removed and row.text_digest != digest(row.text):
-        yield _lost("articles", row.id, "its text is not what it was recorded as")
+        yield lost("articles", row.id, "its text is not what it was recorded as")
     columns = {key: row._mapping[key] for key in ARTICLE_COLUMNS}
     told = _told(row, Article, columns)
     if told is None:
-        yield _lost("articles", row.id, UNREADABLE)
+        yield lost("articles", row.id, UNREADABLE)
     elif not removed and source_of(Article.model_validate(told)) != row.source:
-        yield _lost("articles", row.id, f"its source is {row.source!r} in the table, and its record names another")
+        yield lost("articles", row.id, f"its source is {row.source!r} in the table, and its record names another")
 
 
 def _claim(row: Row[Any], *, removed: bool) -> Iterator[Finding]:
     told = _told(row, Claim)
     if told is None:
-        yield _lost("claims", row.id, UNREADABLE)
+        yield lost("claims", row.id, UNREADABLE)
         return
     for column in ("id", "article_id", "policy"):
         if told[column] != getattr(row, column):
             problem = f"its {column} is {getattr(row, column)!r} in the table and {told[column]!r} in the record"
-            yield _lost("claims", row.id, problem)
+            yield lost("claims", row.id, problem)
     if row.recorded_at < row.since or (row.until and row.superseded_at and row.superseded_at > row.until):
-        yield _lost("moments", row.id, f"it stood when its version of {row.article_id} did not")
+        yield lost("moments", row.id, f"it stood when its version of {row.article_id} did not")
     for span in spans_in(told):
         if removed:
             if span["quote"]:
@@ -153,7 +144,7 @@ def _claim(row: Row[Any], *, removed: bool) -> Iterator[Finding]:
         found = row.text[span["start"] : span["end"]]
         if found != span["quote"]:
             problem = f"at {span['start']}-{span['end']} of {row.article_id} stands {found!r}, not {span['quote']!r}"
-            yield _lost("quotes", row.id, problem)
+            yield lost("quotes", row.id, problem)
 
 
 def _told(row: Row[Any], kind: type[Record], more: Mapping[str, Any] | None = None) -> dict[str, Any] | None:
@@ -164,10 +155,6 @@ def _told(row: Row[Any], kind: type[Record], more: Mapping[str, Any] | None = No
     except (ValueError, TypeError):
         return None
     return told
-
-
-def _lost(invariant: Invariant, at: str, problem: str) -> Finding:
-    return Finding(invariant=invariant, at=at, problem=problem, remedy=RESTORE)
 
 
 def _state(row: Row[Any]) -> Iterator[Finding]:
@@ -194,7 +181,7 @@ def _columns(
 ) -> Iterator[Finding]:
     """Where the columns of a row are not what its record says; `days` are day numbers, and what they are of."""
     if told is None:
-        yield _lost(invariant, row.id, UNREADABLE)
+        yield lost(invariant, row.id, UNREADABLE)
         return
     wrong = [column for column in columns if told[column] != getattr(row, column)]
     wrong += [column for column, date in days.items() if getattr(row, column) != _day(told[date])]
@@ -211,23 +198,23 @@ def _day(date: str | None) -> int | None:
 def _decision(row: Row[Any]) -> Iterator[Finding]:
     told = _told(row, Decision)
     if told is None:
-        yield _lost("decisions", row.id, UNREADABLE)
+        yield lost("decisions", row.id, UNREADABLE)
         return
     columns = {"id": "id", "claim": "claim", "article": "article_id", "policy": "policy", "decision": "decision"}
     wrong = [column for column, key in columns.items() if told[key] != getattr(row, column)]
     wrong += ["to_policy"] if told["set"].get("policy") != row.to_policy else []
     if wrong:
-        yield _lost("decisions", row.id, f"table and record differ in {', '.join(wrong)}")
+        yield lost("decisions", row.id, f"table and record differ in {', '.join(wrong)}")
 
 
 def _decisions_of_nothing(connection: Connection) -> Iterator[Finding]:
     """Decisions about claims that were never recorded, and claims on which more than one stands."""
-    lost = select(decisions.c.id).where(~exists(select(claims.c.key).where(claims.c.id == decisions.c.claim)))
-    for name in connection.scalars(lost):
-        yield _lost("decisions", name, "there is no such claim")
+    gone = select(decisions.c.id).where(~exists(select(claims.c.key).where(claims.c.id == decisions.c.claim)))
+    for name in connection.scalars(gone):
+        yield lost("decisions", name, "there is no such claim")
     several = select(decisions.c.claim).where(decisions.c.superseded_at.is_(None), decisions.c.decision != "undo")
     for name in connection.scalars(several.group_by(decisions.c.claim).having(func.count() > 1)):
-        yield _lost("decisions", name, "several decisions stand on it")
+        yield lost("decisions", name, "several decisions stand on it")
 
 
 def _removals(connection: Connection) -> Iterator[Finding]:
@@ -237,7 +224,7 @@ def _removals(connection: Connection) -> Iterator[Finding]:
         told = _told(row, Removal)
         said = told and Removal.model_validate(told)
         if not said or any(getattr(said, name) != getattr(row, name) for name in _REMOVED):
-            yield _lost("articles", row.article_id or "", "the removal of its text is recorded otherwise than it was")
+            yield lost("articles", row.article_id or "", "the removal of its text is recorded otherwise than it was")
 
 
 def _timelines(connection: Connection) -> Iterator[Finding]:
@@ -264,51 +251,22 @@ def _versions(connection: Connection) -> Iterator[Finding]:
     for name, count in connection.execute(
         select(articles.c.id, standing_now).group_by(articles.c.id).having(standing_now != 1)
     ):
-        yield _lost("articles", name, f"{count} versions of it stand, not one")
+        yield lost("articles", name, f"{count} versions of it stand, not one")
     twice: tuple[tuple[Invariant, Table], ...] = (("claims", claims), ("states", states), ("shifts", shifts))
     for invariant, table in twice:
         query = select(table.c.id).where(table.c.superseded_at.is_(None)).group_by(table.c.id)
         for name in connection.scalars(query.having(func.count() > 1)):
-            yield _lost(invariant, name, "it stands twice")
+            yield lost(invariant, name, "it stands twice")
 
 
 def _orphans(connection: Connection) -> Iterator[Finding]:
     """Claims that stand though their article does not, or that are of none."""
     gone = and_(claims.c.superseded_at.is_(None), articles.c.superseded_at.is_not(None))
     for name in connection.scalars(select(claims.c.id).join(articles).where(gone)):
-        yield _lost("claims", name, "it stands, and the version of its article does not")
+        yield lost("claims", name, "it stands, and the version of its article does not")
     none = ~exists(select(articles.c.key).where(articles.c.key == claims.c.article))
     for name in connection.scalars(select(claims.c.id).where(none)):
-        yield _lost("claims", name, "there is no such version of an article")
-
-
-def _notices(connection: Connection) -> Iterator[Finding]:
-    """Notices of shifts that were not recorded with them, and what their hooks failed in that they did not do."""
-    for row in connection.execute(select(notices)).yield_per(_AT_ONCE):
-        its = select(shifts.c.recorded_at).where(shifts.c.id == row.shift, ~shifts.c.correction)
-        recorded = set(connection.scalars(its))
-        if not recorded:
-            yield _lost("notices", row.shift, "there is no such shift")
-        elif row.recorded_at not in recorded:
-            yield _lost("notices", row.shift, f"it was not recorded at {row.recorded_at}, when its notice was")
-        if _is_lost(row):
-            yield _lost("notices", row.shift, _LOST_FAILURES)
-
-
-def _dues(connection: Connection) -> Iterator[Finding]:
-    """What hooks were called for though no state had said so, and what they failed in that they did not do."""
-    for row in connection.execute(select(dues)).all():
-        at = f"{row.policy} {row.what} {row.due_on}"
-        try:
-            said = min((saying.recorded_at for saying in sayings(connection, row)), default=None)
-        except ValueError:  # a state that cannot be read, which is a finding of its own
-            continue
-        if said is None:
-            yield _lost("notices", at, "no state says so")
-        elif row.recorded_at < said:
-            yield _lost("notices", at, f"it was recorded at {row.recorded_at}, before a state said so")
-        if _is_lost(row):
-            yield _lost("notices", at, _LOST_FAILURES)
+        yield lost("claims", name, "there is no such version of an article")
 
 
 def _compared(connection: Connection) -> Iterator[Finding]:
@@ -320,12 +278,12 @@ def _compared(connection: Connection) -> Iterator[Finding]:
         said = connection.execute(select(articles).where(articles.c.key == key)).first()
         kept = {tuple(row[1:]) for row in found if row.band is not None}
         if said is None:
-            yield _lost("copies", str(key), "there is no such version of an article")
+            yield lost("copies", str(key), "there is no such version of an article")
         elif said.text and kept != _signature(said):
-            yield _lost("copies", said.id, "by what is kept of its words its copies are not found")
+            yield lost("copies", said.id, "by what is kept of its words its copies are not found")
     alone = bands.c.article.not_in(select(compared.c.article))
     for key in connection.scalars(select(bands.c.article).where(alone).distinct()):
-        yield _lost("copies", str(key), "something is kept of the words of a version that was not compared with others")
+        yield lost("copies", str(key), "something is kept of the words of a version that was not compared with others")
 
 
 def _signature(row: Row[Any]) -> set[tuple[int, int, int]]:
@@ -343,16 +301,16 @@ def _likenesses(connection: Connection) -> Iterator[Finding]:
         keys = (row.one, row.other)
         said = {each.key: each for each in connection.execute(select(articles).where(articles.c.key.in_(keys)))}
         if len(said) < 2 or said[row.one].id == said[row.other].id or row.one > row.other:
-            yield _lost("copies", f"pair {row.key}", "it is of no two articles")
+            yield lost("copies", f"pair {row.key}", "it is of no two articles")
             continue
         at = " and ".join(said[key].id for key in keys)
         if any(row.recorded_at < each.recorded_at for each in said.values()):
-            yield _lost("moments", at, "they were found to be alike before both were recorded")
+            yield lost("moments", at, "they were found to be alike before both were recorded")
         texts = [said[key].text for key in keys]
         share = finding.share(*texts)
         if all(texts) and (share is None or percent(share) != row.percent):
             found = "not alike" if share is None else f"alike by {percent(share)} per cent"
-            yield _lost("copies", at, f"they are {found}, not by {row.percent}")
+            yield lost("copies", at, f"they are {found}, not by {row.percent}")
 
 
 def _copies(connection: Connection) -> Iterator[Finding]:
@@ -361,21 +319,21 @@ def _copies(connection: Connection) -> Iterator[Finding]:
     for row in connection.execute(select(copies).where(ever_stood(copies))):
         at.setdefault(row.recorded_at, []).append(row)
         if not _is_date(row.told_first):
-            yield _lost("copies", row.article, UNREADABLE)
+            yield lost("copies", row.article, UNREADABLE)
     for moment, recorded in at.items():
         due = voices(connection, {row.article for row in recorded}, moment)[1]
         wrong = {row.article for row in recorded if due.get(row.article) != voice_of(row)}
-        yield from (_lost("copies", name, f"it does not speak for what it did at {moment}") for name in sorted(wrong))
+        yield from (lost("copies", name, f"it does not speak for what it did at {moment}") for name in sorted(wrong))
     known = connection.scalar(select(func.max(batches.c.recorded_at)))
     rows = connection.execute(standing(copies)).all()
     said = {row.article: voice_of(row) for row in rows}
     for name, count in Counter(row.article for row in rows).items():
         if count > 1:
-            yield _lost("copies", name, f"it speaks for {count} articles")
+            yield lost("copies", name, f"it speaks for {count} articles")
     due = voices(connection, {*said, *_beside_others(connection)}, known)[1] if known else {}
     for name in sorted(due.keys() | said.keys()):
         if due.get(name) != said.get(name):
-            yield _lost("copies", name, "it speaks for another article than it should, or for none")
+            yield lost("copies", name, "it speaks for another article than it should, or for none")
 
 
 def _is_date(told_first: str | None) -> bool:
@@ -392,22 +350,13 @@ def _beside_others(connection: Connection) -> set[str]:
     return set(connection.scalars(found))
 
 
-def _is_lost(row: Row[Any]) -> bool:
-    """Whether what its hooks failed in is said and cannot be read, or cannot be, since they never ran."""
-    try:
-        is_list = row.failures is None or isinstance(json.loads(row.failures), list)
-    except ValueError:
-        return True
-    return not is_list or (row.failures is not None and row.announced_at is None)
-
-
 def _moments(connection: Connection, others: Sequence[Table]) -> Iterator[Finding]:
     """Batches out of order, and rows that were recorded when no batch was, or ended before they began."""
     rows = connection.execute(select(batches.c.key, batches.c.recorded_at).order_by(batches.c.key)).all()
     for one, other in itertools.pairwise(rows):
         if other.recorded_at < one.recorded_at:
             problem = f"it was recorded at {other.recorded_at}, before batch {one.key}"
-            yield _lost("moments", f"batch {other.key}", problem)
+            yield lost("moments", f"batch {other.key}", problem)
     known = {row.recorded_at for row in rows}
     for table in (articles, claims, states, shifts, *others):
         name = next(table.c[each] for each in ("id", "article", "key") if each in table.c)
@@ -422,21 +371,21 @@ def _moment(row: Any, known: Collection[object]) -> Iterator[Finding]:
         moment = getattr(row, name)
         if moment is not None and moment not in known:
             problem = f"its {name} {moment} is that of no batch"
-            yield _lost("moments", str(row.id), problem)
+            yield lost("moments", str(row.id), problem)
     if row.superseded_at is not None and row.superseded_at < row.recorded_at:
-        yield _lost("moments", str(row.id), "it ended before it began")
+        yield lost("moments", str(row.id), "it ended before it began")
 
 
 def _rules(connection: Connection) -> Iterator[Finding]:
     """Batches for a cause that there is not, and what was derived by other rules than those of its batch."""
     if connection.scalar(select(func.count()).select_from(ledger)) != 1:
-        yield _lost("file", "ledger", "what wrote it is not said, or twice")
+        yield lost("file", "ledger", "what wrote it is not said, or twice")
     if schema_of(connection) >= 2:
         known = select(batches.c.key).where(batches.c.cause.not_in(get_args(Cause)))
         for key in connection.scalars(known):
-            yield _lost("moments", f"batch {key}", "nothing is recorded for such a cause")
+            yield lost("moments", f"batch {key}", "nothing is recorded for such a cause")
     tables: tuple[tuple[Invariant, Table], ...] = (("states", states), ("shifts", shifts))
     for invariant, table in tables:
         same = and_(batches.c.recorded_at == table.c.recorded_at, batches.c.rules == table.c.rules)
         for name in connection.scalars(select(table.c.id).where(~exists(select(batches.c.key).where(same)))):
-            yield _lost(invariant, name, "it is by other rules than what was recorded with it")
+            yield lost(invariant, name, "it is by other rules than what was recorded with it")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Dialect, Engine, PoolProxiedConnection, Select
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +17,10 @@ from policytrack.ledger.migrations import SCHEMA_VERSION
 from policytrack.version import this_version
 
 MEMORY = ":memory:"
+
+Sender = Literal["hooks", "channels"]
+"""Who sends alerts: a process that calls its own functions and commands, or one that serves the channels of a file."""
+
 BUSY_SECONDS = 30.0
 """How long one who writes waits for another."""
 
@@ -79,8 +83,8 @@ class Database(ABC):
             raise LedgerError(f"{self.name}{self.told(getattr(error, 'orig', None) or error)}") from error
 
     @abstractmethod
-    def announcing(self, seconds: float) -> AbstractContextManager[bool]:
-        """A block in which nobody else announces what this ledger holds; False where another does for longer."""
+    def sending(self, seconds: float, who: Sender) -> AbstractContextManager[bool]:
+        """A block in which nobody else of a kind sends what this ledger holds; False where another does for longer."""
 
     @abstractmethod
     def scrub(self) -> str:

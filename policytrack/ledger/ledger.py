@@ -15,24 +15,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, and_, func, insert, or_, select
 
 from policytrack.dates import last_day
 from policytrack.decisions import Decision, effective
-from policytrack.dues import Due
 from policytrack.errors import LedgerError
 from policytrack.ledger import changes as changing
-from policytrack.ledger import copying, falling_due, migrations, occasions, reviews
+from policytrack.ledger import copying, migrations, occasions, reviews
 from policytrack.ledger.batch import ARTICLE_COLUMNS, Batch
 from policytrack.ledger.changes import Cause, LedgerChanges
-from policytrack.ledger.checks import Finding, findings
+from policytrack.ledger.checks import findings
 from policytrack.ledger.copying import Copied
-from policytrack.ledger.database import MEMORY
-from policytrack.ledger.falling_due import NamesOf, Noted
-from policytrack.ledger.migrations import CAUSES, COPIES, DECISIONS, SCHEMA_VERSION
+from policytrack.ledger.database import MEMORY, Sender
+from policytrack.ledger.finding import Finding
+from policytrack.ledger.migrations import CAUSES, COPIES, DECISIONS, OUTBOX, SCHEMA_VERSION
 from policytrack.ledger.occasions import Occasion
+from policytrack.ledger.outbox import NOBODY, Outbox, Telling
 from policytrack.ledger.places import open_database
 from policytrack.ledger.queries import (
     IN_FORCE,
@@ -54,20 +54,13 @@ from policytrack.ledger.queries import (
 )
 from policytrack.ledger.removal import Removal, removals_of
 from policytrack.ledger.reviews import Lapsed
-from policytrack.ledger.tables import articles, batches, claims, dues, microseconds, notices, removals, shifts, states
+from policytrack.ledger.tables import articles, batches, claims, microseconds, removals, shifts, states
 from policytrack.model import Article, Claim, Entry, PolicyState, Record, Shift
 from policytrack.shift_changes import Outcome
 from policytrack.sides import Stance
 
 _TABLES: dict[str, Table] = {"c": claims, "s": shifts, "p": states}
 _RECORDS: dict[str, type[Record]] = {"c": Claim, "s": Shift, "p": PolicyState}
-
-
-Turn = Literal["due", "done", "busy"]
-"""Whether it is due to announce something: or another process has done so, or is busy announcing for too long."""
-
-Announced = str | int
-"""What hooks are called for: the id of a shift, or the key of what falls due."""
 
 
 class Recorded(NamedTuple):
@@ -105,7 +98,9 @@ class Ledger:
         self._is_there = False
         self._schema = 0
         self._held = _Held()
-        self._announcing: list[Announced] = []
+        self._sending: list[Sender] = []
+        self.in_hand: set[int] = set()
+        self.outbox = Outbox(self._outbox, self._writing)
         if self.path == MEMORY:
             with self._database.transaction(writes=True) as connection:
                 migrations.bring_forward(connection)
@@ -486,82 +481,44 @@ class Ledger:
     def findings(self, progress: Callable[[int], object] = lambda _: None) -> list[Finding]:
         """What does not hold of its rows, whatever the rules are. `progress` is called with the number looked at."""
         with self._reading() as connection:
-            decided, folded = (self._has(connection, since) for since in (DECISIONS, COPIES))
-            return list(findings(connection, progress, decided=decided, folded=folded))
+            decided, folded, told = (self._has(connection, since) for since in (DECISIONS, COPIES, OUTBOX))
+            return list(findings(connection, progress, decided=decided, folded=folded, told=told))
 
-    # announcing
-
-    def unannounced(self) -> list[Shift]:
-        """The shifts whose hooks have not run yet, in the order of recording; none that was retracted."""
-        if not self.is_there():
-            return []
-        standing = and_(shifts.c.id == notices.c.shift, shifts.c.superseded_at.is_(None), ~shifts.c.correction)
-        query = select(shifts.c.payload).join(notices, standing).where(notices.c.announced_at.is_(None))
-        with self._reading() as connection:
-            rows = connection.scalars(query.order_by(notices.c.key)).all()
-        found = [Shift.model_validate_json(payload) for payload in rows]
-        return [shift for shift in found if shift.stage != "retracted"]
-
-    def note_dues(self, found: Sequence[Due], names_of: NamesOf, moment: datetime.datetime) -> list[Noted]:
-        """Those of what falls due whose hooks have not run yet, in their order; each is noted from now on.
-
-        `names_of` gives all ids of a policy: its dates are the same under each.
-        """
-        with self._reading() as connection:
-            waiting, new = (
-                falling_due.noted(connection, found, names_of) if self._has(connection, DECISIONS) else ([], found)
-            )
-        if not new:
-            return waiting
-        with self._database.transaction(writes=True) as connection:
-            migrations.bring_forward(connection)
-            falling_due.note(connection, falling_due.noted(connection, found, names_of)[1], moment)
-            return falling_due.noted(connection, found, names_of)[0]
+    # alerts
 
     @contextmanager
-    def announcing(self, what: Announced, seconds: float) -> Iterator[Turn]:
-        """A block in which to announce something, or not to; see Turn. In it nobody else announces, in any process.
+    def sending(self, seconds: float, who: Sender) -> Iterator[bool]:
+        """A block in which nobody else of a kind sends alerts, in any process; False where another does for longer.
 
-        What is called in it may announce other things.
+        What is called in it may send others.
         """
-        alone = contextlib.nullcontext(True) if self._announcing else self._database.announcing(seconds)
+        alone = contextlib.nullcontext(True) if who in self._sending else self._database.sending(seconds, who)
         with self._database.errors(), alone as taken:
-            turn: Turn = "busy" if not taken else "due" if self._waits(what) else "done"
-            self._announcing.append(what)
+            self._sending.append(who)
             try:
-                yield turn
+                yield taken
             finally:
-                self._announcing.pop()
-
-    def _waits(self, what: Announced) -> bool:
-        """Whether nobody has announced it, and it is not being announced by the hook that asks."""
-        table, its = _notice(what)
-        query = select(table.c.key).where(its, table.c.announced_at.is_(None))
-        with self._reading() as connection:
-            return what not in self._announcing and connection.scalar(query) is not None
-
-    def mark_announced(self, what: Announced, at: datetime.datetime, failures: Sequence[str] = ()) -> None:
-        """Nothing; its hooks have run and are not called for it again."""
-        table, its = _notice(what)
-        told = json.dumps(failures) if failures else None
-        with self._database.transaction(writes=True) as connection:
-            connection.execute(update(table).where(its).values(announced_at=at, failures=told))
+                self._sending.remove(who)
 
     # writing
 
     @contextmanager
     def batch(
-        self, moment: Callable[[datetime.datetime | None], datetime.datetime], rules: str, cause: Cause = "articles"
+        self,
+        moment: Callable[[datetime.datetime | None], datetime.datetime],
+        rules: str,
+        cause: Cause = "articles",
+        telling: Telling = NOBODY,
     ) -> Iterator[Batch]:
         """A transaction that records everything done with it at one moment, or nothing of it.
 
         `moment` is given the ledger's latest moment (None: empty) and gives the one to record at, which is no earlier.
+        `telling` says who may be told of what is new.
         """
         self.is_there()  # refuses a file that is not ours before anything is written to it
-        with self._database.transaction(writes=True) as connection:
-            migrations.bring_forward(connection)
+        with self._writing() as connection:
             latest = connection.scalar(select(func.max(batches.c.recorded_at)))
-            batch = Batch(connection, self._next(moment, latest), rules)
+            batch = Batch(connection, self._next(moment, latest), rules, telling)
             if latest is not None and batch.moment < latest:
                 raise LedgerError(f"{self.path}: {batch.moment} is before {latest}, when it was last written to.")
             yield batch
@@ -620,6 +577,21 @@ class Ledger:
                 self._held.connection = None
 
     @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self._database.transaction(writes=True) as connection:
+            migrations.bring_forward(connection)
+            yield connection
+
+    @contextmanager
+    def _outbox(self) -> Iterator[Connection | None]:
+        """A transaction that reads the outbox; None where there is none yet."""
+        if not self.is_there():
+            yield None
+            return
+        with self._reading() as connection:
+            yield connection if self._has(connection, OUTBOX) else None
+
+    @contextmanager
     def _reading(self) -> Iterator[Connection]:
         if self._held.connection is not None:
             with self._database.errors():
@@ -629,11 +601,6 @@ class Ledger:
             raise LedgerError(f"{self.path}: there is no ledger. Ingest articles first, or name the file of another.")
         with self._database.transaction() as connection:
             yield connection
-
-
-def _notice(what: Announced) -> tuple[Table, ColumnElement[bool]]:
-    """The table that says whether something was announced, and its row."""
-    return (dues, dues.c.key == what) if isinstance(what, int) else (notices, notices.c.shift == what)
 
 
 def _among(table: Table, policies: Iterable[str] | None) -> list[ColumnElement[bool]]:

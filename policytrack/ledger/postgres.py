@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,17 +12,17 @@ from sqlalchemy.exc import ArgumentError
 
 from policytrack.errors import ConfigError, LedgerError
 from policytrack.ledger import database
-from policytrack.ledger.database import Database
+from policytrack.ledger.database import Database, Sender
 from policytrack.ledger.locked import PAUSE
-from policytrack.ledger.tables import articles, claims, decisions, dues, ledger, metadata, notices, shifts, states
+from policytrack.ledger.tables import articles, attempts, claims, decisions, ledger, metadata, shifts, states
 
-_WITH_WORDS = (articles, claims, decisions, states, shifts, notices, dues)
+_WITH_WORDS = (articles, claims, decisions, states, shifts, attempts)
 """Tables that can hold words of articles."""
 
 _WRITERS = 0x706F6C69637974
 """The key of the lock that one who writes holds: any number that nothing else in the database locks."""
-_ANNOUNCERS = _WRITERS + 1
-"""The same for one who announces, for whom no writer waits."""
+_SENDERS: Mapping[Sender, int] = {"hooks": _WRITERS + 1, "channels": _WRITERS + 2}
+"""The same for those who send alerts, for whom no writer waits."""
 
 
 class PostgresDatabase(Database):
@@ -67,11 +67,11 @@ class PostgresDatabase(Database):
             connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
 
     @contextmanager
-    def announcing(self, seconds: float) -> Iterator[bool]:
+    def sending(self, seconds: float, who: Sender) -> Iterator[bool]:
         until = time.monotonic() + seconds
         alone = text("SELECT pg_try_advisory_xact_lock(:key)")
         with self.engine.connect() as connection, connection.begin():
-            while not (taken := bool(connection.scalar(alone, {"key": _ANNOUNCERS}))) and time.monotonic() < until:
+            while not (taken := bool(connection.scalar(alone, {"key": _SENDERS[who]}))) and time.monotonic() < until:
                 time.sleep(PAUSE)
             yield taken
 

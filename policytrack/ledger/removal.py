@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from pydantic import AwareDatetime
-from sqlalchemy import Connection, Table, insert, select, update
+from sqlalchemy import Connection, Table, and_, insert, select, update
 
-from policytrack.ledger.falling_due import sayings
-from policytrack.ledger.queries import canonical, spans_in
-from policytrack.ledger.tables import articles, claims, decisions, dues, notices, removals, shifts, states
+from policytrack.ledger.queries import canonical, parts, spans_in
+from policytrack.ledger.tables import (
+    alert_news,
+    alerts,
+    articles,
+    attempts,
+    claims,
+    decisions,
+    deliveries,
+    news,
+    removals,
+    shifts,
+    states,
+)
 from policytrack.model import Record
 
 _AT_ONCE: Final = 500
@@ -64,7 +75,7 @@ def remove(
     _rewrite(connection, decisions, decisions.c.article == article_id, _blank_original)
     for table in (states, shifts):
         _rewrite(connection, table, None, lambda told: _blank_derived(told, quoted, names))
-    _forget_failures(connection, names)
+    _forget_answers(connection, names)
     return made, touched
 
 
@@ -151,17 +162,24 @@ def _rewrite(connection: Connection, table: Table, which: Any, change: Callable[
         after = rows[-1].key
 
 
-def _forget_failures(connection: Connection, names: set[str]) -> None:
-    """Nothing; what hooks said that failed is gone, which may hold what they were given."""
-    told = json.dumps(["what it said was removed with the text of an article"])
-    rows = connection.execute(
-        select(notices.c.key, shifts.c.payload)
-        .join(shifts, shifts.c.id == notices.c.shift)
-        .where(notices.c.failures.is_not(None))
-    ).all()
-    for row in rows:
+def _forget_answers(connection: Connection, names: set[str]) -> None:
+    """Nothing; what a place said to an alert of these claims is gone, which may hold what it was given."""
+    told = "what it said was removed with the text of an article"
+    keys = [*_alerts_of(connection, names)]
+    for part in parts(keys):
+        mine = select(deliveries.c.key).where(deliveries.c.alert.in_(part))
+        said = and_(attempts.c.delivery.in_(mine), attempts.c.told.is_not(None))
+        connection.execute(update(attempts).where(said).values(told=told))
+
+
+def _alerts_of(connection: Connection, names: set[str]) -> Iterator[int]:
+    """The alerts that tell of shifts or states which rest on these claims."""
+    query = select(alert_news.c.alert, shifts.c.payload).join(news, alert_news.c.news == news.c.key)
+    for row in connection.execute(query.join(shifts, shifts.c.id == news.c.shift)):
         if names & set(json.loads(row.payload)["claims"]):
-            connection.execute(update(notices).where(notices.c.key == row.key).values(failures=told))
-    for due in connection.execute(select(dues).where(dues.c.failures.is_not(None))).all():
-        if any(names & set(saying.state.claims) for saying in sayings(connection, due)):
-            connection.execute(update(dues).where(dues.c.key == due.key).values(failures=told))
+            yield row.alert
+    for row in connection.execute(select(alerts.c.key, alerts.c.about).where(alerts.c.about.is_not(None))).all():
+        state = json.loads(row.about).get("state")
+        found = connection.scalars(select(states.c.payload).where(states.c.id == state)) if state else ()
+        if any(names & set(json.loads(payload)["claims"]) for payload in found):
+            yield row.key

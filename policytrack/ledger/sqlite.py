@@ -14,7 +14,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool, StaticPool
 
 from policytrack.errors import LedgerError
 from policytrack.ledger import database
-from policytrack.ledger.database import MEMORY, Database
+from policytrack.ledger.database import MEMORY, Database, Sender
 from policytrack.ledger.locked import locked
 
 
@@ -71,8 +71,8 @@ class SQLiteDatabase(Database):
         return f" {remedy.format(reason=error)}" if remedy else f": {error}"
 
     @contextmanager
-    def announcing(self, seconds: float) -> Iterator[bool]:
-        path = self.file and self.file.with_name(self.file.name + ".announcing")
+    def sending(self, seconds: float, who: Sender) -> Iterator[bool]:
+        path = self.file and self.file.with_name(f"{self.file.name}.{who}")
         file = path and locked(path, seconds)
         try:
             yield path is None or file is not None

@@ -265,33 +265,108 @@ shifts = Table(
 """`first_day` is that of `occurred_on`, `holds_from` that of the date for which it schedules something, as day numbers.
 `correction` is true where background claims alone made the step: recorded, never announced."""
 
-notices = Table(
-    "notices",
+news = Table(
+    "news",
     metadata,
     Column("key", Key, primary_key=True),
-    Column("shift", Digest("s-"), nullable=False, unique=True),
-    Column("recorded_at", Moment, nullable=False),
-    Column("announced_at", Moment),
-    Column("failures", Text),
-)
-"""One row a shift that has to be announced, written with the shift; `announced_at` is set when the hooks have run."""
-
-dues = Table(
-    "dues",
-    metadata,
-    Column("key", Key, primary_key=True),
+    Column("shift", Digest("s-"), nullable=False),
+    Column("first", Digest("s-"), nullable=False),
+    Column("before", Digest("s-")),
     Column("policy", Name, nullable=False),
-    Column("what", Name, nullable=False),
-    Column("due_on", Name, nullable=False),
+    Column("what", Name),
+    Column("stage", Name, nullable=False),
+    Column("correction", Boolean, nullable=False),
+    Column("telling", Name, nullable=False),
     Column("recorded_at", Moment, nullable=False),
-    Column("announced_at", Moment),
-    Column("failures", Text),
-    UniqueConstraint("due_on", "policy", "what"),
+    Index("news_by_shift", "shift"),
+    Index("news_by_first", "first"),
+    Index("news_by_recording", "recorded_at"),
 )
-"""The same for what falls due: one row a date that hooks are called for, written before they are.
+"""What is new of a shift, written with it: the outbox from which alerts are made. See `policytrack.news`.
 
-`policy` is the id that its state is recorded under; `what` is "ends" or "comes_into_force".
+`first` is the id under which the shift was first recorded, `before` the one before this, where it has another now.
+`what` is null where nothing but the id is new. `telling` is "each" where whoever wants it may be told, "summary" where
+he may be told together with all else of that moment, "none" where nobody is.
 """
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("subscription", Words, nullable=False),
+    Column("gathers", Name, nullable=False),
+    Column("about", Text),
+    Column("send_at", Moment, nullable=False),
+    Column("id", Name),
+    Column("policies", Text),
+    Column("closed_at", Moment),
+    UniqueConstraint("subscription", "gathers"),
+    Index("alerts_by_closing", "closed_at", "send_at"),
+    Index("alerts_by_id", "id"),
+)
+"""One row a message of a subscription, or of a function or command that is called.
+
+`gathers` says what belongs into it: while it is open, news that belongs there is added. It is closed when it is sent,
+as known at `closed_at`, and has from then on the `id` by which receivers know it, and the policies that it tells of.
+`about` holds what is no news of a shift: what falls due, a source that is silent, a test.
+"""
+
+alert_news = Table(
+    "alert_news",
+    metadata,
+    Column("alert", Key, ForeignKey("alerts.key"), primary_key=True, autoincrement=False),
+    Column("news", Key, ForeignKey("news.key"), primary_key=True, autoincrement=False),
+    Column("left_out", Name),
+    Index("alert_news_by_news", "news"),
+)
+"""What an alert tells of; `left_out` says why it does not tell it after all."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("alert", Key, ForeignKey("alerts.key"), nullable=False),
+    Column("channel", Words, nullable=False),
+    Column("status", Name, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    UniqueConstraint("alert", "channel"),
+    Index("deliveries_by_channel", "channel", "status"),
+)
+"""One row an alert and a channel: "waiting" until `next_at` or longer, "sent", or "dead" when it was tried in vain."""
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("delivery", Key, ForeignKey("deliveries.key"), nullable=False),
+    Column("begun_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("taken", Boolean),
+    Column("told", Words),
+    Index("attempts_by_delivery", "delivery"),
+)
+"""One row a try, written before it begins; one that never ended may have been taken, and nobody heard of it."""
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("read_to", Key, nullable=False),
+)
+"""How far the news was read for each subscription; what was recorded before it was first used is not for it."""
+
+silences = Table(
+    "silences",
+    metadata,
+    Column("key", Key, primary_key=True),
+    Column("payload", Text, nullable=False),
+    Column("recorded_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+"""Silences that somebody asked for by a command: what is not told, until when, by whom and why."""
 
 decisions = Table(
     "decisions",

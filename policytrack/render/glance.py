@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from policytrack import wording
 from policytrack.answers import StateAnswer
 from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
@@ -26,13 +27,14 @@ from policytrack.printable import REMOVED
 from policytrack.render import markdown as md
 from policytrack.render import text as as_text
 from policytrack.render import words
-from policytrack.render.words import counted, printable, quoted
+from policytrack.render.words import counted
 from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.shown import Listed, Shown
 from policytrack.states import BEGINNING, Review
 from policytrack.tracked import TrackedPolicy
 from policytrack.why import Explanation, Fact
+from policytrack.wording import printable, quoted
 
 ROWS = 20
 """How many rows of a list are shown; frames have all."""
@@ -129,7 +131,7 @@ def _(found: StateAnswer) -> Glance:
     parts = tuple((part.policy, part.status, part.stage or "") for part in found.parts)
     points = [printable(found.title), _since(found.state), *(words.scope(scope) for scope in found.scope)]
     return Glance(
-        head=f"{found.policy}: {words.standing(found.state) if found.state else found.status}",
+        head=f"{found.policy}: {wording.standing(found.state) if found.state else found.status}",
         about=words.times(found.on, f"as known {minutes(found.known)[0]}"),
         points=tuple(points),
         note=found.note,
@@ -144,7 +146,7 @@ def _(found: Shift) -> Glance:
     reasons = "; ".join(printable(reason) for reason in found.confidence.reasons)
     points = [implied, *(words.scope(scope) for scope in found.scope), *words.triggers(found.triggers), reasons]
     return Glance(
-        head=f"{found.policy}: {words.change(found.before, found.after)}",
+        head=f"{found.policy}: {wording.change(found.before, found.after)}",
         about=f"{_named(found.kind)} on {found.occurred_on}, {found.direction}; {sureness}; {found.severity}",
         points=tuple(points),
         note=f"where it comes from: tracker.why({found.id[:14]!r})",
@@ -154,7 +156,7 @@ def _(found: Shift) -> Glance:
 @glance.register
 def _(found: PolicyState) -> Glance:
     points = tuple(words.scope(scope) for scope in found.scope)
-    return Glance(head=f"{found.policy}: {words.standing(found)}", about=_since(found), points=points)
+    return Glance(head=f"{found.policy}: {wording.standing(found)}", about=_since(found), points=points)
 
 
 @glance.register
@@ -257,14 +259,14 @@ def _cut(cell: str, length: int = _LONG) -> str:
 
 def _shift(found: Shift) -> tuple[str, ...]:
     triggers = "; ".join(quoted(trigger.quote) for trigger in found.triggers) or "none stated"
-    change = words.change(found.before, found.after)
+    change = wording.change(found.before, found.after)
     return found.occurred_on, found.policy, change, _named(found.kind), triggers, found.stage, found.id[:8]
 
 
 def _state(found: PolicyState) -> tuple[str, ...]:
     since = "" if found.valid_from == BEGINNING else found.valid_from
     stage = found.stage if found.claims else "as the pack says"
-    return found.policy, words.standing(found), since, found.valid_to or "", stage, found.id[:8]
+    return found.policy, wording.standing(found), since, found.valid_to or "", stage, found.id[:8]
 
 
 def _policy(found: TrackedPolicy) -> tuple[str, ...]:
@@ -299,7 +301,7 @@ def _change(found: LedgerChange) -> tuple[str, ...]:
 def _shift_change(found: ShiftChange) -> tuple[str, ...]:
     shift = found.after or found.before
     told = "; ".join(words.changed_field(found, name) for name in found.fields)
-    what = told or (words.change(shift.before, shift.after) if shift else "")
+    what = told or (wording.change(shift.before, shift.after) if shift else "")
     return found.change, found.policy, found.occurred_on, what
 
 
@@ -364,10 +366,10 @@ _CALLED: Final[dict[type[Any], tuple[str, ...]]] = {
 
 def _line(found: Shift | PolicyState | Policy) -> str:
     if isinstance(found, Shift):
-        change = words.change(found.before, found.after)
+        change = wording.change(found.before, found.after)
         return f"{found.id[:8]} {found.occurred_on} {found.policy}: {change}, {found.kind}, {found.stage}"
     if isinstance(found, PolicyState):
-        return f"{found.id[:8]} {found.policy}: {words.standing(found)}, {_since(found)}"
+        return f"{found.id[:8]} {found.policy}: {wording.standing(found)}, {_since(found)}"
     return f"{found.id}: {printable(found.title)}, {found.kind}"
 
 

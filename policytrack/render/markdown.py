@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from policytrack import wording
 from policytrack.cards import ShiftCard
 from policytrack.diff import Diff, DiffLine
 from policytrack.render import text, words
@@ -30,8 +31,8 @@ def _change_row(change: ShiftChange) -> str:
     shift = change.after or change.before
     told = [words.changed_field(change, name) for name in change.fields]
     if shift is not None and not told:
-        told = [f"{shift.kind}: {words.change(shift.before, shift.after)}", *words.triggers(shift.triggers)]
-    quotes = [words.quoted(claim.evidence.quote) for claim in change.claims[: text.QUOTES]]
+        told = [f"{shift.kind}: {wording.change(shift.before, shift.after)}", *words.triggers(shift.triggers)]
+    quotes = [wording.quoted(claim.evidence.quote) for claim in change.claims[: text.QUOTES]]
     what, evidence = ("<br>".join(escaped(each) for each in cell) for cell in (told, quotes))
     return f"| {change.change} | `{change.policy}` | {change.occurred_on} | {what} | {evidence} |"
 
@@ -71,7 +72,7 @@ def _row(line: DiffLine) -> str:
 
 def _shift(card: ShiftCard) -> str:
     found = card.shift
-    step = escaped(words.change(found.before, found.after))
+    step = escaped(wording.change(found.before, found.after))
     head = f"**`{found.policy}`: {step}** on {found.occurred_on} ({found.kind.replace('_', ' ')}; {words.weight(card)})"
     told = [words.implied(card), *(words.scope(scope) for scope in found.scope), *words.triggers(found.triggers)]
     points = "\n".join(f"- {escaped(line)}" for line in told if line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from policytrack import wording
 from policytrack.cards import ShiftCard
 from policytrack.diff import Diff, DiffLine
 from policytrack.render import text, words
@@ -49,12 +50,12 @@ def _table(found: Diff) -> Iterator[str]:
 def _row(line: DiffLine) -> str:
     values = (text.value(line.before), text.value(line.after))
     cells = (line.policy, words.change_kind(line), line.field, *values, line.occurred_on or "")
-    return "<tr>" + "".join(f"<td>{escape(words.printable(each))}</td>" for each in cells) + "</tr>"
+    return "<tr>" + "".join(f"<td>{escape(wording.printable(each))}</td>" for each in cells) + "</tr>"
 
 
 def _shift(card: ShiftCard) -> Iterator[str]:
     found = card.shift
-    step = words.change(found.before, found.after)
+    step = wording.change(found.before, found.after)
     kind = found.kind.replace("_", " ")
     yield f"<h2>{escape(f'{found.policy}: {step}')}</h2>"
     yield f"<p>{escape(f'on {found.occurred_on} ({kind}; {words.weight(card)})')}</p>"

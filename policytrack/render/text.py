@@ -7,6 +7,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from policytrack import wording
 from policytrack.answers import Said, StateAnswer
 from policytrack.cards import ShiftCard
 from policytrack.decisions import SETTABLE, Decision
@@ -19,13 +20,14 @@ from policytrack.ledger import LedgerChange, Removal
 from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
 from policytrack.moments import minutes
 from policytrack.render import words
-from policytrack.render.words import counted, printable, quoted
+from policytrack.render.words import counted
 from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange, ShiftChanges
 from policytrack.silences import Silence
 from policytrack.states import BEGINNING
 from policytrack.tracked import TrackedPolicy
 from policytrack.watch import Round
+from policytrack.wording import printable, quoted
 
 WIDTH = 110
 """How wide text is where it goes to no terminal."""
@@ -61,7 +63,7 @@ def shift(card: ShiftCard, width: int = WIDTH) -> str:
 
 def _shift_lines(card: ShiftCard) -> Iterator[str]:
     found = card.shift
-    yield f"{words.change(found.before, found.after)}   {found.kind}, {found.severity}"
+    yield f"{wording.change(found.before, found.after)}   {found.kind}, {found.severity}"
     yield words.implied(card)
     yield from (words.scope(scope) for scope in found.scope)
     yield from words.triggers(found.triggers)
@@ -119,20 +121,20 @@ def _difference(line: DiffLine, shorts: dict[str, str]) -> Iterator[str]:
 
 def _undone(card: ShiftCard) -> str:
     found = card.shift
-    step = words.change(found.before, found.after)
+    step = wording.change(found.before, found.after)
     return f"shift       undone     {step}   {found.occurred_on}   {found.stage}   {card.short}"
 
 
 def value(found: DiffValue) -> str:
     """A value of one field of a state."""
     if found is None or found == ():
-        return words.NONE
+        return wording.NONE
     if isinstance(found, Level):
-        return words.level(found)
+        return wording.level(found)
     if isinstance(found, Scheduled):
-        return words.scheduled(found)
+        return wording.scheduled(found)
     if isinstance(found, tuple):
-        return words.scopes([each for each in found if isinstance(each, Scope)])
+        return wording.scopes([each for each in found if isinstance(each, Scope)])
     return found
 
 
@@ -156,7 +158,7 @@ def told_value(found: DiffValue) -> str:
     """A value of one field, triggers too; empty where there is none."""
     triggers = _triggers(found)
     told = "; ".join(words.trigger(each) for each in triggers) if triggers else value(found)
-    return "" if told == words.NONE else told
+    return "" if told == wording.NONE else told
 
 
 def totals(found: Diff, note: str) -> str:
@@ -183,11 +185,11 @@ def _shift_change(change: ShiftChange, width: int) -> Iterator[str]:
 def _shift_change_lines(change: ShiftChange) -> Iterator[str]:
     shift = change.after or change.before
     if shift is not None and not change.fields:
-        yield f"{shift.kind}, {shift.direction}: {words.change(shift.before, shift.after)}   {shift.rule}"
+        yield f"{shift.kind}, {shift.direction}: {wording.change(shift.before, shift.after)}   {shift.rule}"
         yield from words.triggers(shift.triggers)
     yield from (words.changed_field(change, name) for name in change.fields)
     for claim in change.claims[:QUOTES]:
-        yield f"evidence: {words.quoted(claim.evidence.quote)} {_unbroken(f'[{words.printable(claim.article_id)}]')}"
+        yield f"evidence: {quoted(claim.evidence.quote)} {_unbroken(f'[{printable(claim.article_id)}]')}"
     if len(change.claims) > QUOTES:
         yield f"and {len(change.claims) - QUOTES} more"
 
@@ -291,7 +293,7 @@ def _state_line(found: PolicyState | None, short: Short) -> str:
     since = f"since {found.valid_from}" if found.valid_from != BEGINNING else "since before all that is known"
     ends = f", until before {found.valid_to}" if found.valid_to else ""
     basis = f"{found.stage} ({counted(len(found.claims), 'claim')})" if found.claims else "as the pack says"
-    return f"{words.standing(found)}   {since}{ends}   {basis}   {short(found.id)}"
+    return f"{wording.standing(found)}   {since}{ends}   {basis}   {short(found.id)}"
 
 
 def states(found: Sequence[PolicyState], on: str, known: str, note: str, short: Short) -> str:
@@ -304,7 +306,7 @@ def states(found: Sequence[PolicyState], on: str, known: str, note: str, short: 
 
 def _state_row(found: PolicyState, short: Short) -> tuple[str, ...]:
     since = found.valid_from if found.valid_from != BEGINNING else "-"
-    return found.policy, words.standing(found), since, found.stage if found.claims else "pack", short(found.id)
+    return found.policy, wording.standing(found), since, found.stage if found.claims else "pack", short(found.id)
 
 
 def policies(found: Sequence[TrackedPolicy], on: str, known: str, note: str) -> str:

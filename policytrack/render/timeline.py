@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from policytrack import wording
 from policytrack.dates import first_day, last_day
 from policytrack.history import History
 from policytrack.model import PolicyState, Shift
-from policytrack.render import words
-from policytrack.render.words import printable
 from policytrack.states import BEGINNING
 from policytrack.status_model import UNKNOWN
+from policytrack.wording import printable
 
 STATES = 60
 """How many states are drawn: the latest ones."""
@@ -102,7 +102,7 @@ class _Picture:
 
     def _told(self) -> str:
         """All that the picture shows, in words, for who cannot see it."""
-        states = (f"{words.standing(state)} {_when(state)}" for state in self.states)
+        states = (f"{wording.standing(state)} {_when(state)}" for state in self.states)
         shifts = (f"{shift.occurred_on} {_shift_words(shift)}" for shift in self._shifts())
         left = len(self.found.states) - len(self.states)
         told = [f"The latest {len(self.states)} of {len(self.found.states)} states."] if left else []
@@ -133,7 +133,7 @@ class _Picture:
         start, end = self._ends(state)
         y, height = self._y(state.status) + 4, _ROW - 8
         basis = state.stage if state.claims else "as the pack says"
-        told = escape(printable(f"{words.standing(state)}, {_when(state)}; {basis}"))
+        told = escape(printable(f"{wording.standing(state)}, {_when(state)}; {basis}"))
         points = _outline(start, end, y, height, state.valid_from == BEGINNING, state.valid_to is None)
         colour = COLOURS[self._order().index(state.status) % len(COLOURS)]
         # What is not known is drawn as an outline: nothing is there to be filled.
@@ -142,7 +142,7 @@ class _Picture:
         yield f"<g><title>{told}</title>"
         yield f'<polygon points="{points}" {drawn}/>'
         yield from self._uncertain(state, y, height)
-        label = words.level(state.level) if state.level else ""
+        label = wording.level(state.level) if state.level else ""
         if label and len(label) * _CHAR < end - start:
             yield f'<text x="{start + 5}" y="{y + height - 5}" fill="#fff">{escape(printable(label))}</text>'
         yield "</g>"
@@ -247,8 +247,8 @@ def _when(state: PolicyState) -> str:
 
 
 def _shift_words(shift: Shift) -> str:
-    triggers = "; ".join(words.quoted(trigger.quote) for trigger in shift.triggers) or "none stated"
-    change = words.change(shift.before, shift.after)
+    triggers = "; ".join(wording.quoted(trigger.quote) for trigger in shift.triggers) or "none stated"
+    change = wording.change(shift.before, shift.after)
     return f"{change} ({shift.kind.replace('_', ' ')}, {shift.stage}); trigger: {triggers}"
 
 

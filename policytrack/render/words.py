@@ -8,14 +8,11 @@ from typing import Final
 
 from policytrack.cards import Cited, ShiftCard
 from policytrack.diff import DiffLine, DiffReason
-from policytrack.model import Level, Scheduled, Scope, Shift, Span, Standing, Trigger
+from policytrack.model import Scope, Shift, Span, Standing, Trigger
 from policytrack.moments import shown
-from policytrack.printable import REMOVED
-from policytrack.printable import printable as visible
 from policytrack.shift_changes import ShiftChange, ShiftChanges, ShiftField
 from policytrack.sides import CONTESTED
-
-NONE = "(none)"
+from policytrack.wording import NONE, printable, quoted, scopes, standing
 
 _REASONS: Final[Mapping[DiffReason, str]] = {
     "background": "told as earlier history",
@@ -49,16 +46,6 @@ def counted(number: int, thing: str, things: str = "") -> str:
     return f"{number} {thing if number == 1 else things or thing + 's'}"
 
 
-def printable(words: str) -> str:
-    """The words on one line, with what a terminal would obey or turn round written out as escapes."""
-    return visible(" ".join(words.split()))
-
-
-def quoted(words: str) -> str:
-    """The words between quotation marks, on one line; or that they were removed."""
-    return f'"{printable(words)}"' if words else REMOVED
-
-
 def known_at(moment: datetime.datetime, *, now: bool) -> str:
     """The moment of knowing, as it can be typed back; `now` says that nobody asked for another."""
     if now:
@@ -80,47 +67,6 @@ def times(on: str | None, known: str) -> str:
 
 def _iso(moment: datetime.datetime) -> str:
     return shown(moment).replace(" ", "T")
-
-
-def standing(state: Standing) -> str:
-    """A standing in a few words: status, level, expected end, and what is scheduled."""
-    told = [_status(state)]
-    told += [f"until {state.until}"] if state.until else []
-    told += [f"scheduled: {scheduled(state.scheduled)}"] if state.scheduled else []
-    return ", ".join(told)
-
-
-def change(before: Standing, after: Standing) -> str:
-    """What a step leads from and to, with no more of either than differs."""
-    told = []
-    if (before.status, before.level) != (after.status, after.level):
-        told.append(f"{_status(before)} -> {_status(after)}")
-    if before.until != after.until:
-        told.append(f"until: {before.until or NONE} -> {after.until or NONE}")
-    if before.scheduled != after.scheduled:
-        told.append(f"scheduled: {scheduled(before.scheduled)} -> {scheduled(after.scheduled)}")
-    if before.scope != after.scope and not told:
-        told.append(f"{after.status}, scope: {scopes(before.scope)} -> {scopes(after.scope)}")
-    return "; ".join(told) or _status(after)
-
-
-def level(value: Level) -> str:
-    """A level with its unit."""
-    return f"{value.value:g} {value.unit}" if value.unit else f"{value.value:g}"
-
-
-def scheduled(plan: Scheduled | None) -> str:
-    """What is decided but not yet in force."""
-    if plan is None:
-        return NONE
-    return " ".join(
-        [plan.status, *([level(plan.level)] if plan.level else []), *([f"on {plan.on}"] if plan.on else [])]
-    )
-
-
-def scopes(found: Sequence[Scope]) -> str:
-    """Limits on one line, without who says so."""
-    return ", ".join(quoted(scope.quote) for scope in found) or NONE
 
 
 def scope(found: Scope) -> str:
@@ -214,7 +160,3 @@ def implied(card: ShiftCard) -> str:
         return ""
     sureness = "; ".join([f"confidence {shift.confidence.value:g}", *shift.confidence.reasons])
     return f"implied by use, stated by nobody; {sureness}"
-
-
-def _status(state: Standing) -> str:
-    return f"{state.status} {level(state.level)}" if state.level else state.status
