@@ -274,7 +274,9 @@ class Intake:
 
     def _call(self) -> None:
         """Calls the hooks for what waits for them: of this batch, or of an earlier run."""
-        self._tally.alert_errors += call(self._ledger, self._rules, self._hooks, self._clock)
+        told = {str(error) for error in self._tally.alert_errors}
+        found = call(self._ledger, self._rules, self._hooks, self._clock)
+        self._tally.alert_errors += [error for error in found if str(error) not in told]
 
     def _take(self, articles: Iterable[Article], assumed: datetime.datetime | None) -> None:
         """Record the articles batch by batch; each batch is read before its transaction begins."""

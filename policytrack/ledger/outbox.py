@@ -432,7 +432,8 @@ class Outbox:
         with self._writing() as connection:
             same = and_(deliveries.c.key == delivery.key, deliveries.c.status == "waiting")
             its = and_(same, deliveries.c.tries == delivery.tries)
-            if not connection.execute(update(deliveries).where(its).values(tries=delivery.tries + 1)).rowcount:
+            begun = {"tries": delivery.tries + 1, "next_at": moment}  # where it is killed it is tried again at once
+            if not connection.execute(update(deliveries).where(its).values(begun)).rowcount:
                 return None
             return _key(connection.execute(insert(attempts), {"delivery": delivery.key, "begun_at": moment}))
 
