@@ -89,6 +89,12 @@ class Code(StrEnum):
     SAME_SOURCE = "PT185", "two sources of one file have one name"
     SOURCE_PLACE = "PT186", "a source has neither a `url` nor a `path`, or both"
 
+    # the file of who is told
+    CHANNEL_KIND = "PT190", "a channel that says no kind of place, or several"
+    NO_CHANNEL = "PT191", "`to` names a channel that the file does not have"
+    SAME_SUBSCRIPTION = "PT192", "two subscriptions of one file have one name"
+    MATCHES_NOTHING = "PT193", "a pattern that nothing matches, so that nobody would ever be told"
+
     # what could be better: `policytrack rules lint`
     NO_TESTS = "PT201", "a pack or an overlay without tests"
     UNTESTED_POLICY = "PT202", "a policy about which no test reads anything"

@@ -252,6 +252,14 @@ REMEDIES: dict[Code, Remedy] = {
         "Write `url: https://...` for a feed or a page on the web, or `path: ...` for a file or a folder, as seen from "
         "the folder of the file that names it."
     ),
+    Code.CHANNEL_KIND: Remedy(
+        "A channel has one key that says what kind of place it is, as `file: alerts.jsonl` or `webhook: https://...`."
+    ),
+    Code.NO_CHANNEL: Remedy("Write a channel of that name under `channels`, or name one that is there."),
+    Code.SAME_SUBSCRIPTION: Remedy("Give one of them another name: what it has been told is kept under it."),
+    Code.MATCHES_NOTHING: Remedy(
+        "`policytrack policies` lists what is tracked. Name the pack that is missing with `--pack`, or mend the pattern."
+    ),
     Code.MISNAMED: Remedy(
         "The message names the rule that decides. If that is right, write it under `gives`, or give the rule another "
         "example; else mend the conditions or `supersedes` of the two rules."

@@ -48,12 +48,13 @@ def _checked_address(value: str) -> str:
 
 
 Span = Annotated[str, AfterValidator(_checked_span)]
+Name = Annotated[str, AfterValidator(_checked_name)]
 
 
 class WatchedSource(Record):
     """One source that is watched; it has a `url` or a `path`."""
 
-    name: Annotated[str, AfterValidator(_checked_name)]
+    name: Name
     url: Annotated[str, AfterValidator(_checked_address)] | None = None
     path: Annotated[str, Field(min_length=1)] | None = None
     every: Span = "30m"

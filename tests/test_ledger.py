@@ -107,8 +107,7 @@ def put_shifts(ledger: Ledger, when: datetime.datetime, *shifts: Shift, correcti
 
 def whats(ledger: Ledger) -> list[str | None]:
     """What was recorded as news, in order."""
-    with ledger.outbox.planning() as planning:
-        return [each.what for each in planning.news_after(0, 100)]
+    return [each.what for each in ledger.outbox.news_after(0, 100)]
 
 
 def statuses(ledger: Ledger, known: datetime.datetime, day: str | None = None) -> list[str]:

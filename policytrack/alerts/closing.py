@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from policytrack.alerts.messages import Messages
@@ -22,7 +22,7 @@ WEIGHT: Final[tuple[What | None, ...]] = (
 )
 """Of several pieces of news about one shift the last of these is told; the others are told with it."""
 
-TOGETHER: Final = "told together with what came later"
+TOGETHER: Final = "told together with what else was new of it"
 TAKEN_BACK: Final = "it was taken back before it was told"
 
 Wants = Callable[[Shift, RecordedNews], str]
@@ -65,15 +65,17 @@ def _reason(
     wants: Wants,
 ) -> str:
     """Why a shift is not told; empty where it is. Whoever has heard of it hears what has become of it."""
-    if heard(outbox.told(alert.subscription, news.first), alert.key):
-        return ""
+    told = [each for each, item in outbox.told(alert.subscription, news.first) if _is_told(each, item, alert)]
+    if told:
+        # It was told as it stood then: with all that was new by then.
+        return TOGETHER if any(each.closed_at and each.closed_at >= news.recorded_at for each in told) else ""
     shift = messages.shift(news, known)
     return TAKEN_BACK if shift.stage == "retracted" else wants(shift, news)
 
 
-def heard(told: Iterable[tuple[Alert, Item]], but: int | None = None) -> bool:
-    """Whether a shift was told in an alert that was sent, or is on its way; apart from one alert."""
-    return any(item.left_out is None and alert.key != but and alert.id is not None for alert, item in told)
+def _is_told(alert: Alert, item: Item, but: Alert) -> bool:
+    """Whether news is told by an alert that was sent, or is on its way."""
+    return item.left_out is None and alert.id is not None and alert.key != but.key
 
 
 def _id(messages: Messages, alert: Alert, told: Sequence[RecordedNews], known: datetime.datetime) -> str | None:

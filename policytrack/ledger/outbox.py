@@ -232,14 +232,10 @@ class Planning:
         self._connection.execute(insert(subscriptions), {"name": name, "since": moment, "read_to": latest})
         return Subscribed(moment, latest)
 
-    def read_to(self, name: str, key: int) -> None:
-        """Nothing; the news up to this one was read for the subscription."""
-        mine = subscriptions.c.name == name
-        self._connection.execute(update(subscriptions).where(mine).values(read_to=key))
-
-    def news_after(self, key: int, at_most: int) -> list[RecordedNews]:
-        """The news that was recorded after one, in order."""
-        return news_after(self._connection, key, at_most)
+    def read_to(self, name: str, key: int) -> bool:
+        """Whether the news up to this one is read for the subscription now, and was not before."""
+        mine = and_(subscriptions.c.name == name, subscriptions.c.read_to < key)
+        return bool(self._connection.execute(update(subscriptions).where(mine).values(read_to=key)).rowcount)
 
     def add(self, subscription: str, gathers: str, send_at: datetime.datetime, item: Item) -> None:
         """Nothing; the news belongs to the open alert of the subscription that gathers so, which is made if need be.
@@ -416,6 +412,11 @@ class Outbox:
                 return []
             of = {each.key: each for each in _news(connection, news.c.first == first)}
             return [(_alert(row), Item(of[row.news], row.left_out)) for row in connection.execute(mine)]
+
+    def news_after(self, key: int, at_most: int) -> list[RecordedNews]:
+        """The news that was recorded after one, in order."""
+        with self._reading() as connection:
+            return [] if connection is None else news_after(connection, key, at_most)
 
     def history(self, first: str) -> list[RecordedNews]:
         """All that was ever new of a shift, by the id under which it was recorded first, in order."""
