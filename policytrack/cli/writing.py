@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.errors import ConfigError
+from policytrack.wholefile import put_whole
 
 if TYPE_CHECKING:
     from policytrack.shown import Listed
@@ -53,7 +52,7 @@ def answer_to(output: Path | None, format: str, *, no_bom: bool = False) -> Iter
         yield
     stream.flush()
     try:
-        _put(output, told.getvalue())
+        put_whole(output, told.getvalue())
     except OSError as error:
         raise _refused(output, error) from None
 
@@ -77,34 +76,6 @@ def _check_place(output: Path) -> None:
         raise ConfigError(f"{output} is a folder. Name a file in it.")
     if not output.parent.is_dir():
         raise ConfigError(f"{output} cannot be written: the folder {output.parent} is not there.")
-
-
-def _put(output: Path, told: bytes) -> None:
-    """Writes beside the file and takes its place; straight into what is no file, as a pipe or a device."""
-    target = output.resolve()
-    if target.exists() and not target.is_file():
-        target.write_bytes(told)
-        return
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".policytrack-", delete=False) as stream:
-        beside = Path(stream.name)
-        try:
-            stream.write(told)
-            stream.flush()
-            os.fsync(stream.fileno())
-            beside.chmod(_mode(target))
-            beside.replace(target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-
-
-def _mode(target: Path) -> int:
-    """The rights that the file has, or that a new one gets here: a temporary one is its owner's alone."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
 
 
 def _refused(output: Path, error: OSError) -> ConfigError:
