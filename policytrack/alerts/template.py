@@ -1,0 +1,127 @@
+"""Templates of users: what they make of an alert, and what is said where they fail. See `rendering` for the limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from policytrack.alerts.channel import ChannelSettings, Undelivered
+from policytrack.alerts.payload import Payload
+from policytrack.alerts.texts import STYLES
+from policytrack.errors import ConfigError, Location
+from policytrack.extras import library
+from policytrack.printable import printable
+
+LARGEST = 1_000_000
+"""Bytes of a template, and characters of what it makes."""
+_PROGRAM: Final = str(Path(__file__).with_name("rendering.py"))
+
+Tell = Callable[[Payload], str]
+"""What an alert is in words, or in whatever else is sent of it."""
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What rendering once may cost: seconds of computing, seconds on the clock of a busy machine, bytes of memory."""
+
+    seconds: int = 2
+    patience: float = 60
+    memory: int = 512_000_000
+
+
+class Template:
+    """A Jinja template in a file. It sees the payload, and `short`, `full` and `markdown`: plain data, and no more.
+
+    ConfigError, with the line, where it cannot be read.
+    """
+
+    def __init__(self, path: Path, allowed: Allowance | None = None) -> None:
+        library("jinja2", f"{printable(path)}: a template", "notify")
+        self._path = path
+        self._allowed = allowed or Allowance()
+        self._source = _read(path)
+        try:
+            self._render(None)
+        except Undelivered as error:
+            raise ConfigError(f"{error}. Mend the template, or leave it out.") from None
+
+    def __call__(self, payload: Payload) -> str:
+        """What it makes of an alert; Undelivered where it fails or wants too much."""
+        values = payload.model_dump(mode="json", by_alias=True)
+        return self._render({**values, **{name: style(payload) for name, style in STYLES.items()}})
+
+    def _render(self, values: dict[str, Any] | None) -> str:
+        allowed = self._allowed
+        request = {"source": self._source, "values": values, "characters": LARGEST}
+        request |= {"seconds": allowed.seconds, "memory": allowed.memory}
+        try:
+            done = subprocess.run(
+                [sys.executable, "-P", _PROGRAM],
+                input=json.dumps(request).encode(),
+                capture_output=True,
+                env=_around(),
+                timeout=allowed.patience,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise self._failed(f"was not done after {allowed.patience:g} s", final=False) from None
+        except OSError as error:
+            raise self._failed(f"cannot be rendered: {error.strerror or error}", final=False) from None
+        return self._text(done)
+
+    def _text(self, done: subprocess.CompletedProcess[bytes]) -> str:
+        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
+            raise self._failed(f"takes longer than {self._allowed.seconds} s to render")
+        if done.returncode:
+            last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
+            raise self._failed(f"ended its process: {' '.join(last)[:200] or f'exit code {done.returncode}'}")
+        answer = json.loads(done.stdout)
+        if "error" in answer:
+            raise self._failed(" ".join(answer["error"].split())[:200], answer["line"])
+        return str(answer.get("text", ""))
+
+    def _failed(self, why: str, line: int = 0, *, final: bool = True) -> Undelivered:
+        return Undelivered(printable(f"{Location(str(self._path), line)}: {why}"), final=final)
+
+
+def _around() -> dict[str, str]:
+    """What the process knows of its surroundings: where libraries are, and none of our secrets."""
+    kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "PYTHONHOME") if name in os.environ}
+    return {**kept, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.exists() and not path.is_file():  # a pipe might never end
+            raise ConfigError(f"{printable(path)} is no file. Name a template.")
+        with path.open("rb") as stream:
+            found = stream.read(LARGEST + 1)
+        if len(found) > LARGEST:
+            raise ConfigError(f"{printable(path)} is larger than {LARGEST} bytes. Make the template shorter.")
+        return found.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{printable(path)} is not UTF-8: {error.reason}. Save the template as UTF-8.") from None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise ConfigError(f"{printable(path)} cannot be read: {reason}. Check the path of the template.") from None
+
+
+def text_of(settings: ChannelSettings, folder: Path) -> Tell:
+    """How a channel for people tells an alert: in the style that is set, or by the template."""
+    return STYLES[settings.text] if settings.template is None else Template(folder / settings.template)
+
+
+def body_of(settings: ChannelSettings, folder: Path) -> Tell:
+    """How a channel for programs tells an alert: as JSON, or by the template."""
+    return _json if settings.template is None else Template(folder / settings.template)
+
+
+def _json(payload: Payload) -> str:
+    return payload.model_dump_json(by_alias=True)
