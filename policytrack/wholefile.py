@@ -1,10 +1,31 @@
-"""Files that are there whole or as they were before, whatever happens while they are written."""
+"""Files that are written: where they may be, and how they are there whole or as they were before."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+
+from policytrack.errors import ConfigError
+from policytrack.printable import printable
+
+
+def check_place(path: Path) -> None:
+    """Nothing; ConfigError where, as far as can be seen now, no file can be written there."""
+    try:
+        if "\0" in str(path):
+            raise ConfigError(f"{printable(path)} is no path. Write one without control characters.")
+        if path.is_dir():
+            raise ConfigError(f"{path} is a folder. Name a file in it.")
+        if not path.parent.is_dir():
+            raise ConfigError(f"{path} cannot be written: the folder {path.parent} is not there.")
+    except OSError as error:
+        raise refused(path, error) from None
+
+
+def refused(path: Path, error: OSError) -> ConfigError:
+    """That a file cannot be written, and why."""
+    return ConfigError(f"{path} cannot be written: {error.strerror or error}. Name another file, or make room.")
 
 
 def put_whole(path: Path, content: bytes) -> None:

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import IO, NamedTuple, TypeVar
 
 from policytrack.dues import Due
@@ -50,34 +51,46 @@ class Command:
 
     The line is split as a shell would split it, but no shell runs it: no variables, no pipes, no wildcards.
     What the command prints is shown only where it fails. ConfigError where there is no such command.
+    It runs in `folder`, by default in that of this process.
     """
 
-    def __init__(self, line: str, seconds: float = SECONDS) -> None:
+    def __init__(self, line: str, seconds: float = SECONDS, folder: Path | None = None) -> None:
         self.line = line
         self.seconds = seconds
-        self._words = _split(line)
+        self._folder = folder
+        self._words = _split(line, folder)
 
     def __repr__(self) -> str:
         return f"Command({self.line!r})"
 
     def __call__(self, news: Shift | Due | Silence) -> None:
         """Nothing; AlertError where the command cannot be started, ends with another code than 0, or takes too long."""
+        self.run(news.model_dump_json().encode())
+
+    def run(self, given: bytes) -> str:
+        """That it ended well, where it gets these bytes; else AlertError as above."""
         with tempfile.TemporaryFile() as output:  # not a pipe: what the command leaves running would hold it open
-            code = self._run(news.model_dump_json().encode(), output)
+            code = self._run(given, output)
             if code:
                 output.seek(0)
                 raise AlertError(f"exit code {code}{_last_line(output.read())}")
+        return "exit code 0"
 
-    def _run(self, news: bytes, output: IO[bytes]) -> int:
+    def _run(self, given: bytes, output: IO[bytes]) -> int:
         try:
             # A session of its own, so that at the time-out its children end with it.
             process = subprocess.Popen(
-                self._words, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
+                self._words,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                cwd=self._folder,
             )
         except OSError as error:
             raise AlertError(f"cannot be started: {error.strerror or error}") from error
         try:
-            process.communicate(news, timeout=self.seconds)
+            process.communicate(given, timeout=self.seconds)
         except subprocess.TimeoutExpired:
             _end(process)
             raise AlertError(f"took longer than {self.seconds:g} s and was ended") from None
@@ -190,14 +203,14 @@ def _name(hook: Callable[..., object]) -> str:
     return f"hook {getattr(hook, '__qualname__', None) or repr(hook)}"
 
 
-def _split(line: str) -> list[str]:
+def _split(line: str, folder: Path | None) -> list[str]:
     try:
         words = shlex.split(line)
     except ValueError as error:
         raise ConfigError(f"exec {line!r} cannot be split into words: {error}. Close the quotation.") from None
     if not words:
         raise ConfigError("exec is empty. Write a command, as 'python3 notify.py'.")
-    if shutil.which(words[0]) is None:
+    if shutil.which(str(Path(folder or "", words[0])) if "/" in words[0] else words[0]) is None:
         raise ConfigError(f"exec {line!r}: there is no command {words[0]!r} that can be run. Check the name and PATH.")
     return words
 

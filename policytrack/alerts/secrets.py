@@ -66,7 +66,7 @@ def is_reference(written: object) -> bool:
 def _checked_reference(written: Any) -> str:
     if isinstance(written, str) and is_reference(written):
         return written
-    raise Unshown(f"must not be written here: {_REMEDY}")
+    raise Unshown(f"must say where it is kept, and not be written here: {_REMEDY}")
 
 
 Reference = Annotated[str, BeforeValidator(_checked_reference)]

@@ -85,7 +85,7 @@ class Template:
         answer = json.loads(done.stdout)
         if "error" in answer:
             raise self._failed(" ".join(answer["error"].split())[:200], answer["line"])
-        return str(answer.get("text", ""))
+        return str(answer.get("text", "")).encode("utf-8", "replace").decode()  # half a character can be sent nowhere
 
     def _failed(self, why: str, line: int = 0, *, final: bool = True) -> Undelivered:
         return Undelivered(printable(f"{Location(str(self._path), line)}: {why}"), final=final)

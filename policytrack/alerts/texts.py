@@ -11,7 +11,7 @@ from policytrack.alerts.channel import TextStyle
 from policytrack.alerts.payload import AlertTrigger, Digest, DueAlert, Item, Payload, Quoted, ShiftAlert, SilentAlert
 from policytrack.moments import shown
 from policytrack.news import What
-from policytrack.printable import REMOVED, printable
+from policytrack.printable import REMOVED, fitting, printable
 
 LONGEST: Final = 240
 """Characters of a short text, at most."""
@@ -49,8 +49,9 @@ def short(payload: Payload) -> str:
     """The alert on one line, of at most 240 characters."""
     items = payload.items
     if not isinstance(payload.data, Digest):
-        return _cut(_headline(items[0]))
-    return _cut(f"{_counted(len(items))}{_why_together(payload.data)}: {'; '.join(map(_headline, items))}")
+        return fitting(_headline(items[0]), LONGEST)
+    told = f"{_counted(len(items))}{_why_together(payload.data)}: {'; '.join(map(_headline, items))}"
+    return fitting(told, LONGEST)
 
 
 def full(payload: Payload) -> str:
@@ -111,19 +112,6 @@ def _counted(number: int) -> str:
 
 def _why_together(digest: Digest) -> str:
     return " of articles that were taken in late, or of other rules" if digest.summary else ""
-
-
-def _cut(line: str) -> str:
-    """The line, printable and within its length; an escape is left whole or left out."""
-    pieces = [printable(char) for char in line]
-    if sum(map(len, pieces)) <= LONGEST:
-        return "".join(pieces)
-    kept = ""
-    for piece in pieces:
-        if len(kept) + len(piece) > LONGEST - 1:
-            break
-        kept += piece
-    return kept.rstrip() + "…"
 
 
 def _one_line(said: str) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.errors import ConfigError
-from policytrack.wholefile import put_whole
+from policytrack.wholefile import check_place, put_whole, refused
 
 if TYPE_CHECKING:
     from policytrack.shown import Listed
@@ -42,10 +42,7 @@ def answer_to(output: Path | None, format: str, *, no_bom: bool = False) -> Iter
             raise ConfigError("parquet is not for a terminal. Name a file: --output FILE.")
         yield
         return
-    try:
-        _check_place(output)
-    except OSError as error:
-        raise _refused(output, error) from None
+    check_place(output)
     told = io.BytesIO()
     stream = io.TextIOWrapper(told, encoding="utf-8", errors="backslashreplace", newline="")
     with redirect_stdout(stream):
@@ -54,7 +51,7 @@ def answer_to(output: Path | None, format: str, *, no_bom: bool = False) -> Iter
     try:
         put_whole(output, told.getvalue())
     except OSError as error:
-        raise _refused(output, error) from None
+        raise refused(output, error) from None
 
 
 def print_table(found: Listed, format: str, *, mark: bool = True) -> None:
@@ -69,14 +66,3 @@ def print_table(found: Listed, format: str, *, mark: bool = True) -> None:
     from policytrack.render import sheet
 
     typer.echo(sheet.csv_of(found, sheet.MARK if mark else ""), nl=False)
-
-
-def _check_place(output: Path) -> None:
-    if output.is_dir():
-        raise ConfigError(f"{output} is a folder. Name a file in it.")
-    if not output.parent.is_dir():
-        raise ConfigError(f"{output} cannot be written: the folder {output.parent} is not there.")
-
-
-def _refused(output: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{output} cannot be written: {error.strerror or error}. Name another file, or make room.")
