@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 from pydantic import BeforeValidator
@@ -22,13 +22,14 @@ from policytrack.records import Unshown
 
 BLANK = "***"
 """What stands for a secret."""
+REMEDY = 'write it into an environment variable and say "env:NAME", or into a file and say "file:PATH"'
+"""What to do with a secret instead."""
 SHORTEST_PART = 6
 """Characters of a part of an address that is blanked alone: less are words like "api" or "v1"."""
 LARGEST = 65_536
 """Bytes of a file that holds a secret."""
 
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:[^\s\0]([^\0\r\n]*[^\s\0])?", re.ASCII)
-_REMEDY = 'write it into an environment variable and say "env:NAME", or into a file and say "file:PATH"'
 _SPOKEN_OF = re.compile(r"[\"']?(?:env|file):[^\s,\]}\"']*[\"']?")
 _LOOKS_SECRET = re.compile(
     r"(?:secret|apprise)[\"']?\s*:\s*(?:[\"']?[^\s\[\]\"'{},#]|\[[\s,\"']*[^\s\],\"'])"  # a value after the key
@@ -50,6 +51,9 @@ class Secret:
     def __repr__(self) -> str:
         return f"Secret({self.reference!r})"
 
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{self!r} is not sent to other processes, nor kept")
+
     def reveal(self) -> str:
         """The value itself, for whoever it was made for."""
         return self._value
@@ -66,7 +70,7 @@ def is_reference(written: object) -> bool:
 def _checked_reference(written: Any) -> str:
     if isinstance(written, str) and is_reference(written):
         return written
-    raise Unshown(f"must say where it is kept, and not be written here: {_REMEDY}")
+    raise Unshown(f"must say where it is kept, and not be written here: {REMEDY}")
 
 
 Reference = Annotated[str, BeforeValidator(_checked_reference)]

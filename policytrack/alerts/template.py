@@ -50,7 +50,7 @@ class Template:
         try:
             self._render(None)
         except Undelivered as error:
-            raise ConfigError(f"{error}. Mend the template, or leave it out.") from None
+            raise ConfigError(f"{error.told.rstrip('.')}. Mend the template, or leave it out.") from None
 
     def __call__(self, payload: Payload) -> str:
         """What it makes of an alert; Undelivered where it fails or wants too much."""
@@ -63,7 +63,7 @@ class Template:
         request |= {"seconds": allowed.seconds, "memory": allowed.memory}
         try:
             done = subprocess.run(
-                [sys.executable, "-P", _PROGRAM],
+                [sys.executable, "-P", "-S", _PROGRAM],  # -P: beside it lie modules of ours with names of Python's,
                 input=json.dumps(request).encode(),
                 capture_output=True,
                 env=_around(),

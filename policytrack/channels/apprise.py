@@ -79,8 +79,8 @@ def _places(apprise: Any, secret: Secret) -> Any:
         said = blanked(captured.getvalue(), [secret]).strip().splitlines()
     if added and len(places):
         return places
-    hint = _nearest(secret) or (fitting(said[0], LONGEST) if said else "")
-    raise ConfigError(f"{secret.reference} holds no address that Apprise takes. {hint}".rstrip())
+    hint = _nearest(secret) or f"{fitting(said[0], LONGEST) if said else ''} Put one there, as slack://TOKEN.".strip()
+    raise ConfigError(f"{secret.reference} holds no address that Apprise takes. {hint}")
 
 
 def _nearest(secret: Secret) -> str:

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from policytrack.alerts.channel import ChannelSettings, Kind, Message, Undelivered
-from policytrack.alerts.secrets import Reference, Secret, blanked, is_reference, keep_out_of_logs, resolved
+from policytrack.alerts.secrets import REMEDY, Secret, blanked, is_reference, keep_out_of_logs, resolved
 from policytrack.alerts.template import body_of
 from policytrack.errors import ConfigError
 from policytrack.extras import library
@@ -37,36 +37,37 @@ LONGEST: Final = 200
 """Characters of an answer that are told."""
 SHORTEST_KEY: Final = 16
 """Bytes of a key that signs."""
-_WEB: Final = re.compile(r"https?://([^/\\?#]*)", re.IGNORECASE)
+_WEB: Final = re.compile(r"https?://[^/\\?#]*", re.IGNORECASE)
+_HOST: Final = re.compile(r"[\w.-]+|(\[)?[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*(?(1)\])", re.IGNORECASE)
 _LOGGERS: Final = ("httpx2", "httpcore2.connection", "httpcore2.http11")
 
 
 def _checked_target(written: Any) -> str:
     if not isinstance(written, str) or not (is_reference(written) or _WEB.match(written)):
         raise Unshown("must be an https address, or say where one is kept: env:NAME or file:PATH")
-    found = _WEB.match(written)
-    if found and "@" in found[1]:
+    # Also behind the host: a password may hold a "/".
+    if not is_reference(written) and "@" in re.split("[?#]", written)[0]:
         raise Unshown("must not have a user name or a password in it: keep all of it elsewhere, and say env:NAME")
     return written
 
 
+def _checked_secrets(written: Any) -> Any:
+    found = written if isinstance(written, list | tuple) else [written]
+    if not all(is_reference(each) for each in found):
+        raise Unshown(f"must say where it is kept, and not be written here: {REMEDY}")
+    if len(found) not in (1, 2):
+        raise Unshown(f"must be one, or the new one and the old one, not {len(found)}")
+    return tuple(found)
+
+
 def _listed(written: Any) -> Any:
-    return written if written is None or isinstance(written, list | tuple | dict) else (written,)
+    return (written,) if isinstance(written, str) else written
 
 
 def _checked_host(written: str) -> str:
-    try:
-        plain = urlsplit(f"https://{_bracketed(written)}/")
-        alone = plain.hostname and plain.netloc == _bracketed(written) and plain.port is None and not plain.username
-    except ValueError:
-        alone = False
-    if not alone or any(char.isspace() or char == "@" for char in written):
+    if not _HOST.fullmatch(written):
         raise ValueError(f"{written!r} is not the name of a host; write it alone, as hooks.intranet.example")
     return written
-
-
-def _bracketed(name: str) -> str:
-    return f"[{name}]" if name.count(":") > 1 and not name.startswith("[") else name
 
 
 class Settings(ChannelSettings):
@@ -79,7 +80,7 @@ class Settings(ChannelSettings):
     """
 
     webhook: Annotated[str, BeforeValidator(_checked_target)]
-    secret: Annotated[tuple[Reference, ...], Field(min_length=1, max_length=2), BeforeValidator(_listed)] = ()
+    secret: Annotated[tuple[str, ...], BeforeValidator(_checked_secrets)] = ()
     seconds: Annotated[float, Field(gt=0, le=300)] = 15
     allow_private: Annotated[tuple[Annotated[str, AfterValidator(_checked_host)], ...], BeforeValidator(_listed)] = ()
 
@@ -166,7 +167,7 @@ class Webhook:
     @property
     def _is_private(self) -> bool:
         """Whether the host is named as one of the own network."""
-        return _plain_name(urlsplit(self._url).hostname or "") in self._private
+        return _plain_name(_name_in(self._url)) in self._private
 
     def _check(self, written: str) -> None:
         """Nothing; ConfigError where the address cannot be asked, as far as that is seen without looking it up."""
@@ -175,14 +176,23 @@ class Webhook:
         try:
             with suppress(OSError):  # a name: it is looked up when something is sent
                 host_of(self._url, allow_private=self._is_private, resolve=_numbers)
-            secure = urlsplit(self._url).scheme == "https"
         except Refused as error:
             raise ConfigError(f"{named} {error.message} {_HINT}") from None
-        if not secure and not self._is_private:
+        if not _HOST.fullmatch(_name_in(self._url)):
+            raise ConfigError(f"{named} has no name of a host in it. {_HINT}")
+        if not self._url.lower().startswith("https:") and not self._is_private:
             raise ConfigError(f"{named} is not https: anybody on the way could read it. {_HINT}")
 
 
 _HINT: Final = "Write https://..., or name its host under allow_private where it is one of your own network."
+
+
+def _name_in(url: str) -> str:
+    """The name of the host; empty where there is none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # brackets that close nowhere
+        return ""
 
 
 def _plain_name(name: str) -> str:
