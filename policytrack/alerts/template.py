@@ -21,7 +21,8 @@ from policytrack.printable import printable
 
 LARGEST = 1_000_000
 """Bytes of a template, and characters of what it makes."""
-_PROGRAM: Final = str(Path(__file__).with_name("rendering.py"))
+_PROGRAM: Final = ("-P", "-S", str(Path(__file__).with_name("rendering.py")))
+"""What runs; -P, since beside it lie modules of ours that are named as some of Python's."""
 
 Tell = Callable[[Payload], str]
 """What an alert is in words, or in whatever else is sent of it."""
@@ -63,7 +64,7 @@ class Template:
         request |= {"seconds": allowed.seconds, "memory": allowed.memory}
         try:
             done = subprocess.run(
-                [sys.executable, "-P", "-S", _PROGRAM],  # -P: beside it lie modules of ours with names of Python's,
+                [sys.executable, *_PROGRAM],
                 input=json.dumps(request).encode(),
                 capture_output=True,
                 env=_around(),

@@ -206,9 +206,9 @@ def _read_atom(found: xml.Element) -> Entry:
 def _rss(settings: Settings, entries: Sequence[Entry]) -> xml.Element:
     feed = xml.Element("rss", version="2.0")
     channel = xml.SubElement(feed, "channel")
-    _text(channel, "title", _fit(settings.title))
+    _text(channel, "title", _untagged(_fit(settings.title)))
     _text(channel, "link", _feed_id(settings))
-    _text(channel, "description", _fit(settings.title))
+    _text(channel, "description", _untagged(_fit(settings.title)))
     _text(channel, "lastBuildDate", email.utils.format_datetime(_latest(entries)))
     _text(channel, "generator", _GENERATOR)
     for entry in entries:
@@ -216,9 +216,14 @@ def _rss(settings: Settings, entries: Sequence[Entry]) -> xml.Element:
     return feed
 
 
+def _untagged(text: str) -> str:
+    """The text for readers that take it as HTML, and for those that do not: RSS does not say which is right."""
+    return text.replace("<", "&lt;")
+
+
 def _rss_item(holder: xml.Element, entry: Entry) -> None:
     _text(holder, "guid", entry.id, isPermaLink="false")
-    _text(holder, "title", entry.title)
+    _text(holder, "title", _untagged(entry.title))
     _text(holder, "pubDate", email.utils.format_datetime(entry.at))
     _text(holder, "category", entry.kind)
     if entry.link:
