@@ -1,4 +1,4 @@
-"""Files that are written: where they may be, and how they are there whole or as they were before."""
+"""Files: small ones that are read, and those that are written, which are there whole or as they were before."""
 
 from __future__ import annotations
 
@@ -26,6 +26,26 @@ def check_place(path: Path) -> None:
 def refused(path: Path, error: OSError) -> ConfigError:
     """That a file cannot be written, and why."""
     return ConfigError(f"{path} cannot be written: {error.strerror or error}. Name another file, or make room.")
+
+
+def text_in(path: Path, most: int, named: str, hint: str) -> str:
+    """The text of a small file; ConfigError, under that name and with that remedy, where it is none.
+
+    What the file holds is not in the error.
+    """
+    try:
+        if path.exists() and not path.is_file():  # a pipe might never end
+            raise ConfigError(f"{named} is not a regular file. {hint}")
+        with path.open("rb") as stream:
+            found = stream.read(most + 1)
+        if len(found) > most:
+            raise ConfigError(f"{named} is larger than {most} bytes. {hint}")
+        return found.decode()
+    except UnicodeDecodeError:  # its text would show the bytes
+        raise ConfigError(f"{named} is not UTF-8. {hint}") from None
+    except (OSError, ValueError) as error:
+        reason = (error.strerror if isinstance(error, OSError) else None) or error
+        raise ConfigError(f"{named} cannot be read: {reason}. {hint}") from None
 
 
 def put_whole(path: Path, content: bytes) -> None:

@@ -19,6 +19,7 @@ from pydantic import BeforeValidator
 from policytrack.errors import ConfigError, Problem
 from policytrack.printable import printable
 from policytrack.records import Unshown
+from policytrack.wholefile import text_in
 
 BLANK = "***"
 """What stands for a secret."""
@@ -29,6 +30,7 @@ SHORTEST_PART = 6
 LARGEST = 65_536
 """Bytes of a file that holds a secret."""
 
+_HINT = "Put the secret alone there; the path is seen from the folder of the alert file."
 _REFERENCE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*|file:[^\s\0]([^\0\r\n]*[^\s\0])?", re.ASCII)
 _SPOKEN_OF = re.compile(r"[\"']?(?:env|file):[^\s,\]}\"']*[\"']?")
 _LOOKS_SECRET = re.compile(
@@ -80,11 +82,13 @@ Reference = Annotated[str, BeforeValidator(_checked_reference)]
 def resolved(reference: str, folder: Path) -> Secret:
     """The secret that is kept there; ConfigError, with the reference and never a value, where there is none."""
     kind, _, where = reference.partition(":")
-    value = (_of_environment(where) if kind == "env" else _of_file(reference, folder / where)).strip()
+    named = printable(reference)
+    found = _of_environment(where) if kind == "env" else text_in(folder / where, LARGEST, named, _HINT)
+    value = found.strip()
     if not value:
-        raise ConfigError(f"{reference} is empty. Put the secret there.")
+        raise ConfigError(f"{named} is empty. Put the secret there.")
     if not value.isprintable():
-        raise ConfigError(f"{reference} holds a line break or a control character. Put the secret alone there.")
+        raise ConfigError(f"{named} holds a line break or a control character. Put the secret alone there.")
     return Secret(reference, value)
 
 
@@ -93,22 +97,6 @@ def _of_environment(name: str) -> str:
     if value is None:
         raise ConfigError(f"env:{name} is not set. Set that environment variable where policytrack runs.")
     return value
-
-
-def _of_file(reference: str, path: Path) -> str:
-    hint = "Check the path, as seen from the folder of the alert file, and its rights."
-    try:
-        if path.exists() and not path.is_file():  # a pipe might never end
-            raise ConfigError(f"{printable(reference)} is not a regular file. {hint}")
-        with path.open("rb") as stream:
-            found = stream.read(LARGEST + 1)
-        if len(found) > LARGEST:
-            raise ConfigError(f"{printable(reference)} is too large to be a secret. {hint}")
-        return found.decode()
-    except UnicodeDecodeError:  # its text would show the bytes
-        raise ConfigError(f"{printable(reference)} is not UTF-8. Put the secret alone there.") from None
-    except OSError as error:
-        raise ConfigError(f"{printable(reference)} cannot be read: {error.strerror or error}. {hint}") from None
 
 
 def without_secrets(problems: Iterable[Problem]) -> list[Problem]:

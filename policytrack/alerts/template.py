@@ -18,6 +18,7 @@ from policytrack.alerts.texts import STYLES
 from policytrack.errors import ConfigError, Location
 from policytrack.extras import library
 from policytrack.printable import printable
+from policytrack.wholefile import text_in
 
 LARGEST = 1_000_000
 """Bytes of a template, and characters of what it makes."""
@@ -32,7 +33,7 @@ Tell = Callable[[Payload], str]
 class Allowance:
     """What rendering once may cost: seconds of computing, seconds on the clock of a busy machine, bytes of memory."""
 
-    seconds: int = 2
+    seconds: float = 2
     patience: float = 60
     memory: int = 512_000_000
 
@@ -47,7 +48,7 @@ class Template:
         library("jinja2", f"{printable(path)}: a template", "notify")
         self._path = path
         self._allowed = allowed or Allowance()
-        self._source = _read(path)
+        self._source = text_in(path, LARGEST, printable(path), "Check the path and the template.")
         try:
             self._render(None)
         except Undelivered as error:
@@ -60,8 +61,8 @@ class Template:
 
     def _render(self, values: dict[str, Any] | None) -> str:
         allowed = self._allowed
-        request = {"source": self._source, "values": values, "characters": LARGEST}
-        request |= {"seconds": allowed.seconds, "memory": allowed.memory}
+        limits = {"characters": LARGEST, "seconds": allowed.seconds, "memory": allowed.memory}
+        request = {"source": self._source, "values": values, **limits}
         try:
             done = subprocess.run(
                 [sys.executable, *_PROGRAM],
@@ -78,8 +79,8 @@ class Template:
         return self._text(done)
 
     def _text(self, done: subprocess.CompletedProcess[bytes]) -> str:
-        if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
-            raise self._failed(f"takes longer than {self._allowed.seconds} s to render")
+        if done.returncode == -signal.SIGPROF:
+            raise self._failed(f"takes longer than {self._allowed.seconds:g} s to render")
         if done.returncode:
             last = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
             raise self._failed(f"ended its process: {' '.join(last)[:200] or f'exit code {done.returncode}'}")
@@ -96,22 +97,6 @@ def _around() -> dict[str, str]:
     """What the process knows of its surroundings: where libraries are, and none of our secrets."""
     kept = {name: os.environ[name] for name in ("LD_LIBRARY_PATH", "PYTHONHOME") if name in os.environ}
     return {**kept, "PYTHONPATH": os.pathsep.join(path or str(Path.cwd()) for path in sys.path)}
-
-
-def _read(path: Path) -> str:
-    try:
-        if path.exists() and not path.is_file():  # a pipe might never end
-            raise ConfigError(f"{printable(path)} is no file. Name a template.")
-        with path.open("rb") as stream:
-            found = stream.read(LARGEST + 1)
-        if len(found) > LARGEST:
-            raise ConfigError(f"{printable(path)} is larger than {LARGEST} bytes. Make the template shorter.")
-        return found.decode()
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{printable(path)} is not UTF-8: {error.reason}. Save the template as UTF-8.") from None
-    except (OSError, ValueError) as error:
-        reason = (error.strerror if isinstance(error, OSError) else None) or error
-        raise ConfigError(f"{printable(path)} cannot be read: {reason}. Check the path of the template.") from None
 
 
 def text_of(settings: ChannelSettings, folder: Path) -> Tell:
