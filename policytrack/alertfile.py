@@ -77,7 +77,8 @@ def read_alert_file(path: Path, rules: Rules | None = None) -> AlertFile:
     With `rules`, patterns that match nothing of what is tracked are wrong too: nobody would ever hear of it.
     """
     document, problems = read_yaml(path)
-    found, channels = None, {}
+    found = None
+    channels: dict[str, _Described] = {}
     if document is not None:
         found, wrong = as_record(document, _Written)
         problems += wrong

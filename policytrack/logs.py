@@ -52,7 +52,12 @@ def configure(verbosity: int, log_format: LogFormat, stream: TextIO) -> None:
 
 def tells_stages() -> bool:
     """Whether anybody hears of the stages of each article: where nobody does, thousands are not even made."""
-    return logging.getLogger(NAME).isEnabledFor(logging.INFO)
+    return hears("info")
+
+
+def hears(level: str) -> bool:
+    """Whether anybody hears of events of a level, as "warning"."""
+    return logging.getLogger(NAME).isEnabledFor(logging.getLevelNamesMapping()[level.upper()])
 
 
 class _Keeper(logging.Handler):

@@ -10,6 +10,22 @@ def printable(text: str | Path) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in str(text))
 
 
+def fitting(text: str, most: int) -> str:
+    """The text printable and of at most so many characters, the last of them "…" where it was longer.
+
+    An escape is left whole or left out.
+    """
+    pieces = [printable(char) for char in text]
+    if sum(map(len, pieces)) <= most:
+        return "".join(pieces)
+    kept = ""
+    for piece in pieces:
+        if len(kept) + len(piece) > most - 1:
+            break
+        kept += piece
+    return kept.rstrip() + "…"
+
+
 REMOVED = "[text removed]"
 """What stands for words of an article whose text was removed."""
 

@@ -19,6 +19,10 @@ from policytrack.yamlfile import Document, Loc, Node, cut, did_you_mean, nearest
 R = TypeVar("R", bound=BaseModel)
 
 
+class Unshown(ValueError):
+    """What a validator raises over a value that must not be shown, nor the line that it stands in, as of a secret."""
+
+
 def as_record(document: Document, model: type[R]) -> tuple[R | None, list[Problem]]:
     """The document as a record of the model, and every problem with its place and what would have been right.
 
@@ -37,7 +41,9 @@ def as_record(document: Document, model: type[R]) -> tuple[R | None, list[Proble
     shown = [finding for finding in findings if finding.type != "missing" or finding.path not in misspelt]
     if findings:
         record = _meant_record(document, model, findings)
-    return record, [_Wording(document, model, finding).problem() for finding in shown]
+    problems = [_Wording(document, model, finding).problem() for finding in shown]
+    unshown = {document.location(finding.path).line for finding in findings if finding.unshown}
+    return record, [replace(each, source="") if each.location.line in unshown else each for each in problems]
 
 
 def _meant_record(document: Document, model: type[R], findings: Sequence[_Finding]) -> R | None:
@@ -70,6 +76,11 @@ class _Finding:
     branches: tuple[tuple[int, str | int], ...] = ()
     on_key: bool = False
     rights: tuple[str, ...] = ()
+
+    @property
+    def unshown(self) -> bool:
+        """Whether it may be said, but not shown."""
+        return isinstance(self.context.get("error"), Unshown)
 
 
 def _finding(document: Document, error: Mapping[str, Any]) -> _Finding:
@@ -200,6 +211,8 @@ class _Wording:
 
     def _wrong_value(self) -> Problem:
         value, error = self._value(), self.finding.context.get("error")
+        if self.finding.unshown:
+            return self._at(Code.WRONG_VALUE, f"{self._subject()} {error}.")
         said = str(error) if error else re.sub(r"^\w+ should ", "must ", self.finding.message)
         if isinstance(value, dict | list) or _shown(value) in said:
             return self._at(Code.WRONG_VALUE, f"{self._subject()}: {said}.")

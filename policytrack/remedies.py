@@ -258,7 +258,7 @@ REMEDIES: dict[Code, Remedy] = {
     Code.NO_CHANNEL: Remedy("Write a channel of that name under `channels`, or name one that is there."),
     Code.SAME_SUBSCRIPTION: Remedy("Give one of them another name: what it has been told is kept under it."),
     Code.MATCHES_NOTHING: Remedy(
-        "`policytrack policies` lists what is tracked. Name the pack that is missing with `--pack`, or mend the pattern."
+        "`policytrack policies` lists what is tracked. Name the pack that lacks with `--pack`, or mend the pattern."
     ),
     Code.MISNAMED: Remedy(
         "The message names the rule that decides. If that is right, write it under `gives`, or give the rule another "

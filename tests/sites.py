@@ -20,11 +20,15 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Site:
-    """What is served: an answer for each path, 404 for others. `asked` are the requests so far, in their order."""
+    """What is served: an answer for each path, 404 for others. `asked` are the requests so far, in their order.
+
+    `posted` are the bodies of those that have one.
+    """
 
     port: int
     pages: dict[str, Answer | list[Answer]] = field(default_factory=dict)
     asked: list[tuple[str, Message]] = field(default_factory=list)
+    posted: list[bytes] = field(default_factory=list)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def address(self, path: str, host: str = "127.0.0.1") -> str:
@@ -42,6 +46,10 @@ def site(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iter
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True  # else each answer waits 40 ms for its second half
+
+        def do_POST(self) -> None:
+            served.posted.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.do_GET()
 
         def do_GET(self) -> None:
             served.asked.append((self.path, self.headers))

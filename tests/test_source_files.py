@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from policytrack import extras
 from policytrack.errors import ArticleError, ConfigError
 from policytrack.model import Article
-from policytrack.sources import ReadOptions, library, read_articles
+from policytrack.sources import ReadOptions, read_articles
 from policytrack.sources.days import printed_day
 from policytrack.sources.page import decoded_page
 
@@ -213,7 +214,7 @@ class TestParquet:
         def missing(name: str) -> Any:
             raise ImportError(name)
 
-        monkeypatch.setattr(library.importlib, "import_module", missing)
+        monkeypatch.setattr(extras.importlib, "import_module", missing)
         with pytest.raises(ConfigError, match=r"needs pyarrow.*pip install 'policytrack\[frames\]'"):
             read(write(tmp_path / "a.parquet", b""))
         with pytest.raises(ConfigError, match=r"needs trafilatura.*pip install 'policytrack\[sources\]'"):

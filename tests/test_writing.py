@@ -149,7 +149,7 @@ def test_what_fails_leaves_the_old_file_and_nothing_beside_it(
         raise OSError(28, "No space left on device")
 
     (tmp_path / "s.csv").write_text("old")
-    monkeypatch.setattr("policytrack.cli.writing.os.fsync", full)
+    monkeypatch.setattr("policytrack.wholefile.os.fsync", full)
     code, _, talk = run("shifts", *ledger, "--format", "csv", "--output", str(tmp_path / "s.csv"))
     assert code == 2 and "No space left on device" in talk and str(tmp_path / "s.csv") in talk
     assert run("shifts", *ledger, "--kind", "nonsense", "-o", str(tmp_path / "s.csv"))[0] == 2
@@ -170,12 +170,12 @@ import resource, signal, sys
 from policytrack.__main__ import main
 from policytrack.cli import writing
 
-def limited(*given, put=writing._put):
+def limited(*given, put=writing.put_whole):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
     put(*given)
 
-writing._put = limited
+writing.put_whole = limited
 sys.argv = ["policytrack", *sys.argv[1:]]
 main()
 """

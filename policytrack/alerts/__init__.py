@@ -1,8 +1,8 @@
 """Who is told of a shift, and how: what an alert says, who wants which, and when it is sent."""
 
 from policytrack.alerts.channel import Channel, Message, Undelivered
+from policytrack.alerts.command import Command
 from policytrack.alerts.hooks import (
-    Command,
     DueHook,
     DueReport,
     Hook,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from policytrack.alerts.payload import Payload
 from policytrack.errors import AlertError
@@ -66,6 +66,8 @@ class ChannelSettings(Record):
     text: TextStyle = "full"
     template: str | None = None
     retry: Retry = Retry()
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)  # it may be a secret
 
 
 @dataclass(frozen=True)

@@ -7,23 +7,17 @@ shift is in the ledger, the others are called, and the failure is given back and
 
 from __future__ import annotations
 
-import contextlib
 import datetime
-import os
-import shlex
-import shutil
-import signal
-import subprocess
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from typing import IO, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from policytrack.alerts.channel import Message, Undelivered
+from policytrack.alerts.channel import Message
 from policytrack.alerts.closing import closed
+from policytrack.alerts.command import Command
 from policytrack.alerts.messages import Messages, due_in_ledger
 from policytrack.alerts.sending import Outcome, Place, Sending
 from policytrack.dues import Due
-from policytrack.errors import AlertError, ConfigError
+from policytrack.errors import AlertError
 from policytrack.ledger import Ledger
 from policytrack.ledger.outbox import ANYBODY
 from policytrack.model import Shift
@@ -35,8 +29,6 @@ Hook = Callable[[Shift], object]
 DueHook = Callable[[Due], object]
 SilenceHook = Callable[[Silence], object]
 
-SECONDS: Final = 30.0
-"""How long a command may take."""
 PATIENCE: Final = 60.0
 """Seconds for which one who calls waits for another: processes call their functions and commands one after another."""
 
@@ -46,53 +38,6 @@ class DueReport(NamedTuple):
 
     called: tuple[Due, ...] = ()
     alert_errors: tuple[AlertError, ...] = ()
-
-
-class Command:
-    """A channel that runs a command with the payload as JSON on its standard input.
-
-    The line is split as a shell would split it, but no shell runs it: no variables, no pipes, no wildcards.
-    What the command prints is shown only where it fails. ConfigError where there is no such command.
-    """
-
-    def __init__(self, line: str, seconds: float = SECONDS) -> None:
-        self.line = line
-        self.seconds = seconds
-        self._words = _split(line)
-
-    def __repr__(self) -> str:
-        return f"Command({self.line!r})"
-
-    def send(self, message: Message) -> str:
-        """That it ended well; Undelivered where it cannot be started, ends with another code, or takes too long."""
-        return self.run(message.payload.model_dump_json(by_alias=True).encode())
-
-    def run(self, given: bytes) -> str:
-        """The same, for a command that gets these bytes."""
-        with tempfile.TemporaryFile() as output:  # not a pipe: what the command leaves running would hold it open
-            code = self._run(given, output)
-            if code:
-                output.seek(0)
-                raise Undelivered(f"exit code {code}{_last_line(output.read())}")
-        return "exit code 0"
-
-    def _run(self, given: bytes, output: IO[bytes]) -> int:
-        try:
-            # A session of its own, so that at the time-out its children end with it.
-            process = subprocess.Popen(
-                self._words, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
-            )
-        except OSError as error:
-            raise Undelivered(f"cannot be started: {error.strerror or error}") from error
-        try:
-            process.communicate(given, timeout=self.seconds)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            raise Undelivered(f"took longer than {self.seconds:g} s and was ended") from None
-        except BaseException:
-            _end(process)
-            raise
-        return process.returncode
 
 
 class Function:
@@ -234,26 +179,3 @@ def _numbered(name: str) -> Iterator[str]:
     while True:
         yield f"{name} #{number}"
         number += 1
-
-
-def _split(line: str) -> list[str]:
-    try:
-        words = shlex.split(line)
-    except ValueError as error:
-        raise ConfigError(f"exec {line!r} cannot be split into words: {error}. Close the quotation.") from None
-    if not words:
-        raise ConfigError("exec is empty. Write a command, as 'python3 notify.py'.")
-    if shutil.which(words[0]) is None:
-        raise ConfigError(f"exec {line!r}: there is no command {words[0]!r} that can be run. Check the name and PATH.")
-    return words
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):  # it may have ended by itself meanwhile
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-
-
-def _last_line(output: bytes) -> str:
-    lines = output.decode("utf-8", "backslashreplace").strip().splitlines()
-    return f", its last line: {lines[-1][:200]}" if lines else ""

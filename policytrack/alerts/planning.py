@@ -16,7 +16,7 @@ from policytrack.alerts.messages import Messages
 from policytrack.alerts.schedule import after_quiet, send_at
 from policytrack.alerts.subscriptions import Silence, Subscription
 from policytrack.ledger import Ledger
-from policytrack.ledger.outbox import SUMMARY, Item, RecordedNews
+from policytrack.ledger.outbox import SUMMARY, Alert, Item, RecordedNews
 from policytrack.model import Shift
 from policytrack.news import Change
 from policytrack.packs import Rules
@@ -27,10 +27,16 @@ AT_ONCE: Final = 500
 
 
 class Held(NamedTuple):
-    """A silence, and from when on it holds: one of the file always does."""
+    """A silence, and from when on and until when it holds: one of the file always does."""
 
     silence: Silence
     since: datetime.datetime | None = None
+    ended_at: datetime.datetime | None = None
+
+    def holds_at(self, moment: datetime.datetime) -> bool:
+        """Whether it holds at a moment."""
+        ends = min(each for each in (self.silence.ends_at, self.ended_at) if each is not None)
+        return moment < ends and (self.since is None or self.since <= moment)
 
 
 class Decided(NamedTuple):
@@ -50,13 +56,20 @@ class Planner:
     """Plans for the subscriptions of one file what was recorded since it was done last."""
 
     def __init__(
-        self, ledger: Ledger, rules: Rules, subscriptions: Sequence[Subscription], silences: Sequence[Held]
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        subscriptions: Sequence[Subscription],
+        silences: Sequence[Held],
+        *,
+        until: RecordedNews | None = None,
     ) -> None:
         self._ledger = ledger
         self._outbox = ledger.outbox
         self._rules = rules
         self._subscriptions = subscriptions
         self._silences = silences
+        self._until = until
         self._messages = Messages(ledger, rules)
 
     def plan(self, now: datetime.datetime) -> int:
@@ -129,7 +142,7 @@ class Planner:
         if news.telling == "none":
             yield Step("news", False, "it was taken in late, or came of other rules: nobody is told")
             return
-        before = self._outbox.told(subscription.name, news.first)
+        before = self._told(subscription, news)
         if news.what != "new" and any(item.left_out is None for _, item in before):
             yield Step("news", True, f"it follows what was told before: {news.what}")
             follows = news.what in subscription.follow_ups
@@ -145,6 +158,11 @@ class Planner:
         yield Step("news", True, "it is the first to be told")
         yield from self._steps(subscription, self._messages.shift(news, news.recorded_at), news)
 
+    def _told(self, subscription: Subscription, news: RecordedNews) -> list[tuple[Alert, Item]]:
+        """What a subscription was told of a shift, or is going to be told; up to some news, where that is asked."""
+        told = self._outbox.told(subscription.name, news.first)
+        return told if self._until is None else [each for each in told if each[1].news.key < self._until.key]
+
     def _was_news(self, news: RecordedNews) -> bool:
         return any(each.what == "new" and each.telling != "none" for each in self._outbox.history(news.first))
 
@@ -153,10 +171,10 @@ class Planner:
 
     def _silencing(self, shift: Shift, news: RecordedNews) -> Iterator[Silence]:
         """The silences that hold for a shift at the moment at which its news was recorded."""
-        for silence, since in self._silences:
-            holds = news.recorded_at < silence.ends_at and (since is None or since <= news.recorded_at)
-            if holds and all(step.passes for step in steps(silence.match, shift, _change(news))):
-                yield silence
+        for held in self._silences:
+            matches = all(step.passes for step in steps(held.silence.match, shift, _change(news)))
+            if matches and held.holds_at(news.recorded_at):
+                yield held.silence
 
     def _when(
         self, subscription: Subscription, news: RecordedNews, shift: Shift, way: list[Step]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.errors import ConfigError
+from policytrack.wholefile import check_place, put_whole, refused
 
 if TYPE_CHECKING:
     from policytrack.shown import Listed
@@ -43,19 +42,16 @@ def answer_to(output: Path | None, format: str, *, no_bom: bool = False) -> Iter
             raise ConfigError("parquet is not for a terminal. Name a file: --output FILE.")
         yield
         return
-    try:
-        _check_place(output)
-    except OSError as error:
-        raise _refused(output, error) from None
+    check_place(output)
     told = io.BytesIO()
     stream = io.TextIOWrapper(told, encoding="utf-8", errors="backslashreplace", newline="")
     with redirect_stdout(stream):
         yield
     stream.flush()
     try:
-        _put(output, told.getvalue())
+        put_whole(output, told.getvalue())
     except OSError as error:
-        raise _refused(output, error) from None
+        raise refused(output, error) from None
 
 
 def print_table(found: Listed, format: str, *, mark: bool = True) -> None:
@@ -70,42 +66,3 @@ def print_table(found: Listed, format: str, *, mark: bool = True) -> None:
     from policytrack.render import sheet
 
     typer.echo(sheet.csv_of(found, sheet.MARK if mark else ""), nl=False)
-
-
-def _check_place(output: Path) -> None:
-    if output.is_dir():
-        raise ConfigError(f"{output} is a folder. Name a file in it.")
-    if not output.parent.is_dir():
-        raise ConfigError(f"{output} cannot be written: the folder {output.parent} is not there.")
-
-
-def _put(output: Path, told: bytes) -> None:
-    """Writes beside the file and takes its place; straight into what is no file, as a pipe or a device."""
-    target = output.resolve()
-    if target.exists() and not target.is_file():
-        target.write_bytes(told)
-        return
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".policytrack-", delete=False) as stream:
-        beside = Path(stream.name)
-        try:
-            stream.write(told)
-            stream.flush()
-            os.fsync(stream.fileno())
-            beside.chmod(_mode(target))
-            beside.replace(target)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
-
-
-def _mode(target: Path) -> int:
-    """The rights that the file has, or that a new one gets here: a temporary one is its owner's alone."""
-    if target.exists():
-        return target.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
-
-
-def _refused(output: Path, error: OSError) -> ConfigError:
-    return ConfigError(f"{output} cannot be written: {error.strerror or error}. Name another file, or make room.")

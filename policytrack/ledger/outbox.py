@@ -384,6 +384,14 @@ class Outbox:
             assert connection is not None, "whoever has its key has read it here"
             return _alert(connection.execute(select(alerts).where(alerts.c.key == key)).one())
 
+    def alerts(self, subscription: str | None = None) -> list[Alert]:
+        """All alerts, of one subscription where that is given, in the order in which they were made."""
+        query = select(alerts).order_by(alerts.c.key)
+        if subscription is not None:
+            query = query.where(alerts.c.subscription == subscription)
+        with self._reading() as connection:
+            return [] if connection is None else [_alert(row) for row in connection.execute(query)]
+
     def items(self, alert: int) -> list[Item]:
         """What an alert tells, in the order in which it was recorded."""
         with self._reading() as connection:
@@ -462,6 +470,12 @@ class Outbox:
             its = deliveries.c.key.in_(sorted(keys))
             anew = {"status": "waiting", "tries": 0, "next_at": moment, "ended_at": None}
             connection.execute(update(deliveries).where(its).values(anew))
+
+    def attempts(self, delivery: int) -> list[Attempt]:
+        """All tries of a delivery, in order."""
+        query = select(attempts).where(attempts.c.delivery == delivery).order_by(attempts.c.key)
+        with self._reading() as connection:
+            return [] if connection is None else [Attempt(*row) for row in connection.execute(query)]
 
     # what is no news of a shift
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from types import TracebackType
 from typing import Any
 
@@ -19,6 +20,7 @@ class Deadline:
 
     def __init__(self, seconds: float) -> None:
         self.passed = False
+        self._ends_at = time.monotonic() + seconds
         self._stream: Any = None
         self._timer = threading.Timer(seconds, self._end)
         self._timer.daemon = True
@@ -32,13 +34,23 @@ class Deadline:
     ) -> None:
         self._timer.cancel()
 
+    @property
+    def left(self) -> float:
+        """The seconds until then, and never none: what waits for so long may still be told of its end."""
+        return max(0.01, self._ends_at - time.monotonic())
+
     def trace(self, event: str, info: dict[str, Any]) -> None:
         """Nothing; what httpx2 calls with each step of a request, so that the connection is known."""
         if event in _OPENED:
             self._stream = info["return_value"]
+            if self.passed:  # the time was over while nothing was open that could be cut off
+                self._cut()
 
     def _end(self) -> None:
         self.passed = True
+        self._cut()
+
+    def _cut(self) -> None:
         if self._stream is not None:
             with contextlib.suppress(OSError):  # it has ended by itself
                 # Not the method of an SSL socket: that one may not be called while another thread reads.

@@ -79,10 +79,10 @@ def _ascii(name: str) -> str:
         raise Refused(f"is no address: {error}.", "Check the name.") from None
 
 
-def addresses_of(name: str, port: int) -> Sequence[str]:
-    """The addresses of a host name, as the system resolves it."""
+def addresses_of(name: str, port: int, flags: int = 0) -> Sequence[str]:
+    """The addresses of a host name, as the system resolves it with these flags."""
     try:
-        return [str(found[4][0]) for found in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)]
+        return [str(found[4][0]) for found in socket.getaddrinfo(name, port, type=socket.SOCK_STREAM, flags=flags)]
     except UnicodeError as error:  # a label that is empty or too long
         raise OSError(str(error)) from None
 

@@ -14,12 +14,13 @@ from html import unescape
 from typing import Any
 
 from policytrack.errors import ArticleError, Location
+from policytrack.extras import library
 from policytrack.logs import get_logger
 from policytrack.model import Article, digest
 from policytrack.printable import printable
 from policytrack.sources.days import printed_day
-from policytrack.sources.library import Misread, library, misreading
 from policytrack.sources.links import link_parts, whole_link
+from policytrack.sources.misread import Misread, misreading
 from policytrack.sources.record import shown
 from policytrack.sources.textfile import storable
 

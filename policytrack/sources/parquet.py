@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from policytrack.errors import ArticleError, Location
+from policytrack.extras import library
 from policytrack.model import Article
-from policytrack.sources.library import library
 from policytrack.sources.record import article_of
 from policytrack.sources.tables import Columns
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from policytrack.sources.library import library
+from policytrack.extras import library
 
 KEPT = 86_400.0
 """Seconds for which an answer holds."""

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from policytrack.errors import ArticleError, Location
+from policytrack.extras import library
 from policytrack.logs import get_logger
 from policytrack.model import Article
 from policytrack.printable import printable
-from policytrack.sources.library import Misread, library, misreading
+from policytrack.sources.misread import Misread, misreading
 from policytrack.sources.page import LARGEST, read_page
 
 _HTML = ("text/html", "application/xhtml+xml")

@@ -1,4 +1,4 @@
-"""Fetching from the web, politely and within limits: the only module that speaks HTTP.
+"""Fetching from the web, politely and within limits.
 
 Each host is asked at most once a second, or as seldom as its robots.txt says, and never for what that forbids. Sizes,
 redirects and times are limited; what leads to the own network is refused (see hosts).
@@ -6,9 +6,6 @@ redirects and times are limited; what leads to the own network is refused (see h
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-import email.utils
 import re
 import ssl
 import time
@@ -18,25 +15,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from policytrack.errors import ArticleError, Location
+from policytrack.extras import library
 from policytrack.logs import get_logger
-from policytrack.moments import system_clock
 from policytrack.printable import printable
-from policytrack.sources.deadline import Deadline
 from policytrack.sources.hosts import Host, Refused, Resolve, host_of
 from policytrack.sources.inflating import Unpackable, unpacked
-from policytrack.sources.library import library
 from policytrack.sources.links import whole_link
 from policytrack.sources.page import LARGEST
 from policytrack.sources.robots import Robots
-from policytrack.version import this_version
+from policytrack.sources.wire import AGENT, Cut, Request, Wire, retry_after
 
-AGENT = "policytrack"
 REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 """Answers that may be another one in a while."""
 _CHARSET = re.compile(r"charset=[\"']?([^\s;\"']+)", re.IGNORECASE)
-_TAKES = "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.9, */*;q=0.5"
+_TAKES = {
+    "accept": "application/rss+xml, application/atom+xml, application/xml;q=0.9, text/html;q=0.9, */*;q=0.5",
+    "accept-encoding": "gzip, deflate",
+}
 
 _log = get_logger()
 
@@ -114,7 +111,7 @@ class Web:
         self._now = now
         self._asked_at: dict[str, float] = {}
         self._robots: dict[bool, Robots] = {}
-        self._made: Any = None
+        self._made: Wire | None = None
 
     def fetch(self, address: str, validators: Validators | None = None, *, allow_private: bool = False) -> Fetched:
         """What an address gives; with validators `unchanged` where it is still what they were given for.
@@ -228,7 +225,7 @@ class Web:
             return replace(found, body=body, cut=cut), ""
 
     def _turned_away(self, answer: Any, address: str) -> Unreached:
-        status, wait = answer.status_code, _seconds(answer.headers.get("retry-after", ""))
+        status, wait = answer.status_code, retry_after(answer.headers.get("retry-after", ""))
         later = f" It asks to be left alone for {wait:.0f} s." if wait else ""
         said = f"answers {status} {printable(answer.reason_phrase)}".rstrip() + "."
         hint = "" if status in _PASSING else "Check the address."
@@ -237,41 +234,13 @@ class Web:
     @contextmanager
     def _answer(self, host: Host, url: str, address: str, validators: Validators) -> Iterator[Any]:
         """The answer of one request, its body still unread, as long as the block and the deadline allow."""
-        httpx = library("httpx2", f"{printable(address)}: an address")
-        late = Unreached(printable(address), f"takes longer than {self._limits.seconds:g} s.", passing=True)
-        with Deadline(self._limits.seconds) as deadline:
-            try:
-                answer = self._sent(httpx, host, url, validators, deadline)
-                with contextlib.closing(answer):
-                    yield answer
-            except httpx.InvalidURL as error:
-                raise Unreached(printable(address), f"is no address: {printable(str(error))}.") from None
-            except httpx.HTTPError as error:
-                raise late if deadline.passed else self._broken(httpx, error, address) from None
-            if deadline.passed:
-                raise late
-
-    def _sent(self, httpx: Any, host: Host, url: str, validators: Validators, deadline: Deadline) -> Any:
-        """The answer of the first checked address that can be reached."""
         asked = {"if-none-match": validators.etag, "if-modified-since": validators.last_modified}
-        headers = {"host": host.netloc, **{name: value for name, value in asked.items() if value}}
-        more = {"sni_hostname": host.name, "trace": deadline.trace}
-        client = self._client(httpx)
-        for number, ip in enumerate(host.addresses, start=1):
-            request = client.build_request("GET", httpx.URL(url).copy_with(host=ip), headers=headers, extensions=more)
-            try:
-                return client.send(request, stream=True)
-            except (httpx.ConnectError, httpx.ConnectTimeout):
-                if number == len(host.addresses):
-                    raise
-        raise AssertionError("a host has an address")
-
-    def _broken(self, httpx: Any, error: Exception, address: str) -> Unreached:
-        if isinstance(error, httpx.TimeoutException):
-            said = f"says nothing for {self._limits.silence:g} s."
-        else:
-            said = f"breaks off: {printable(str(error)) or type(error).__name__}."
-        return Unreached(printable(address), said, passing=True)
+        headers = {**_TAKES, **{name: value for name, value in asked.items() if value}}
+        try:
+            with self._wire(address).exchange(host, Request("GET", url, headers)) as answer:
+                yield answer
+        except Cut as error:
+            raise Unreached(printable(address), error.told, passing=error.passing) from None
 
     def _body(self, answer: Any, address: str) -> tuple[bytes, bool]:
         """The body, unpacked, and whether it was cut at the limit."""
@@ -286,28 +255,8 @@ class Web:
             raise Unreached(printable(address), f"{error}.", passing=True) from None
         return bytes(found), False
 
-    def _client(self, httpx: Any) -> Any:
-        """What sends requests: no cookies, no proxies, no connection kept, since one is for one name alone."""
+    def _wire(self, address: str) -> Wire:
         if self._made is None:
-            agent = f"{AGENT}/{this_version()}"
-            self._made = httpx.Client(
-                headers={"user-agent": agent, "accept": _TAKES, "accept-encoding": "gzip, deflate"},
-                timeout=self._limits.silence,
-                limits=httpx.Limits(max_keepalive_connections=0),
-                follow_redirects=False,
-                verify=self._trust or True,
-                trust_env=False,
-            )
-        self._made.cookies.clear()
+            httpx = library("httpx2", f"{printable(address)}: an address")
+            self._made = Wire(httpx, self._limits.seconds, self._limits.silence, self._trust)
         return self._made
-
-
-def _seconds(retry_after: str) -> float:
-    """The seconds that a Retry-After means, as a number or as a date; 0 where it says nothing."""
-    if retry_after.strip().isdecimal():
-        return float(min(int(retry_after.strip()[:9]), 10**9))
-    try:
-        then = email.utils.parsedate_to_datetime(retry_after)
-        return max(0, (then.astimezone(datetime.UTC) - system_clock()).total_seconds())
-    except (ValueError, OverflowError):  # OverflowError: a day at the end of the calendar
-        return 0

@@ -1,16 +1,13 @@
-"""Libraries that come with policytrack[sources], loaded when a source is read that needs one."""
+"""What a library raises over a file that it cannot read, in words."""
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from policytrack.errors import ConfigError
 from policytrack.printable import printable
 
 T = TypeVar("T")
-
 
 _DEFECTS = (AssertionError, AttributeError, LookupError, TypeError)
 """What says nothing to a reader without its name."""
@@ -32,14 +29,3 @@ def misreading(call: Callable[..., T], *given: Any, **more: Any) -> T:
         said = lines[0].rstrip(".") if lines else ""
         told = said if said and not isinstance(error, _DEFECTS) else f"{type(error).__name__}: {said}"
         raise Misread(printable(told)) from error
-
-
-def library(name: str, what: str, extra: str = "sources") -> Any:
-    """The module of that name; ConfigError with the way to get it where `what` needs it and it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        missing = name.partition(".")[0]
-        raise ConfigError(
-            f"{what} needs {missing}, which is not installed. Run: pip install 'policytrack[{extra}]'"
-        ) from None

@@ -1,0 +1,262 @@
+"""Alerts of one ledger by one alert file: planned, sent, tried, looked into, and held back."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatchcase
+from typing import Final
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from policytrack.alertfile import AlertFile
+from policytrack.alerts.channel import Message, Undelivered
+from policytrack.alerts.payload import Payload, TestAlert
+from policytrack.alerts.planning import Held, Planner
+from policytrack.alerts.sending import Chance, Outcome, Sending
+from policytrack.alerts.subscriptions import Silence, Subscription
+from policytrack.errors import AlertError, ConfigError
+from policytrack.health import Keeper, Kept
+from policytrack.ledger import Ledger
+from policytrack.ledger.outbox import Alert, Delivery, RecordedNews
+from policytrack.model import SCHEMA, Record
+from policytrack.moments import Clock
+from policytrack.packs import Rules
+from policytrack.yamlfile import did_you_mean
+
+PATIENCE: Final = 1.0
+"""Seconds for which a sender waits for another one before it says so."""
+
+
+class AnotherSends(AlertError):
+    """Another sender is at work with the ledger, and sends what waits."""
+
+
+class AlertStep(Record):
+    """One thing that was looked at on the way of a shift to a subscription: whether it passes, and why."""
+
+    name: str
+    passes: bool
+    told: str
+
+
+class AlertWay(Record):
+    """The way of one piece of news to one subscription: what was looked at, and what came of it."""
+
+    subscription: str
+    what: str
+    recorded_at: AwareDatetime
+    steps: tuple[AlertStep, ...]
+    came_to: str
+
+
+class AlertWhy(Record):
+    """Why somebody was told of a shift, or was not: the way of each piece of news about it to each subscription."""
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    shift: str
+    policy: str
+    ways: tuple[AlertWay, ...] = ()
+    note: str = ""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
+class Tried(Record):
+    """What came of a test of one channel."""
+
+    channel: str
+    sent: bool
+    told: str
+    seconds: float
+
+
+class Alerting:
+    """The alerts of a ledger, by an alert file. `chance` gives the jitter of pauses, `stopped` is asked before each."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        rules: Rules,
+        file: AlertFile,
+        clock: Clock,
+        *,
+        keeper: Keeper | None = None,
+        chance: Chance = random.random,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._ledger = ledger
+        self._rules = rules
+        self._file = file
+        self._clock = clock
+        self._keeper = keeper
+        self._chance = chance
+        self._stopped = stopped
+        self._places = file.places()
+
+    def round(self) -> Iterator[Outcome]:
+        """What comes of each try that is due, as it ends; AnotherSends where another sender is at work.
+
+        All that was recorded by now is planned first, and what is due of it closed.
+        """
+        with self._ledger.sending(PATIENCE, "channels") as alone:
+            if not alone:
+                raise AnotherSends("another sender is at work with this ledger; what waits is sent by that one.")
+            planner = self._planner()
+            planner.plan(self._clock())
+            self._note_silent()
+            planner.close(self._clock())
+            self._close_others()
+            sending = Sending(
+                self._ledger, self._rules, self._places, self._clock, chance=self._chance, stopped=self._stopped
+            )
+            with ThreadPoolExecutor(max_workers=max(len(self._places), 1)) as threads:
+                yield from sending.side_by_side(threads)
+
+    def next_at(self) -> datetime.datetime | None:
+        """When something is to be sent, or tried again; None where nothing waits."""
+        names = [each.name for each in self._file.subscriptions]
+        opened = [alert.send_at for alert in self._ledger.outbox.open(names)]
+        waiting = [each.next_at for each in self._ledger.outbox.waiting(self._places)]
+        return min([*opened, *waiting], default=None)
+
+    # trying
+
+    def test(self, name: str) -> Iterator[Tried]:
+        """What comes of a message that says that it is a test, for a channel or the channels of a subscription."""
+        subscription = self._file.subscription(name)
+        if subscription is None and name not in self._places:
+            known = [*self._places, *(each.name for each in self._file.subscriptions)]
+            hint = did_you_mean(name, known) or f"There are: {', '.join(known) or 'none'}."
+            raise ConfigError(f"{self._file.path}: there is no channel and no subscription {name!r}. {hint}")
+        now = self._clock()
+        data = TestAlert(text=f"A test of policytrack, of {now:%Y-%m-%d %H:%M:%SZ}: nothing has happened.")
+        named = f"test-{now:%Y%m%dT%H%M%S%fZ}"
+        message = Message(Payload(type="test", id=named, timestamp=now, subscription=name, data=data))
+        for channel in subscription.to if subscription else (name,):
+            yield self._tried(channel, message)
+
+    def _tried(self, name: str, message: Message) -> Tried:
+        began = self._clock()
+        try:
+            sent, told = True, self._places[name].channel.send(message)
+        except Undelivered as error:
+            sent, told = False, error.told
+        return Tried(channel=name, sent=sent, told=told, seconds=round((self._clock() - began).total_seconds(), 3))
+
+    # looking into
+
+    def why(self, shift: str, subscription: str | None = None) -> AlertWhy:
+        """The way of a shift to each subscription, or to one, step by step, and what came of it.
+
+        What a subscription looks at is what the file says now.
+        """
+        chosen = self._chosen(subscription)
+        found = self._ledger.outbox.news_of(shift)
+        news = [each for each in self._ledger.outbox.history(found[0].first) if each.what] if found else []
+        record = self._ledger.record(shift)
+        assert record is not None, "the shift is recorded"
+        ways = [self._way(one, each) for one in chosen for each in news]
+        note = "" if news else "it was recorded before alerts were kept: nobody is told of it"
+        return AlertWhy(shift=shift, policy=record.record.policy, ways=tuple(ways), note=note)
+
+    def _chosen(self, name: str | None) -> Sequence[Subscription]:
+        if name is None:
+            return self._file.subscriptions
+        found = self._file.subscription(name)
+        if found is None:
+            known = [each.name for each in self._file.subscriptions]
+            hint = did_you_mean(name, known) or f"There are: {', '.join(known) or 'none'}."
+            raise ConfigError(f"{self._file.path}: there is no subscription {name!r}. {hint}")
+        return [found]
+
+    def _way(self, subscription: Subscription, news: RecordedNews) -> AlertWay:
+        decided = self._planner(but=news).decide(subscription, news)
+        steps = [AlertStep(name=each.name, passes=each.passes, told=each.told) for each in decided.steps]
+        return AlertWay(
+            subscription=subscription.name,
+            what=str(news.what),
+            recorded_at=news.recorded_at,
+            steps=tuple(steps),
+            came_to=self._came_to(subscription, news, wanted=decided.wanted),
+        )
+
+    def _came_to(self, subscription: Subscription, news: RecordedNews, *, wanted: bool) -> str:
+        """What became of news for a subscription, as the outbox has it."""
+        outbox = self._ledger.outbox
+        mine = [
+            (alert, item) for alert, item in outbox.told(subscription.name, news.first) if item.news.key == news.key
+        ]
+        if mine:
+            alert, item = mine[-1]
+            if item.left_out:
+                return f"not told: {item.left_out}"
+            return "; ".join(self._stands(alert))
+        with outbox.planning() as planning:
+            read = planning.subscribed(subscription.name)
+        if read is None or read.read_to < news.key:
+            return "not looked at yet: `policytrack alerts run` does" if wanted else "not sent"
+        return "not sent: it was recorded before the subscription was first used" if wanted else "not sent"
+
+    def _stands(self, alert: Alert) -> Iterator[str]:
+        """Where an alert has got to."""
+        if alert.closed_at is None:
+            yield f"gathered, to be sent at {alert.send_at:%Y-%m-%d %H:%M:%SZ}"
+            return
+        for delivery in self._ledger.outbox.deliveries_of(alert.key):
+            yield f"{delivery.channel}: {_delivered(delivery, self._ledger)}"
+
+    # inside
+
+    def _planner(self, but: RecordedNews | None = None) -> Planner:
+        asked = [
+            Held(Silence.model_validate(each.payload), each.recorded_at, each.ended_at)
+            for each in self._ledger.outbox.silences()
+        ]
+        held = [*(Held(each) for each in self._file.silences), *asked]
+        return Planner(self._ledger, self._rules, self._file.subscriptions, held, until=but)
+
+    def _note_silent(self) -> None:
+        """Nothing; a source that is quiet for too long is going to be told of, once for each time that it is."""
+        kept = [self._keeper.load(name) for name in self._keeper.names()] if self._keeper else []
+        for number, health in enumerate(self._file.health):
+            for source in kept:
+                if source is not None and any(fnmatchcase(source.name, each) for each in health.sources or ("*",)):
+                    self._note_if_silent(f"health {number + 1}", source, health.span, health.when)
+
+    def _note_if_silent(self, name: str, source: Kept, span: datetime.timedelta, when: str) -> None:
+        since = source.new_at or source.watched_at
+        now = self._clock()
+        if since is None or now - since <= span:
+            return
+        about = {
+            "what": "silent",
+            "source": source.name,
+            "address": source.address,
+            "silent_after": when.rpartition(" ")[2],
+            "new_at": source.new_at.isoformat() if source.new_at else None,
+            "fetched_at": source.fetched_at.isoformat() if source.fetched_at else None,
+            "error": source.error or "",
+        }
+        with self._ledger.outbox.planning() as planning:
+            planning.note(name, f"{source.name} silent since {since.isoformat()}", about, now)
+
+    def _close_others(self) -> None:
+        """Nothing; what is told of sources is on its way."""
+        channels = {f"health {number + 1}": health.to for number, health in enumerate(self._file.health)}
+        for alert in self._ledger.outbox.open(channels):
+            with self._ledger.outbox.planning() as planning:
+                planning.close(alert.key, alert.gathers, [], {}, self._clock(), channels[alert.subscription])
+
+
+def _delivered(delivery: Delivery, ledger: Ledger) -> str:
+    """Where a delivery has got to, in words."""
+    tries = ledger.outbox.attempts(delivery.key)
+    last = f", {tries[-1].told}" if tries and tries[-1].told else ""
+    tried = f", tried {delivery.tries} times" if delivery.tries > 1 else ""
+    if delivery.status == "waiting":
+        return f"waits until {delivery.next_at:%Y-%m-%d %H:%M:%SZ}{tried}{last}"
+    ended = f" at {delivery.ended_at:%Y-%m-%d %H:%M:%SZ}" if delivery.ended_at else ""
+    return f"{delivery.status}{ended}{tried}{last}"
