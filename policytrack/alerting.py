@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 
 from policytrack.alertfile import AlertFile
 from policytrack.alerts.channel import Message, Undelivered
+from policytrack.alerts.closing import latest
 from policytrack.alerts.payload import Payload, TestAlert
 from policytrack.alerts.planning import Held, Planner
 from policytrack.alerts.sending import Chance, Outcome, Sending
@@ -202,7 +203,7 @@ class Alerting:
 
     def _stands(self, alert: Alert) -> Iterator[str]:
         """Where an alert has got to."""
-        if alert.closed_at is None:
+        if alert.known is None:
             yield f"gathered, to be sent at {alert.send_at:%Y-%m-%d %H:%M:%SZ}"
             return
         for delivery in self._ledger.outbox.deliveries_of(alert.key):
@@ -246,9 +247,10 @@ class Alerting:
     def _close_others(self) -> None:
         """Nothing; what is told of sources is on its way."""
         channels = {f"health {number + 1}": health.to for number, health in enumerate(self._file.health)}
+        known = latest(self._ledger, self._clock)
         for alert in self._ledger.outbox.open(channels):
             with self._ledger.outbox.planning() as planning:
-                planning.close(alert.key, alert.gathers, [], {}, self._clock(), channels[alert.subscription])
+                planning.close(alert.key, alert.gathers, [], {}, known, channels[alert.subscription])
 
 
 def _delivered(delivery: Delivery, ledger: Ledger) -> str:

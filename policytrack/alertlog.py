@@ -76,10 +76,10 @@ def _lines(ledger: Ledger, alert: Alert) -> Iterator[AlertLine]:
             id=alert.id,
             subscription=alert.subscription,
             channel=None,
-            status="gathering" if alert.closed_at is None else "held_back",
+            status="gathering" if alert.known is None else "held_back",
             about=about,
-            at=alert.closed_at or alert.send_at,
-            next_at=None if alert.closed_at else alert.send_at,
+            at=alert.send_at,
+            next_at=None if alert.known else alert.send_at,
             told="; ".join(sorted(held)),
         )
 
@@ -88,7 +88,7 @@ def _delivered(ledger: Ledger, alert: Alert, delivery: Delivery, about: tuple[st
     tries = ledger.outbox.attempts(delivery.key)
     last = tries[-1] if tries else None
     told = "" if last is None else last.told if last.told is not None else "nobody knows whether it arrived"
-    moments = [alert.closed_at or alert.send_at, *(each.ended_at or each.begun_at for each in tries), delivery.ended_at]
+    moments = [alert.send_at, *(each.ended_at or each.begun_at for each in tries), delivery.ended_at]
     return AlertLine(
         id=alert.id,
         subscription=alert.subscription,

@@ -28,7 +28,7 @@ NEWS = (
     "policy, 'new', 'reported', 0, 'each', recorded_at {} FROM shifts LIMIT 1"
 )
 ALERT = (
-    "INSERT INTO alerts (subscription, gathers, about, send_at, id, policies, closed_at) VALUES ('desk', 'x', '{}', 1, "
+    "INSERT INTO alerts (subscription, gathers, about, send_at, id, policies, known) VALUES ('desk', 'x', '{}', 1, "
     "'x', '[]', 1)"
 )
 DELIVERY = "INSERT INTO deliveries (alert, channel, status, tries, next_at) VALUES (7, 'desk', 'waiting', 0, 1)"
@@ -144,7 +144,7 @@ SILENT = {
     "alerts.gathers": "and gather by anything",
     "alerts.id": "an alert of several may be called by any name",
     "alerts.send_at": "an alert may be sent at any time",
-    "alerts.closed_at": "and closed at any after the news that it tells",
+    "alerts.known": "and closed at any after the news that it tells",
     "alert_news.left_out": "why an alert does not tell something is said nowhere else",
     "deliveries.channel": "a channel may have any name",
     "deliveries.next_at": "when something is tried again is said nowhere else",

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from policytrack.alerts.messages import Messages
+from policytrack.ledger import Ledger
 from policytrack.ledger.outbox import Alert, Item, Outbox, RecordedNews, digest_id
 from policytrack.model import Shift
+from policytrack.moments import Clock
 from policytrack.news import What
 
 WEIGHT: Final[tuple[What | None, ...]] = (
@@ -35,6 +37,12 @@ class Closed(NamedTuple):
     id: str | None
     policies: tuple[str, ...]
     left_out: Mapping[int, str]
+
+
+def latest(ledger: Ledger, clock: Clock) -> datetime.datetime:
+    """The moment by which all that is recorded now was known, and nothing that is recorded later."""
+    moments = ledger.moments() if ledger.is_there() else None
+    return moments[1] if moments else clock()
 
 
 def closed(
@@ -68,7 +76,7 @@ def _reason(
     told = [each for each, item in outbox.told(alert.subscription, news.first) if _is_told(each, item, alert)]
     if told:
         # It was told as it stood then: with all that was new by then.
-        return TOGETHER if any(each.closed_at and each.closed_at >= news.recorded_at for each in told) else ""
+        return TOGETHER if any(each.known and each.known >= news.recorded_at for each in told) else ""
     shift = messages.shift(news, known)
     return TAKEN_BACK if shift.stage == "retracted" else wants(shift, news)
 

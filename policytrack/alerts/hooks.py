@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from policytrack.alerts.channel import Message
-from policytrack.alerts.closing import closed
+from policytrack.alerts.closing import closed, latest
 from policytrack.alerts.command import Command
 from policytrack.alerts.messages import Messages, due_in_ledger
 from policytrack.alerts.sending import Outcome, Place, Sending
@@ -123,15 +123,14 @@ def _waits(ledger: Ledger, places: Collection[str]) -> bool:
 def _close(ledger: Ledger, rules: Rules, places: Collection[str], clock: Clock) -> None:
     """Nothing; what is to be told to hooks is on its way to them, as it stands now."""
     messages, outbox = Messages(ledger, rules), ledger.outbox
-    moments = ledger.moments()
-    known = max([clock(), *(moments or ())])
+    known = latest(ledger, clock)
     for alert in outbox.open(places):
         told = closed(outbox, messages, alert, known)
         with outbox.planning() as planning:
             planning.close(alert.key, *told, known, [alert.subscription])
     for delivery in outbox.waiting(places):
         alert = outbox.alert(delivery.alert)
-        if alert.closed_at != known and delivery.key not in ledger.in_hand:
+        if alert.known != known and delivery.key not in ledger.in_hand:
             told = closed(outbox, messages, alert, known)
             with outbox.planning() as planning:
                 planning.close_again(alert.key, *told, known)

@@ -55,12 +55,12 @@ class Messages:
 
     def of(self, alert: Alert) -> Message:
         """The message of an alert that is closed."""
-        assert alert.closed_at is not None and alert.id is not None, "only what is closed is sent"
+        assert alert.known is not None and alert.id is not None, "only what is closed is sent"
         if alert.about is not None:
             made = [self._made_of(alert, alert.about)]
         else:
             told = [item.news for item in self._ledger.outbox.items(alert.key) if item.left_out is None]
-            made = [self.made(news, alert.closed_at) for news in told]
+            made = [self.made(news, alert.known) for news in told]
         return _message(alert, made)
 
     def made(self, news: RecordedNews, known: datetime.datetime) -> Made:
@@ -158,15 +158,15 @@ class Messages:
         return Made(item, record)
 
     def _told(self, alert: Alert, about: Mapping[str, Any]) -> tuple[Told, object]:
-        assert alert.closed_at is not None, "only what is closed is sent"
+        assert alert.known is not None, "only what is closed is sent"
         match about["what"]:
             case "silent":
                 return SilentAlert(**about), Silence(**about)
             case "test":
                 return TestAlert(**about), None
             case _:
-                due = self._due(about, alert.closed_at)
-                return self._due_alert(due, alert.closed_at), due
+                due = self._due(about, alert.known)
+                return self._due_alert(due, alert.known), due
 
     def _due(self, about: Mapping[str, Any], known: datetime.datetime) -> Due:
         record = self._ledger.record(about["state"], known) or self._ledger.record(about["state"])

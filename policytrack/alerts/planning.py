@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from policytrack.alerts.closing import Wants, closed
+from policytrack.alerts.closing import Wants, closed, latest
 from policytrack.alerts.matching import Step, steps
 from policytrack.alerts.messages import Messages
 from policytrack.alerts.schedule import after_quiet, send_at
@@ -99,8 +99,7 @@ class Planner:
     def close(self, now: datetime.datetime) -> None:
         """Nothing; the alerts that are due are on their way, each telling what is known by now."""
         to = {subscription.name: subscription for subscription in self._subscriptions}
-        moments = self._ledger.moments()
-        known = max([now, *(moments or ())])
+        known = latest(self._ledger, lambda: now)
         for alert in self._outbox.open(to):
             if alert.send_at > now:
                 continue
@@ -127,12 +126,10 @@ class Planner:
             return Decided(tuple(way), wanted=False)
         shift = self._messages.shift(news, news.recorded_at)
         silence = next(self._silencing(shift, news), None)
-        if silence is not None:
-            told = f"silenced until {silence.until} by {silence.by}: {silence.reason}"
-            way.append(Step("silence", False, told))
-            return Decided(tuple(way), True, told, *self._when(subscription, news, shift, way))
-        way.append(Step("silence", True, "none holds"))
-        return Decided(tuple(way), True, "", *self._when(subscription, news, shift, way))
+        told = f"silenced until {silence.until} by {silence.by}: {silence.reason}" if silence else ""
+        way.append(Step("silence", not told, told or "none holds"))
+        gathers, moment = self._when(subscription, news, shift, way)
+        return Decided(tuple(way), True, told, gathers, moment)
 
     def _way(self, subscription: Subscription, news: RecordedNews) -> Iterator[Step]:
         """What is looked at before anything else, until something says no."""

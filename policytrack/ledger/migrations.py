@@ -202,10 +202,10 @@ def _make_alerts(alter: Operations) -> None:
         Column("send_at", BigInteger, nullable=False),
         Column("id", name),
         Column("policies", Text),
-        Column("closed_at", BigInteger),
+        Column("known", BigInteger),
         UniqueConstraint("subscription", "gathers"),
     )
-    alter.create_index("alerts_by_closing", "alerts", ["closed_at", "send_at"])
+    alter.create_index("alerts_by_closing", "alerts", ["known", "send_at"])
     alter.create_index("alerts_by_id", "alerts", ["id"])
     alter.create_table(
         "alert_news",
@@ -277,7 +277,7 @@ def _fill_outbox(connection: Connection) -> None:
 def _left(connection: Connection, gathers: str, policy: str, about: object, row: RowMapping) -> int:
     """The key of an alert that is for whatever function or command comes next, or that was."""
     nobody = b"" if connection.dialect.name == "postgresql" else ""
-    moments = {"send_at": row["recorded_at"], "closed_at": row["recorded_at"]}
+    moments = {"send_at": row["recorded_at"], "known": row["recorded_at"]}
     told = {"about": about and json.dumps(about), "policies": json.dumps([policy])}
     alert = _put(connection, "alerts", {"subscription": nobody, "gathers": gathers, "id": gathers, **told, **moments})
     ended, failures = row["announced_at"], row["failures"]

@@ -73,7 +73,7 @@ class Item(NamedTuple):
 
 
 class Alert(NamedTuple):
-    """An alert as it is recorded; while it is open `id` and `closed_at` are None."""
+    """An alert as it is recorded; while it is open `id` and `known` are None."""
 
     key: int
     subscription: str
@@ -82,7 +82,7 @@ class Alert(NamedTuple):
     send_at: datetime.datetime
     id: str | None
     policies: tuple[str, ...]
-    closed_at: datetime.datetime | None
+    known: datetime.datetime | None
 
 
 class Delivery(NamedTuple):
@@ -201,7 +201,7 @@ def close_alert(
     channels: Iterable[str],
 ) -> None:
     """Nothing; the alert is on its way to each of the channels: known to receivers by this name, as known now."""
-    closing = {"id": name, "policies": json.dumps(sorted(policies)), "closed_at": moment}
+    closing = {"id": name, "policies": json.dumps(sorted(policies)), "known": moment}
     connection.execute(update(alerts).where(alerts.c.key == key).values(closing))
     row = {"alert": key, "status": "waiting", "tries": 0, "next_at": moment}
     rows = [{**row, "channel": channel} for channel in dict.fromkeys(channels)]
@@ -247,11 +247,11 @@ class Planning:
         self._connection.execute(insert(alert_news), row)
 
     def _open(self, subscription: str, gathers: str, send_at: datetime.datetime) -> int:
-        mine = select(alerts.c.key, alerts.c.closed_at).where(alerts.c.subscription == subscription)
+        mine = select(alerts.c.key, alerts.c.known).where(alerts.c.subscription == subscription)
         row = self._connection.execute(mine.where(alerts.c.gathers == gathers)).first()
         if row is None:
             return open_alert(self._connection, subscription, gathers, send_at)
-        return int(row.key) if row.closed_at is None else self._open(subscription, f"{gathers} +", send_at)
+        return int(row.key) if row.known is None else self._open(subscription, f"{gathers} +", send_at)
 
     def note(self, subscription: str, gathers: str, about: Mapping[str, Any], moment: datetime.datetime) -> int | None:
         """The key of a new alert of what is no shift; None where the subscription has one that gathers so."""
@@ -287,7 +287,7 @@ class Planning:
         """Nothing; an alert that nobody has taken yet tells what is known now; where nothing is left it is dropped."""
         self._leave_out(alert, left_out)
         its = alerts.c.key == alert
-        closing = {"id": name, "policies": json.dumps(sorted(policies)), "closed_at": moment}
+        closing = {"id": name, "policies": json.dumps(sorted(policies)), "known": moment}
         self._connection.execute(update(alerts).where(its).values(closing))
         if name is None:
             waiting = and_(deliveries.c.alert == alert, deliveries.c.status == "waiting")
@@ -332,7 +332,7 @@ def _item(row: Row[Any]) -> Item:
 def _alert(row: Row[Any]) -> Alert:
     about = None if row.about is None else json.loads(row.about)
     policies = tuple(json.loads(row.policies)) if row.policies else ()
-    return Alert(row.key, row.subscription, row.gathers, about, row.send_at, row.id, policies, row.closed_at)
+    return Alert(row.key, row.subscription, row.gathers, about, row.send_at, row.id, policies, row.known)
 
 
 def _delivery(row: Row[Any]) -> Delivery:
@@ -404,7 +404,7 @@ class Outbox:
 
     def open(self, subscriptions: Collection[str] | None = None) -> list[Alert]:
         """The alerts that are not closed yet, of these subscriptions or of all, in the order of their sending."""
-        query = select(alerts).where(alerts.c.closed_at.is_(None)).order_by(alerts.c.send_at, alerts.c.key)
+        query = select(alerts).where(alerts.c.known.is_(None)).order_by(alerts.c.send_at, alerts.c.key)
         if subscriptions is not None:
             query = query.where(alerts.c.subscription.in_(sorted(subscriptions)))
         with self._reading() as connection:

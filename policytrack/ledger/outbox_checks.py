@@ -34,7 +34,7 @@ def outbox_findings(connection: Connection) -> Iterator[Finding]:
         yield from _news(connection, row)
     for row in connection.execute(select(alerts)).yield_per(_AT_ONCE):
         yield from _alert(connection, row)
-    for row in connection.execute(select(deliveries, alerts.c.closed_at).join(alerts)).yield_per(_AT_ONCE):
+    for row in connection.execute(select(deliveries, alerts.c.known).join(alerts)).yield_per(_AT_ONCE):
         yield from _delivery(connection, row)
     for row in connection.execute(select(attempts)).yield_per(_AT_ONCE):
         yield from _attempt(row)
@@ -58,8 +58,8 @@ def _news(connection: Connection, row: Row[Any]) -> Iterator[Finding]:
 
 def _alert(connection: Connection, row: Row[Any]) -> Iterator[Finding]:
     at = f"alert {row.key}"
-    closed = {row.closed_at is not None, row.policies is not None}
-    if len(closed) > 1 or (row.id is not None and row.closed_at is None):
+    closed = {row.known is not None, row.policies is not None}
+    if len(closed) > 1 or (row.id is not None and row.known is None):
         yield lost("alerts", at, "it was closed and was not")
     try:
         about, policies = json.loads(row.about or "{}"), json.loads(row.policies or "[]")
@@ -75,7 +75,7 @@ def _alert(connection: Connection, row: Row[Any]) -> Iterator[Finding]:
         yield lost("alerts", at, f"it tells of {sorted(wanted)}, and says of {policies}")
     if about and row.id not in (row.gathers, None):
         yield lost("alerts", at, f"its id is {row.id}, and it gathers {row.gathers}")
-    later = told.where(news.c.recorded_at > row.closed_at) if row.closed_at else None
+    later = told.where(news.c.recorded_at > row.known) if row.known else None
     if later is not None and connection.scalar(later.limit(1)) is not None:
         yield lost("alerts", at, "it was closed before what it tells was recorded")
 
@@ -84,7 +84,7 @@ def _delivery(connection: Connection, row: Row[Any]) -> Iterator[Finding]:
     at = f"delivery {row.key}"
     if row.status not in get_args(Status) or (row.status == "waiting") is not (row.ended_at is None):
         yield lost("alerts", at, f"it is {row.status}, and ended at {row.ended_at}")
-    if row.closed_at is None:
+    if row.known is None:
         yield lost("alerts", at, "its alert is open")
     tries = connection.execute(select(attempts.c.taken).where(attempts.c.delivery == row.key)).scalars().all()
     if len(tries) < row.tries:

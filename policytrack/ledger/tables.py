@@ -299,15 +299,16 @@ alerts = Table(
     Column("send_at", Moment, nullable=False),
     Column("id", Name),
     Column("policies", Text),
-    Column("closed_at", Moment),
+    Column("known", Moment),
     UniqueConstraint("subscription", "gathers"),
-    Index("alerts_by_closing", "closed_at", "send_at"),
+    Index("alerts_by_closing", "known", "send_at"),
     Index("alerts_by_id", "id"),
 )
 """One row a message of a subscription, or of a function or command that is called.
 
 `gathers` says what belongs into it: while it is open, news that belongs there is added. It is closed when it is sent,
-as known at `closed_at`, and has from then on the `id` by which receivers know it, and the policies that it tells of.
+and tells what had been recorded by then, by the moment `known`; from then on it has the `id` by which receivers know
+it, and the policies that it tells of.
 `about` holds what is no news of a shift: what falls due, a source that is silent, a test.
 """
 
