@@ -181,14 +181,14 @@ def records_page() -> str:
     from policytrack.rerun import RerunReport
     from policytrack.review import ReviewReport, Waiting
     from policytrack.shift_changes import ShiftChange, ShiftChanges
-    from policytrack.silences import Silence
+    from policytrack.silent import SilentSource
     from policytrack.watch import Round
 
     parts = (Issuer, Span, Trigger, Scope, ClaimDate, ClaimLevel, Confidence, Standing, Level, Scheduled)
     compared = (ShiftChanges, RerunReport, ShiftChange)
     reviewed = (Waiting, Decision, ReviewReport)
     covered = (Coverage, Condition, Flip, Spoken, Phrase, ListedWord)
-    watched = (Round, Silence, SourceHealth)
+    watched = (Round, SilentSource, SourceHealth)
     every = (Claim, Shift, Due, PolicyState, Group, *watched, *reviewed, *compared, *covered, *parts)
     return "\n".join([RECORDS_HEAD, *(_record(each) for each in every)])
 

@@ -66,12 +66,15 @@ class AlertWhy(Record):
 
 
 class Tried(Record):
-    """What came of a test of one channel."""
+    """What came of a test of one channel: whether it was sent, what the place said, and in how many seconds."""
 
+    schema_: int = Field(default=SCHEMA, alias="schema")
     channel: str
     sent: bool
     told: str
     seconds: float
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
 
 
 class Alerting:
@@ -85,6 +88,7 @@ class Alerting:
         clock: Clock,
         *,
         keeper: Keeper | None = None,
+        only: str | None = None,
         chance: Chance = random.random,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -95,7 +99,7 @@ class Alerting:
         self._keeper = keeper
         self._chance = chance
         self._stopped = stopped
-        self._places = file.places()
+        self._places = file.places(None if only is None else self._named(only))
 
     def round(self) -> Iterator[Outcome]:
         """What comes of each try that is due, as it ends; AnotherSends where another sender is at work.
@@ -127,17 +131,23 @@ class Alerting:
 
     def test(self, name: str) -> Iterator[Tried]:
         """What comes of a message that says that it is a test, for a channel or the channels of a subscription."""
-        subscription = self._file.subscription(name)
-        if subscription is None and name not in self._places:
-            known = [*self._places, *(each.name for each in self._file.subscriptions)]
-            hint = did_you_mean(name, known) or f"There are: {', '.join(known) or 'none'}."
-            raise ConfigError(f"{self._file.path}: there is no channel and no subscription {name!r}. {hint}")
-        now = self._clock()
+        now, channels = self._clock(), self._named(name)
         data = TestAlert(text=f"A test of policytrack, of {now:%Y-%m-%d %H:%M:%SZ}: nothing has happened.")
         named = f"test-{now:%Y%m%dT%H%M%S%fZ}"
         message = Message(Payload(type="test", id=named, timestamp=now, subscription=name, data=data))
-        for channel in subscription.to if subscription else (name,):
+        for channel in channels:
             yield self._tried(channel, message)
+
+    def _named(self, name: str) -> Sequence[str]:
+        """The channel of a name, or those of a subscription."""
+        subscription = self._file.subscription(name)
+        if subscription is not None:
+            return subscription.to
+        if name not in self._file.channels:
+            known = [*self._file.channels, *(each.name for each in self._file.subscriptions)]
+            hint = did_you_mean(name, known) or f"There are: {', '.join(known) or 'none'}."
+            raise ConfigError(f"{self._file.path}: there is no channel and no subscription {name!r}. {hint}")
+        return [name]
 
     def _tried(self, name: str, message: Message) -> Tried:
         began = self._clock()

@@ -187,7 +187,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "errors": "what could not be had or read",
         "due_at": "when it is looked at next",
     },
-    "Silence": {
+    "SilentSource": {
         "schema": "version of this record",
         "what": "always `silent`, which tells it from a shift and from what falls due",
         "source": "the name of the source",

@@ -20,7 +20,7 @@ from policytrack.rerun import RerunReport
 from policytrack.review import ReviewReport, Waiting
 from policytrack.schemas import DRAFT
 from policytrack.shift_changes import ShiftChange, ShiftChanges
-from policytrack.silences import Silence
+from policytrack.silent import SilentSource
 from policytrack.tracked import TrackedPolicy
 from policytrack.versions import ArticleHistory
 from policytrack.watch import Round
@@ -58,7 +58,7 @@ ANSWERS: Final[dict[str, Answer]] = {
     "doctor": Answer(Diagnosis, "ledger doctor --format json"),
     "forgotten": Answer(Forgotten, "ledger forget --format json"),
     "round": Answer(Round, "watch --format jsonl"),
-    "silence": Answer(Silence, "watch --format jsonl", "printed, and given to COMMAND,"),
+    "silent-source": Answer(SilentSource, "watch --format jsonl"),
     "source": Answer(SourceHealth, "sources --format jsonl"),
     "rerun": Answer(RerunReport, "ledger rerun --format json"),
     "rules-diff": Answer(ShiftChanges, "rules diff --format json"),

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Concatenate, ParamSpec, TypeVar, get_args
 
-from policytrack.alerts import Command, DueHook, DueReport, Hook, Hooks, SilenceHook, call_for_dues, call_for_silence
+from policytrack.alerts import Command, DueHook, DueReport, Hook, Hooks, SilentHook, call_for_dues, call_for_silent
 from policytrack.answers import Answers, Said, StateAnswer
 from policytrack.dates import first_day, last_day
 from policytrack.dues import Due, dues_of
@@ -36,7 +36,7 @@ from policytrack.packs import Rules, load_rules
 from policytrack.printable import printable
 from policytrack.shown import Records
 from policytrack.sides import against, says_otherwise
-from policytrack.silences import Silence
+from policytrack.silent import SilentSource
 from policytrack.sources import (
     KINDS,
     Pausing,
@@ -290,11 +290,19 @@ class Tracker:
 
     # alerts
 
-    def alerts(self, file: str | Path, *, kept: str | Path | None = None) -> Alerting:
+    def alerts(
+        self,
+        file: str | Path,
+        *,
+        kept: str | Path | None = None,
+        only: str | None = None,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> Alerting:
         """The alerts of this ledger by an alert file: what is due is sent by their `round`. See Alerting.
 
-        RuleFileError has all that is wrong with the file, ConfigError says which channel cannot be opened. `kept` is
-        the folder in which `watch` keeps how its sources do, where that is not beside the ledger.
+        RuleFileError has all that is wrong with the file, ConfigError says which channel cannot be opened; with `only`
+        no others are opened than one channel, or those of one subscription. `kept` is the folder in which `watch` keeps
+        how its sources do, where that is not beside the ledger; `stopped` is asked before each message.
         """
         from policytrack.alertfile import read_alert_file
         from policytrack.alerting import Alerting
@@ -302,7 +310,11 @@ class Tracker:
 
         read = read_alert_file(Path(file), self.rules)
         keeper = Keeper(kept_beside(self.ledger.path, Path(kept) if kept else None)) if read.health else None
-        return Alerting(self.ledger, self.rules, read, self._clock, keeper=keeper)
+        return Alerting(self.ledger, self.rules, read, self._clock, keeper=keeper, only=only, stopped=stopped)
+
+    def now(self) -> datetime.datetime:
+        """The present moment, by the clock of this tracker."""
+        return self._clock()
 
     def alerts_log(
         self,
@@ -348,13 +360,13 @@ class Tracker:
         """Nothing; `notify` is called by `announce_due` with each end and each entry into force, once."""
         self._hooks.add(notify, self._hooks.dues)
 
-    def on_silence(self, notify: SilenceHook | Command) -> None:
+    def on_silent(self, notify: SilentHook | Command) -> None:
         """Nothing; `notify` is called with each watched source that falls silent, once for each silence."""
-        self._hooks.add(notify, self._hooks.silences)
+        self._hooks.add(notify, self._hooks.silent)
 
-    def announce_silence(self, silence: Silence, at: datetime.datetime) -> list[AlertError]:
-        """What went wrong while the functions of `on_silence` were called for a source that fell silent by then."""
-        return call_for_silence(self.ledger, self.rules, silence, self._hooks, at, self._clock)
+    def announce_silent(self, silence: SilentSource, at: datetime.datetime) -> list[AlertError]:
+        """What went wrong while the functions of `on_silent` were called for a source that fell silent by then."""
+        return call_for_silent(self.ledger, self.rules, silence, self._hooks, at, self._clock)
 
     def announce_due(self, due: str, *, on: On = None, policy: str | None = None) -> DueReport:
         """What the functions of `on_due` were called for: what `states` gives with the same words, as known now.

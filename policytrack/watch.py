@@ -20,7 +20,7 @@ from policytrack.intake import IngestReport
 from policytrack.model import SCHEMA, Article, Record, Shift
 from policytrack.moments import Clock, in_utc, system_clock
 from policytrack.shown import Rows
-from policytrack.silences import Silence
+from policytrack.silent import SilentSource
 from policytrack.sources import Item, ReadOptions, items, path_items
 from policytrack.sources.web import Unreached, Validators, Web
 from policytrack.tracker import Tracker
@@ -88,7 +88,7 @@ class Watch:
         self._stopped = stopped
         self._alert_errors: list[AlertError] = []
 
-    def round(self, *, once: bool = False) -> Iterator[Round | Silence]:
+    def round(self, *, once: bool = False) -> Iterator[Round | SilentSource]:
         """What each source gives that is due, the longest due first; then which sources have fallen silent."""
         for source in self._due(once):
             if self._stopped():
@@ -179,7 +179,7 @@ class Watch:
             else:
                 look.seen[item.id] = item.digest
 
-    def _silences(self) -> Iterator[Silence]:
+    def _silences(self) -> Iterator[SilentSource]:
         """The sources that have fallen silent and of which it was not told, each told now."""
         for source in self._sources:
             now = self._now()
@@ -187,7 +187,7 @@ class Watch:
             span = as_span(source.silent_after) if source.silent_after else None
             if kept is None or kept.told_at is not None or not is_silent(kept, span, now):
                 continue
-            silence = Silence(
+            silence = SilentSource(
                 source=source.name,
                 address=kept.address,
                 silent_after=str(source.silent_after),
@@ -195,7 +195,7 @@ class Watch:
                 fetched_at=kept.fetched_at,
                 error=health_of(kept).error if health_of(kept).state == "failing" else "",
             )
-            self._alert_errors += self._tracker.announce_silence(silence, now)
+            self._alert_errors += self._tracker.announce_silent(silence, now)
             self._keeper.keep(kept.model_copy(update={"told_at": now}))
             yield silence
 

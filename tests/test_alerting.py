@@ -240,7 +240,7 @@ class TestWaiting:
 
     def test_a_quiet_night_ends_with_all_of_it(self, desk: Desk) -> None:
         desk.clock.now = datetime.datetime(2026, 1, 5, 23, tzinfo=datetime.UTC)
-        quiet = "{from: '22:00', to: '06:30', tz: Europe/London, except: {severity: major}}"
+        quiet = "{from: '22:00', to: '06:30', tz: Europe/London, except: {policy: 'pt.oil.*'}}"
         desk.subscribes(f"{{name: all, quiet: {quiet}, to: desk}}")
         desk.takes(news("b", "2025-12-01", TAXED), news("o", "2025-12-01", {**LIFTED, "policy": "pt.oil.export"}))
         desk.round()

@@ -23,7 +23,7 @@ import policytrack.tracker
 from policytrack.cli import app
 from policytrack.errors import ConfigError, LedgerError, RuleFileError
 from policytrack.health import Keeper, kept_beside
-from policytrack.silences import Silence
+from policytrack.silent import SilentSource
 from policytrack.sources.web import Web
 from policytrack.tracker import Tracker, open_tracker
 from policytrack.watch import Round, Watch, health
@@ -73,8 +73,8 @@ class Desk:
     def __init__(self, tracker: Tracker, folder: Path, clock: Clock) -> None:
         self.tracker, self.folder, self.clock = tracker, folder, clock
         self.keeper = Keeper(folder / "t.db.sources")
-        self.told: list[Silence] = []
-        tracker.on_silence(self.told.append)
+        self.told: list[SilentSource] = []
+        tracker.on_silent(self.told.append)
         self.sources: list[dict[str, Any]] = []
 
     def watches(self, *sources: dict[str, Any]) -> None:
@@ -382,7 +382,7 @@ class TestSilence:
     def test_a_hook_that_fails_is_said_and_not_called_for_that_again(
         self, desk: Desk, served: Site, clock: Clock
     ) -> None:
-        def broken(_: Silence) -> None:
+        def broken(_: SilentSource) -> None:
             raise OSError("the desk is closed")
 
         served.pages["/feed"] = answer(200, feed())
@@ -390,7 +390,7 @@ class TestSilence:
         list(desk.watch().round())
         clock.passes(hours=2)
         web = Web(QUICK, trust=TRUST, sleep=lambda _: None)
-        desk.tracker.on_silence(broken)
+        desk.tracker.on_silent(broken)
         watch = Watch(desk.tracker, desk.file, desk.keeper, web=web, clock=clock)
         list(watch.round())
         (problem,) = watch.take_alert_errors()

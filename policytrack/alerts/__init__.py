@@ -7,10 +7,10 @@ from policytrack.alerts.hooks import (
     DueReport,
     Hook,
     Hooks,
-    SilenceHook,
+    SilentHook,
     call,
     call_for_dues,
-    call_for_silence,
+    call_for_silent,
 )
 from policytrack.alerts.payload import Payload
 
@@ -23,9 +23,9 @@ __all__ = [
     "Hooks",
     "Message",
     "Payload",
-    "SilenceHook",
+    "SilentHook",
     "Undelivered",
     "call",
     "call_for_dues",
-    "call_for_silence",
+    "call_for_silent",
 ]

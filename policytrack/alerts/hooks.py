@@ -23,11 +23,11 @@ from policytrack.ledger.outbox import ANYBODY
 from policytrack.model import Shift
 from policytrack.moments import Clock
 from policytrack.packs import Rules
-from policytrack.silences import Silence
+from policytrack.silent import SilentSource
 
 Hook = Callable[[Shift], object]
 DueHook = Callable[[Due], object]
-SilenceHook = Callable[[Silence], object]
+SilentHook = Callable[[SilentSource], object]
 
 PATIENCE: Final = 60.0
 """Seconds for which one who calls waits for another: processes call their functions and commands one after another."""
@@ -59,7 +59,7 @@ class Hooks:
     def __init__(self) -> None:
         self.shifts: list[str] = []
         self.dues: list[str] = []
-        self.silences: list[str] = []
+        self.silent: list[str] = []
         self._given: dict[str, object] = {}
 
     def add(self, hook: Callable[..., object] | Command, told_of: list[str]) -> None:
@@ -155,13 +155,13 @@ def call_for_dues(
     return DueReport(tuple(called.values()), tuple(failure for each in outcomes if (failure := each.failure)))
 
 
-def call_for_silence(
-    ledger: Ledger, rules: Rules, silence: Silence, hooks: Hooks, moment: datetime.datetime, clock: Clock
+def call_for_silent(
+    ledger: Ledger, rules: Rules, silence: SilentSource, hooks: Hooks, moment: datetime.datetime, clock: Clock
 ) -> list[AlertError]:
     """What went wrong while hooks were called for a source that has fallen silent."""
     name = f"{silence.source} silent {moment.isoformat()}"
     about = silence.model_dump(mode="json", by_alias=True, exclude={"schema_"})
-    for hook in hooks.silences:
+    for hook in hooks.silent:
         ledger.outbox.note(hook, [name], about, clock())
     return call(ledger, rules, hooks, clock)
 

@@ -32,7 +32,7 @@ from policytrack.ledger.outbox import Alert, RecordedNews, message_id
 from policytrack.model import Article, Claim, Entry, Shift, Standing, Trigger
 from policytrack.packs import Rules
 from policytrack.sides import says_otherwise
-from policytrack.silences import Silence
+from policytrack.silent import SilentSource
 from policytrack.wording import NONE, scheduled, scopes, status
 
 FIELDS: Final[tuple[ShiftField, ...]] = get_args(ShiftField)
@@ -161,7 +161,7 @@ class Messages:
         assert alert.known is not None, "only what is closed is sent"
         match about["what"]:
             case "silent":
-                return SilentAlert(**about), Silence(**about)
+                return SilentAlert(**about), SilentSource(**about)
             case "test":
                 return TestAlert(**about), None
             case _:

@@ -13,12 +13,15 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
+from pydantic import AwareDatetime, ConfigDict, Field
+
 from policytrack.alerts.channel import Channel, Message, Retry, Undelivered
 from policytrack.alerts.messages import Messages, about_of
 from policytrack.errors import AlertError
 from policytrack.ledger import Ledger
 from policytrack.ledger.outbox import Delivery, Status
 from policytrack.logs import get_logger
+from policytrack.model import SCHEMA, Record
 from policytrack.moments import Clock, minutes
 from policytrack.packs import Rules
 
@@ -39,6 +42,20 @@ class Place(NamedTuple):
     rests: bool = False
 
 
+class SentLine(Record):
+    """What came of one try: which alert, what it is about, to which channel, and when it is tried again if ever."""
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    channel: str
+    id: str
+    about: str
+    status: Status
+    told: str
+    next_at: AwareDatetime | None
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, serialize_by_alias=True)
+
+
 class Outcome(NamedTuple):
     """What came of one try: which message, to which channel, what the place said, and when it is tried again."""
 
@@ -50,6 +67,18 @@ class Outcome(NamedTuple):
     next_at: datetime.datetime | None
     records: tuple[object, ...] = ()
     error: BaseException | None = None
+
+    @property
+    def line(self) -> SentLine:
+        """The same as a record."""
+        return SentLine(
+            channel=self.channel,
+            id=self.id,
+            about=self.about,
+            status=self.status,
+            told=self.told,
+            next_at=self.next_at,
+        )
 
     @property
     def failure(self) -> AlertError | None:

@@ -7,7 +7,7 @@ command that needs it, so that `--help` and tab completion answer at once.
 # Help lists the commands in the order in which they are imported.
 # isort: off
 from policytrack.cli.app import app
-from policytrack.cli import articles, sources, questions, tool, rules, ledger, review
+from policytrack.cli import articles, sources, questions, tool, rules, ledger, alerts, review
 # isort: on
 
-__all__ = ["app", "articles", "ledger", "questions", "review", "rules", "sources", "tool"]
+__all__ = ["alerts", "app", "articles", "ledger", "questions", "review", "rules", "sources", "tool"]

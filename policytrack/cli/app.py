@@ -30,6 +30,12 @@ ledger_app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 app.add_typer(ledger_app, name="ledger", help="Look after the ledger itself.")
+alerts_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.add_typer(alerts_app, name="alerts", help="Tell people and programs of shifts, once, and see what became of it.")
 review_app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},

@@ -64,7 +64,7 @@ def hook(tracker: Tracker, lines: Sequence[str]) -> None:
         command = Command(line)
         tracker.on_shift(command)
         tracker.on_due(command)
-        tracker.on_silence(command)
+        tracker.on_silent(command)
 
 
 def warn_of_deprecated(rules: Rules) -> None:

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,12 +10,11 @@ import typer
 from policytrack.cli.app import app
 from policytrack.cli.options import LEDGER, Db, Execute, FormatFlag, Packs, RulesDir
 from policytrack.cli.showing import hook, print_lines, print_records, tracker_of, warn_of_deprecated, width
+from policytrack.cli.stopping import Stop, stopping
 from policytrack.terminal import ExitCode, Talk, command
 
 if TYPE_CHECKING:
-    from types import FrameType
-
-    from policytrack.silences import Silence
+    from policytrack.silent import SilentSource
     from policytrack.tracker import Tracker
     from policytrack.watch import Round, Watch
 
@@ -61,7 +55,7 @@ def watch(
 
     watched = read_watch_file(file)
     keeper = Keeper(kept_beside(db, kept))
-    with tracker_of(db, rules, pack) as tracker, keeper.alone(), _stopping() as stop:
+    with tracker_of(db, rules, pack) as tracker, keeper.alone(), stopping() as stop:
         hook(tracker, execute or [])
         warn_of_deprecated(tracker.rules)
         watching = Watch(tracker, watched, keeper, stopped=stop.is_asked)
@@ -73,7 +67,7 @@ def watch(
         raise typer.Exit(ExitCode.INPUT_FAILED)
 
 
-def _rounds(talk: Talk, watching: Watch, tracker: Tracker, stop: _Stop, once: bool, format: str) -> bool:
+def _rounds(talk: Talk, watching: Watch, tracker: Tracker, stop: Stop, once: bool, format: str) -> bool:
     """Whether anything failed, when the rounds have ended."""
     from policytrack.moments import minutes
 
@@ -93,14 +87,14 @@ def _rounds(talk: Talk, watching: Watch, tracker: Tracker, stop: _Stop, once: bo
     return failed
 
 
-def _show(talk: Talk, found: Round | Silence, tracker: Tracker, format: str) -> bool:
+def _show(talk: Talk, found: Round | SilentSource, tracker: Tracker, format: str) -> bool:
     """Whether the look failed; what it gave is shown."""
     from policytrack.cards import cards
     from policytrack.render import data, text
-    from policytrack.silences import Silence
+    from policytrack.silent import SilentSource
 
-    if isinstance(found, Silence):
-        print_lines([text.silence(found) if format == "text" else data.line(found)])
+    if isinstance(found, SilentSource):
+        print_lines([text.silent_source(found) if format == "text" else data.line(found)])
         return False
     print_lines([text.looked(found) if format == "text" else data.line(found)])
     moments = tracker.ledger.moments() if found.shifts and format == "text" else None
@@ -109,43 +103,6 @@ def _show(talk: Talk, found: Round | Silence, tracker: Tracker, format: str) -> 
     for error in found.errors:
         talk.fail(error)
     return bool(found.errors)
-
-
-@dataclass
-class _Stop:
-    """That somebody has asked to end; `by_hand` where it was by Ctrl-C."""
-
-    # A flag and no Event: a signal may come while the same thread holds an Event's lock.
-    asked: bool = False
-    by_hand: bool = False
-
-    def is_asked(self) -> bool:
-        return self.asked
-
-    def wait(self, seconds: float) -> None:
-        """Nothing, after so many seconds, or when somebody has asked to end."""
-        until = time.monotonic() + seconds
-        while not self.asked and (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, 0.25))
-
-
-@contextmanager
-def _stopping() -> Iterator[_Stop]:
-    """While the block runs the first Ctrl-C, or a SIGTERM, asks to end; the second Ctrl-C ends at once."""
-    stop = _Stop()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGINT and stop.asked:
-            signal.default_int_handler(number, frame)
-        stop.by_hand = number == signal.SIGINT
-        stop.asked = True
-
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @command(

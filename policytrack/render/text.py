@@ -8,6 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from policytrack import wording
+from policytrack.alerting import AlertWay, AlertWhy, Tried
+from policytrack.alertlog import AlertLine
+from policytrack.alerts.sending import SentLine
+from policytrack.alerts.subscriptions import Silence
 from policytrack.answers import Said, StateAnswer
 from policytrack.cards import ShiftCard
 from policytrack.decisions import SETTABLE, Decision
@@ -17,13 +21,14 @@ from policytrack.errors import Problem
 from policytrack.health import SourceHealth
 from policytrack.intake import IngestReport
 from policytrack.ledger import LedgerChange, Removal
+from policytrack.ledger.outbox import Silenced
 from policytrack.model import Article, Claim, Level, PolicyState, Scheduled, Scope, Trigger
 from policytrack.moments import minutes
 from policytrack.render import words
 from policytrack.render.words import counted
 from policytrack.review import Waiting
 from policytrack.shift_changes import ShiftChange, ShiftChanges
-from policytrack.silences import Silence
+from policytrack.silent import SilentSource
 from policytrack.states import BEGINNING
 from policytrack.tracked import TrackedPolicy
 from policytrack.watch import Round
@@ -353,7 +358,7 @@ def looked(found: Round) -> str:
     return f"{moments[0]}  {found.source}   {told[found.outcome]}{shifts}   next {moments[1]}"
 
 
-def silence(found: Silence) -> str:
+def silent_source(found: SilentSource) -> str:
     """That a source has fallen silent, and since when, on one line."""
     since = f"since {minutes(found.new_at)[0]}" if found.new_at else "since it is watched"
     why = f"; it fails: {found.error}" if found.error else ""
@@ -493,3 +498,80 @@ def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[st
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
     for row in (head, *rows) if rows else ():
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+# --- alerts
+
+
+def sending(found: SentLine) -> str:
+    """What came of one try to send an alert, on one line."""
+    again = f"   tried again from {minutes(found.next_at)[0]}" if found.next_at else ""
+    told = "sent" if found.status == "sent" else "FAILED" if found.status == "waiting" else "FAILED for good"
+    return f"{found.channel}   {told}   {printable(found.about)}   {printable(found.told)}{again}   {found.id}"
+
+
+def tried(found: Tried) -> str:
+    """What came of a test of a channel, on one line."""
+    told = "sent" if found.sent else "FAILED"
+    return f"{found.channel}   {told}   {printable(found.told)}   {found.seconds:.1f} s"
+
+
+def alert_log(found: Sequence[AlertLine], note: str) -> str:
+    """What was sent, waits, failed or was held back, one a line."""
+    columns = ("AT", "STATUS", "CHANNEL", "ABOUT", "TRIES", "TOLD", "ID")
+    return "\n".join(table(columns, [_alert_row(line) for line in found])) if found else note
+
+
+def _alert_row(line: AlertLine) -> tuple[str, ...]:
+    channel = line.channel or f"({line.subscription})"
+    about = ", ".join(line.about)
+    told = f"until {minutes(line.next_at)[0]}: {line.told}" if line.next_at and line.tries else line.told
+    status = line.status.replace("_", " ")
+    return (
+        minutes(line.at)[0],
+        status,
+        printable(channel),
+        printable(about),
+        str(line.tries),
+        _shortened(told),
+        line.id or "-",
+    )
+
+
+def _shortened(told: str) -> str:
+    return printable(told) if len(told) <= _TOLD else printable(told[:_TOLD]) + "…"
+
+
+_TOLD = 60
+"""How much of what a channel said the log shows."""
+
+
+def alert_why(found: AlertWhy, width: int = WIDTH) -> str:
+    """The way of a shift to each subscription, step by step."""
+    head = f"{found.shift[:8]}  {found.policy}"
+    blocks = [line for way in found.ways for line in _way(way, width)]
+    return "\n".join([head, *blocks, *([found.note] if found.note else [])])
+
+
+def _way(way: AlertWay, width: int) -> Iterator[str]:
+    yield f"  {way.subscription}   {way.what}, recorded {minutes(way.recorded_at)[0]}"
+    for step in way.steps:
+        yield from _folded([f"{'yes' if step.passes else 'no '} {step.name}: {printable(step.told)}"], "    ", width)
+    yield from _folded([f"=> {printable(way.came_to)}"], "    ", width)
+
+
+def silences(found: Sequence[Silenced], now: datetime.datetime) -> str:
+    """The silences that hold, one a line."""
+    held = [each for each in found if each.ended_at is None and each.payload["until"] and _ends(each) > now]
+    rows = [_silence_row(each) for each in held]
+    return "\n".join(table(("NUMBER", "POLICY", "UNTIL", "BY", "REASON"), rows)) if rows else "no silence holds"
+
+
+def _ends(found: Silenced) -> datetime.datetime:
+    return Silence.model_validate(found.payload).ends_at
+
+
+def _silence_row(found: Silenced) -> tuple[str, ...]:
+    told = found.payload
+    policies = ", ".join(told["match"]["policy"] or ["*"])
+    return str(found.key), printable(policies), told["until"], printable(told["by"]), printable(told["reason"])

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, ConfigDict, Field
 from policytrack.model import SCHEMA, Record
 
 
-class Silence(Record):
+class SilentSource(Record):
     """That a source has had nothing new for longer than it may; once for each silence."""
 
     schema_: int = Field(default=SCHEMA, alias="schema")
