@@ -566,9 +566,9 @@ class TestApprise:
         monkeypatch.setattr(channel._places, "notify", broken)
         assert undelivered(channel).told == "ValueError: cannot ask ***"
 
-    @pytest.mark.usefixtures("channel")
-    def test_it_may_not_take_for_ever(self, served: Site, tmp_path: Path) -> None:
+    def test_it_may_not_take_for_ever(self, served: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         served.pages["/T0KENaaa"] = slow(served, 5)
+        monkeypatch.setenv("CHAT", f"json://127.0.0.1:{served.port}/T0KENaaa?rto=4")
         began = time.monotonic()
         assert undelivered(opened(tmp_path, apprise="env:CHAT", seconds=0.2)).told
         assert time.monotonic() - began < 2

@@ -163,6 +163,8 @@ class TestWrittenOut:
             "hook: {webhook: https://grc.example/h, secret: S3CRET, secret: S3CRET}",
             "hook: {webhook: https://grc.example/h, secret: S3CRET\n",
             "hook: {sercet: whsec_S3CRET}",
+            "hook: {webhook: https://grc.example/h, sercet: S3CRET}",
+            "chat: {aprise: S3CRET}",
             "hook: {apprise: S3CRET}",
             "chat:\n\tapprise: S3CRET",
             "hook:\n  secret: &a S3CRET",

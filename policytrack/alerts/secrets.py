@@ -39,6 +39,7 @@ _LOOKS_SECRET = re.compile(
     re.IGNORECASE,
 )
 """What is left of a line, its references taken out, and may be a secret."""
+_MEANT_SECRET = re.compile(r'Did you mean "(?:secret|apprise|webhook)"')
 
 
 class Secret:
@@ -104,7 +105,12 @@ def without_secrets(problems: Iterable[Problem]) -> list[Problem]:
 
     What is said of a line that cannot be read as YAML goes by how the line looks.
     """
-    return [replace(problem, source="") if may_hold_secret(problem.source) else problem for problem in problems]
+    return [replace(problem, source="") if _may_show_secret(problem) else problem for problem in problems]
+
+
+def _may_show_secret(problem: Problem) -> bool:
+    """Whether the line is better not shown: for its looks, or since a key in it was meant to be one of a secret."""
+    return may_hold_secret(problem.source) or _MEANT_SECRET.search(problem.hint) is not None
 
 
 def may_hold_secret(line: str) -> bool:
