@@ -279,12 +279,21 @@ def _trigger(trigger: Trigger, cited: Sequence[_Cited]) -> AlertTrigger:
     return AlertTrigger(
         stated=True,
         text=trigger.quote,
-        quote=its.claim.evidence.quote if its else None,
+        quote=_with_cue(trigger, its.article) if its else trigger.quote,
         kind=trigger.kind,
         cue=trigger.cue,
         attributed_to=trigger.attributed_to.quote if trigger.attributed_to else None,
         source_url=its.article.url if its else None,
     )
+
+
+def _with_cue(trigger: Trigger, article: Article) -> str:
+    """The words of a trigger, with its cue where that stands right before them."""
+    before = article.text[: trigger.start].rstrip()
+    cue = trigger.cue or ""
+    if not cue or not before.casefold().endswith(cue.casefold()):
+        return trigger.quote
+    return article.text[len(before) - len(cue) : trigger.end]
 
 
 def _stating(trigger: Trigger, cited: Sequence[_Cited]) -> Iterator[_Cited]:

@@ -33,7 +33,7 @@ class Quoted(Record):
 class AlertTrigger(Record):
     """What an article states as the cause; `stated` is false, and all else null, where none does.
 
-    `text` is the cause in the article's words, `quote` the clause that it stands in.
+    `text` is the cause in the article's words, `quote` the same with the cue that stands before it.
     """
 
     stated: bool
