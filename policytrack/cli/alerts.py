@@ -69,7 +69,7 @@ def run(
     kept: KeptFolder = None,
     format: Annotated[Literal["text", "jsonl"], typer.Option("--format", help="How stdout is written.")] = "text",
 ) -> None:
-    """Send what the subscriptions of a file want of what is recorded, on and on.
+    """Send what subscriptions want of what is recorded, on and on.
 
     A subscription begins when it is first used here: what was recorded before is not for it. What another process
     records is sent too, and of several senders one sends and the others wait. Ctrl-C ends it after the messages in
