@@ -12,6 +12,7 @@ from typing import Final
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from policytrack.alertfile import AlertFile
+from policytrack.alertlog import AlertLine, AlertStatus, alert_lines, end_silence, resend, silence
 from policytrack.alerts.channel import Message, Undelivered
 from policytrack.alerts.closing import latest
 from policytrack.alerts.payload import Payload, TestAlert
@@ -21,10 +22,11 @@ from policytrack.alerts.subscriptions import Silence, Subscription
 from policytrack.errors import AlertError, ConfigError
 from policytrack.health import Keeper, Kept
 from policytrack.ledger import Ledger
-from policytrack.ledger.outbox import Alert, Delivery, RecordedNews
+from policytrack.ledger.outbox import Alert, Delivery, RecordedNews, Silenced
 from policytrack.model import SCHEMA, Record
 from policytrack.moments import Clock
 from policytrack.packs import Rules
+from policytrack.shown import Records
 from policytrack.yamlfile import did_you_mean
 
 PATIENCE: Final = 1.0
@@ -78,13 +80,16 @@ class Tried(Record):
 
 
 class Alerting:
-    """The alerts of a ledger, by an alert file. `chance` gives the jitter of pauses, `stopped` is asked before each."""
+    """The alerts of a ledger. Made by `Tracker.alerts`; what is sent, tested and asked why needs an alert file.
+
+    `chance` gives the jitter of pauses, `stopped` is asked before each message.
+    """
 
     def __init__(
         self,
         ledger: Ledger,
-        rules: Rules,
-        file: AlertFile,
+        rules: Callable[[], Rules],
+        file: AlertFile | None,
         clock: Clock,
         *,
         keeper: Keeper | None = None,
@@ -94,12 +99,18 @@ class Alerting:
     ) -> None:
         self._ledger = ledger
         self._rules = rules
-        self._file = file
+        self._given_file = file
         self._clock = clock
         self._keeper = keeper
         self._chance = chance
         self._stopped = stopped
-        self._places = file.places(None if only is None else self._named(only))
+        self._places = file.places(None if only is None else self._named(only)) if file else {}
+
+    @property
+    def _file(self) -> AlertFile:
+        if self._given_file is None:
+            raise ConfigError("no alert file was given. Write tracker.alerts('alerts.yaml').")
+        return self._given_file
 
     def round(self) -> Iterator[Outcome]:
         """What comes of each try that is due, as it ends; AnotherSends where another sender is at work.
@@ -115,7 +126,7 @@ class Alerting:
             planner.close(self._clock())
             self._close_others()
             sending = Sending(
-                self._ledger, self._rules, self._places, self._clock, chance=self._chance, stopped=self._stopped
+                self._ledger, self._rules(), self._places, self._clock, chance=self._chance, stopped=self._stopped
             )
             with ThreadPoolExecutor(max_workers=max(len(self._places), 1)) as threads:
                 yield from sending.side_by_side(threads)
@@ -158,6 +169,40 @@ class Alerting:
         return Tried(channel=name, sent=sent, told=told, seconds=round((self._clock() - began).total_seconds(), 3))
 
     # looking into
+
+    def log(
+        self,
+        *,
+        subscription: str | None = None,
+        channel: str | None = None,
+        status: AlertStatus | None = None,
+        last: int | None = None,
+    ) -> Records[AlertLine]:
+        """What was sent, waits, failed or was held back, the latest last; see AlertLine.
+
+        Functions and commands that are called by `ingest` and the like are in it too, under their names.
+        """
+        found = alert_lines(self._ledger, subscription=subscription, channel=channel, status=status, last=last)
+        return Records(found, AlertLine, "" if found else "nothing has been sent, and nothing waits")
+
+    def resend(self, alert: str, *, channel: str | None = None) -> int:
+        """How many deliveries of an alert wait again, whatever became of them; any unique opening of its id will do."""
+        return len(resend(self._ledger, alert, self._clock(), channel=channel))
+
+    def silence(self, policy: str, *, until: str, by: str, reason: str) -> int:
+        """The number of a silence that holds from now on: what matches the policy is not told until then."""
+        return silence(self._ledger, policy, until, by, reason, self._clock())
+
+    def silences(self) -> list[Silenced]:
+        """The silences that were asked for and hold now, in order; those of an alert file are in the file."""
+        found = self._ledger.outbox.silences()
+        now = self._clock()
+        held = [(each, Held(Silence.model_validate(each.payload), each.recorded_at, each.ended_at)) for each in found]
+        return [each for each, silence in held if silence.holds_at(now)]
+
+    def end_silence(self, number: int) -> None:
+        """Nothing; the silence holds no longer. ConfigError where there is none of that number that holds."""
+        end_silence(self._ledger, number, self._clock())
 
     def why(self, shift: str, subscription: str | None = None) -> AlertWhy:
         """The way of a shift to each subscription, or to one, step by step, and what came of it.
@@ -227,7 +272,7 @@ class Alerting:
             for each in self._ledger.outbox.silences()
         ]
         held = [*(Held(each) for each in self._file.silences), *asked]
-        return Planner(self._ledger, self._rules, self._file.subscriptions, held, until=but)
+        return Planner(self._ledger, self._rules(), self._file.subscriptions, held, until=but)
 
     def _note_silent(self) -> None:
         """Nothing; a source that is quiet for too long is going to be told of, once for each time that it is."""

@@ -51,7 +51,6 @@ from policytrack.sources import (
 
 if TYPE_CHECKING:
     from policytrack.alerting import Alerting
-    from policytrack.alertlog import AlertLine, AlertStatus
     from policytrack.decisions import Decision, Verb
     from policytrack.detect import Detector
     from policytrack.diff import Diff
@@ -59,7 +58,6 @@ if TYPE_CHECKING:
     from policytrack.extract import Extractor
     from policytrack.extract.told import ArticleExplanation
     from policytrack.forget import Forgotten
-    from policytrack.ledger.outbox import Silenced
     from policytrack.rerun import RerunReport
     from policytrack.review import Asked, ReviewReport, Waiting
     from policytrack.tracked import TrackedPolicy
@@ -292,13 +290,13 @@ class Tracker:
 
     def alerts(
         self,
-        file: str | Path,
+        file: str | Path | None = None,
         *,
         kept: str | Path | None = None,
         only: str | None = None,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Alerting:
-        """The alerts of this ledger by an alert file: what is due is sent by their `round`. See Alerting.
+        """The alerts of this ledger: their log, silences, and by an alert file what is sent. See Alerting.
 
         RuleFileError has all that is wrong with the file, ConfigError says which channel cannot be opened; with `only`
         no others are opened than one channel, or those of one subscription. `kept` is the folder in which `watch` keeps
@@ -308,49 +306,11 @@ class Tracker:
         from policytrack.alerting import Alerting
         from policytrack.health import Keeper, kept_beside
 
+        if file is None:
+            return Alerting(self.ledger, lambda: self.rules, None, self._clock)
         read = read_alert_file(Path(file), self.rules)
         keeper = Keeper(kept_beside(self.ledger.path, Path(kept) if kept else None)) if read.health else None
-        return Alerting(self.ledger, self.rules, read, self._clock, keeper=keeper, only=only, stopped=stopped)
-
-    def now(self) -> datetime.datetime:
-        """The present moment, by the clock of this tracker."""
-        return self._clock()
-
-    def alerts_log(
-        self,
-        *,
-        subscription: str | None = None,
-        channel: str | None = None,
-        status: AlertStatus | None = None,
-        last: int | None = None,
-    ) -> Records[AlertLine]:
-        """What was sent, waits, failed or was held back, the latest last; see AlertLine."""
-        from policytrack.alertlog import AlertLine, alert_lines
-
-        found = alert_lines(self.ledger, subscription=subscription, channel=channel, status=status, last=last)
-        return Records(found, AlertLine, "" if found else "nothing has been sent, and nothing waits")
-
-    def resend(self, alert: str, *, channel: str | None = None) -> int:
-        """How many deliveries of an alert wait again, whatever became of them; any unique opening of its id will do."""
-        from policytrack.alertlog import resend
-
-        return len(resend(self.ledger, alert, self._clock(), channel=channel))
-
-    def silence(self, policy: str, *, until: str, by: str, reason: str) -> int:
-        """The number of a silence that holds from now on: what matches the policy is not told until then."""
-        from policytrack.alertlog import silence
-
-        return silence(self.ledger, policy, until, by, reason, self._clock())
-
-    def silences(self) -> list[Silenced]:
-        """All silences that were asked for, in order, also those that ended."""
-        return self.ledger.outbox.silences()
-
-    def end_silence(self, number: int) -> None:
-        """Nothing; the silence holds no longer. ConfigError where there is none of that number that holds."""
-        from policytrack.alertlog import end_silence
-
-        end_silence(self.ledger, number, self._clock())
+        return Alerting(self.ledger, lambda: self.rules, read, self._clock, keeper=keeper, only=only, stopped=stopped)
 
     def on_shift(self, notify: Hook | Command) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""

@@ -261,17 +261,17 @@ class TestSilence:
         desk.takes(lifted(), news("b", "2025-12-01", TAXED))
         desk.round()
         assert [each["data"]["policy"] for each in desk.sent()] == [SALT]
-        [line] = desk.tracker.alerts_log(status="held_back")
+        [line] = desk.tracker.alerts().log(status="held_back")
         assert line.told.startswith("silenced until") and line.told.endswith("by Ana: briefed")
         assert line.about == (CORK,)
 
     def test_one_that_was_asked_for_ends(self, desk: Desk) -> None:
         desk.subscribes("{name: all, to: desk}")
         until = (desk.clock.now + datetime.timedelta(days=1)).isoformat()
-        number = desk.tracker.silence("pt.*", until=until, by="Ana", reason="briefed")
+        number = desk.tracker.alerts().silence("pt.*", until=until, by="Ana", reason="briefed")
         desk.takes(lifted())
         desk.round()
-        desk.tracker.end_silence(number)
+        desk.tracker.alerts().end_silence(number)
         desk.passes(seconds=1)
         desk.takes(news("b", "2025-12-01", TAXED))
         desk.round()

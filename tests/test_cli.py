@@ -288,7 +288,9 @@ def test_every_question_is_a_command_and_a_method_and_documented() -> None:
     methods = {name for name, value in vars(Tracker).items() if inspect.isfunction(value) and name[0] != "_"}
     deciding = {"accept", "correct", "reject", "undo", "decide", "decide_sheet", "decisions", "removals"}
     others = {
+        "alerts",
         "announce_due",
+        "announce_silent",
         "changes",
         "close",
         "doctor",
@@ -296,6 +298,7 @@ def test_every_question_is_a_command_and_a_method_and_documented() -> None:
         "ingest",
         "on_due",
         "on_shift",
+        "on_silent",
         "rerun",
         *deciding,
     }
@@ -303,7 +306,19 @@ def test_every_question_is_a_command_and_a_method_and_documented() -> None:
     of_review = {words[1] for words, _ in leaves() if words[0] == "review" and len(words) > 1}
     assert of_review == {"accept", "correct", "reject", "undo", "apply", "log"}
     commands = {words[0].replace("-", "_") for words, _ in leaves()}
-    tools = {"demo", "discover", "extract", "version", "schema", "rules", "ledger", "ingest", "watch", "sources"}
+    tools = {
+        "demo",
+        "discover",
+        "extract",
+        "version",
+        "schema",
+        "rules",
+        "ledger",
+        "ingest",
+        "watch",
+        "sources",
+        "alerts",
+    }
     assert commands - tools == set(QUESTIONS)
     page = make_reference.PAGE.read_text(encoding="utf-8")
     for name in QUESTIONS:
@@ -355,7 +370,7 @@ def test_ingest_reads_standard_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_stand_in")
-def test_ingest_runs_the_command_once_a_shift_with_the_shift_on_its_input(tmp_path: Path) -> None:
+def test_ingest_runs_the_command_once_a_shift_with_the_alert_on_its_input(tmp_path: Path) -> None:
     told = tmp_path / "told.jsonl"
     hook = tmp_path / "hook.py"
     hook.write_text(f"import sys\nopen({str(told)!r}, 'a').write(sys.stdin.read() + '\\n')\n", encoding="utf-8")
@@ -363,8 +378,8 @@ def test_ingest_runs_the_command_once_a_shift_with_the_shift_on_its_input(tmp_pa
     command = shlex.join([sys.executable, str(hook)])
     assert run(*words, "--exec", command).code == 0
     assert run(*words, "--exec", command).code == 0
-    shifts = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
-    assert sorted(shift["policy"] for shift in shifts) == [MINES, ATACMS]
+    alerts = [json.loads(line) for line in told.read_text(encoding="utf-8").splitlines()]
+    assert sorted(alert["data"]["policy"] for alert in alerts) == [MINES, ATACMS]
 
 
 @pytest.mark.usefixtures("_stand_in")
@@ -372,7 +387,7 @@ def test_a_command_that_fails_loses_no_shift(tmp_path: Path) -> None:
     ledger = str(tmp_path / "t.db")
     done = run("ingest", jsonl(tmp_path, ATACMS_NEWS), "--db", ledger, "--exec", "false")
     assert done.code == 3
-    assert "false" in done.err and "recorded" in done.err
+    assert "exec false, for s-" in done.err and "exit code 1. It is tried again from" in done.err
     assert f"SHIFT  {ATACMS}" in run("shifts", "--db", ledger).out
 
 

@@ -216,7 +216,7 @@ def test_a_rerun_tells_those_who_are_named(house: Path) -> None:
     new = changed(house, "packs/salt.yaml", r"\[salt\]", "[salt, brine]")
     code, _, aside = run("ledger", "rerun", "--rules", new, "--db", ledger, "--exec", str(script))
     assert code == 0 and "called --exec for 1" in aside
-    assert json.loads(heard.read_text(encoding="utf-8"))["occurred_on"] == "2024-02-01"
+    assert json.loads(heard.read_text(encoding="utf-8"))["data"]["on"] == "2024-02-01"
 
 
 def _shifts(ledger: Path, rules: Path) -> list[str]:

@@ -168,7 +168,7 @@ def test_no_file_where_the_answer_breaks_off(tmp_path: Path) -> None:
 LIMITED = """
 import resource, signal, sys
 from policytrack.__main__ import main
-from policytrack.cli import writing
+from policytrack import wholefile as writing
 
 def limited(*given, put=writing.put_whole):
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

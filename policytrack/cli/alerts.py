@@ -69,7 +69,7 @@ def run(
     kept: KeptFolder = None,
     format: Annotated[Literal["text", "jsonl"], typer.Option("--format", help="How stdout is written.")] = "text",
 ) -> None:
-    """Send what the subscriptions of a file want of what is recorded, on and on.
+    """Send what subscriptions want of what is recorded, on and on.
 
     A subscription begins when it is first used here: what was recorded before is not for it. What another process
     records is sent too, and of several senders one sends and the others wait. Ctrl-C ends it after the messages in
@@ -230,7 +230,7 @@ def log(
     from policytrack.render import text
 
     with tracker_of(db, None, None) as tracker:
-        found = tracker.alerts_log(subscription=subscription, channel=channel, status=status, last=last)
+        found = tracker.alerts().log(subscription=subscription, channel=channel, status=status, last=last)
         if format == "text":
             typer.echo(text.alert_log(found, found.note))
         else:
@@ -258,7 +258,7 @@ def resend(
     from policytrack.render.words import counted
 
     with tracker_of(db, None, None) as tracker:
-        count = tracker.resend(alert, channel=channel)
+        count = tracker.alerts().resend(alert, channel=channel)
     typer.echo(f"{counted(count, 'delivery', 'deliveries')} to be sent again")
     talk.say("Next:  policytrack alerts run")
 
@@ -290,14 +290,15 @@ def silence(
     from policytrack.render import text
 
     with tracker_of(db, None, None) as tracker:
+        alerts = tracker.alerts()
         if end is not None:
-            tracker.end_silence(end)
+            alerts.end_silence(end)
             typer.echo(f"silence {end} has ended")
         elif policy is None:
-            typer.echo(text.silences(tracker.silences(), tracker.now()))
+            typer.echo(text.silences(alerts.silences()))
         elif until is None or by is None or reason is None:
             raise ConfigError("a silence needs --until, --by and --reason: when it ends, who wants it, and why.")
         else:
-            number = tracker.silence(policy, until=until, by=by, reason=reason)
+            number = alerts.silence(policy, until=until, by=by, reason=reason)
             typer.echo(f"silence {number}: {policy} until {until}")
             talk.say(f"To end it:  policytrack alerts silence --end {number}")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from policytrack.errors import ConfigError
-from policytrack.wholefile import check_place, put_whole, refused
 
 if TYPE_CHECKING:
     from policytrack.shown import Listed
@@ -42,6 +41,8 @@ def answer_to(output: Path | None, format: str, *, no_bom: bool = False) -> Iter
             raise ConfigError("parquet is not for a terminal. Name a file: --output FILE.")
         yield
         return
+    from policytrack.wholefile import check_place, put_whole, refused
+
     check_place(output)
     told = io.BytesIO()
     stream = io.TextIOWrapper(told, encoding="utf-8", errors="backslashreplace", newline="")

@@ -11,7 +11,6 @@ from policytrack import wording
 from policytrack.alerting import AlertWay, AlertWhy, Tried
 from policytrack.alertlog import AlertLine
 from policytrack.alerts.sending import SentLine
-from policytrack.alerts.subscriptions import Silence
 from policytrack.answers import Said, StateAnswer
 from policytrack.cards import ShiftCard
 from policytrack.decisions import SETTABLE, Decision
@@ -560,15 +559,10 @@ def _way(way: AlertWay, width: int) -> Iterator[str]:
     yield from _folded([f"=> {printable(way.came_to)}"], "    ", width)
 
 
-def silences(found: Sequence[Silenced], now: datetime.datetime) -> str:
-    """The silences that hold, one a line."""
-    held = [each for each in found if each.ended_at is None and each.payload["until"] and _ends(each) > now]
-    rows = [_silence_row(each) for each in held]
+def silences(found: Sequence[Silenced]) -> str:
+    """Silences, one a line."""
+    rows = [_silence_row(each) for each in found]
     return "\n".join(table(("NUMBER", "POLICY", "UNTIL", "BY", "REASON"), rows)) if rows else "no silence holds"
-
-
-def _ends(found: Silenced) -> datetime.datetime:
-    return Silence.model_validate(found.payload).ends_at
 
 
 def _silence_row(found: Silenced) -> tuple[str, ...]:
