@@ -459,7 +459,7 @@ _LISTS = {
     "Waiting": "`tracker.review(...)`; `says` is JSON",
     "Decision": "`tracker.decisions(...)`; `set` is JSON",
     "Removal": "`tracker.removals(...)`",
-    "AlertLine": "`tracker.alerts_log(...)`",
+    "AlertLine": "`tracker.alerts().log(...)`",
 }
 """Which lists hold records of a type."""
 

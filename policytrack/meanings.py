@@ -288,7 +288,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "status": "gathering: its time has not come; held_back: a silence holds all of it, or nothing is left to tell; "
         "waiting: to be sent, or tried again; sent; dead: tried in vain; dropped: nothing was left to tell at its turn",
         "about": "the policies that it tells of; of a source its name",
-        "at": "when it got there",
+        "at": "when it got there; while it gathers, when it is sent",
         "tries": "how often it was tried",
         "next_at": "when it is sent, or tried again; null where it is not",
         "told": "what the channel said last, or why it is held back",
