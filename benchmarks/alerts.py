@@ -8,7 +8,6 @@ table.
 from __future__ import annotations
 
 import collections
-import datetime
 import multiprocessing
 import os
 import random
