@@ -24,7 +24,7 @@ from policytrack.errors import AlertError, ArticleError
 from policytrack.execute import tell_reading
 from policytrack.interrupts import finishing_first
 from policytrack.ledger import Batch, Cause, Ledger, Telling
-from policytrack.ledger.outbox import Told
+from policytrack.ledger.outbox import NOBODY, Told
 from policytrack.logs import get_logger, tells_stages
 from policytrack.model import Article, Claim, Policy, Record, Shift
 from policytrack.moments import TICK, Clock, start_of
@@ -203,6 +203,7 @@ class Intake:
         hooks: Hooks | None = None,
         progress: Progress | None = None,
         cause: Cause = "articles",
+        *,
         told: Told = "each",
     ) -> None:
         self._ledger = ledger
@@ -212,7 +213,9 @@ class Intake:
         self._clock = clock
         self._cause = cause
         self._hooks = hooks
-        self._telling = Telling(told, tuple(hooks.shifts) if hooks else ())
+        self._told = told
+        # A summary is of the whole run: nobody is told of any part of it.
+        self._telling = Telling("each", tuple(hooks.shifts) if hooks else ()) if told == "each" else NOBODY
         self._progress = progress
         self._moments = Moments(clock)
         self._tally = _Tally()
@@ -235,7 +238,16 @@ class Intake:
         else:
             self._take(articles, None)
         self._finish(0)
+        self._summarise()
         return self._tally.report()
+
+    def _summarise(self) -> None:
+        """Tells of all that this run brought at once, where that was asked for."""
+        moments = self._ledger.moments() if self._told == "summary" and self._tally.shifts else None
+        if moments is not None:
+            names = tuple(self._hooks.shifts) if self._hooks else ()
+            self._ledger.outbox.summarise(self._tally.shifts, names, moments[1])
+            self._call()
 
     def _sound(self, found: Iterable[Article | ArticleError]) -> Iterator[Article]:
         """The articles; the errors are counted."""

@@ -130,6 +130,7 @@ class Tracker:
         *,
         assume_seen: AssumeSeen | None = None,
         backfill: bool = False,
+        notify: bool = False,
         workers: int | None = None,
         scheduler: str | None = None,
         progress: Progress | None = None,
@@ -143,7 +144,7 @@ class Tracker:
         read is in the report's `errors`, and all else is still taken. The same article again adds nothing.
         `assume_seen="published"` records each article as known on the day on which it was published, for archives; to
         be put in that order they are all held in memory. `backfill` marks the articles as taken in late: they are known
-        from now on, and nobody is alerted of what they bring.
+        from now on, and nobody is alerted of what they bring; with `notify` everybody is when all are taken in, once.
 
         With `workers` so many processes of this machine read, with `scheduler` the workers of the Dask cluster at that
         address; what is recorded is the same. Ctrl-C stops after the batch of articles that is being recorded.
@@ -155,11 +156,17 @@ class Tracker:
         if assume_seen not in (None, *get_args(AssumeSeen)):
             raise ConfigError(f"assume_seen {assume_seen!r} is unknown. Write 'published', or leave it out.")
         each = [paths] if isinstance(paths, str | Path | Article) else paths
-        hooks = None if backfill else self._hooks
+        if notify and not backfill:
+            raise ConfigError(
+                "notify is for articles that are taken in late: without backfill everybody is told anyway."
+            )
+        hooks = None if backfill and not notify else self._hooks
         cause: Cause = "backfill" if backfill else "articles"
-        told: Told = "none" if backfill else "each"
+        told: Told = "each" if not backfill else "summary" if notify else "none"
         with self._reader(workers, scheduler) as reader:
-            intake = Intake(self.ledger, self.rules, reader, self._detector, self._clock, hooks, progress, cause, told)
+            intake = Intake(
+                self.ledger, self.rules, reader, self._detector, self._clock, hooks, progress, cause, told=told
+            )
             return intake.run(_articles(each, stdin, intake.flush, options or ReadOptions()), assume_seen)
 
     def rerun(

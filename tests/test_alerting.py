@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
+from policytrack import intake
 from policytrack.alerting import Alerting
 from policytrack.alerts.sending import Outcome
+from policytrack.errors import ConfigError
 from policytrack.model import Article
 from policytrack.tracker import Tracker, open_tracker
 from tests import postgres
 from tests.test_tracker import BANNED, CORK, LIFTED, SALT, TAXED, Clock, Reader, house, news
+from tests.walks import Told
 
 HEARD = {**LIFTED, "status": "reported"}
 """What nobody of the issuer is named for."""
@@ -32,7 +35,7 @@ class Desk:
     """A ledger, an alert file, and what was sent; `place` is where the ledger is."""
 
     def __init__(self, folder: Path, place: str) -> None:
-        self.folder = folder
+        self.folder, self.place = folder, place
         self.clock = Clock()
         self.tracker: Tracker = open_tracker(place, rules=house(), clock=self.clock, extractor=Reader())
         self.path = folder / "alerts.yaml"
@@ -120,6 +123,36 @@ class TestOnce:
         desk.takes(lifted("b", publisher="Other"))
         desk.round()
         assert desk.sent() == []
+
+    def test_late_articles_are_told_in_one_summary_where_that_is_asked_for(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(intake, "BATCH", 1)
+        desk.subscribes("{name: all, to: desk}", "{name: salt, match: {policy: 'pt.salt.*'}, to: other}")
+        heard: list[str] = []
+        desk.tracker.on_shift(lambda shift: heard.append(shift.policy))
+        late = [lifted(), news("b", "2025-12-01", TAXED)]
+        desk.tracker.ingest(late, backfill=True, notify=True)
+        for _ in range(2):
+            desk.passes(hours=1)
+            desk.round()
+        [told] = desk.sent()
+        assert told["type"] == "digest" and told["data"]["summary"] is True
+        assert [each["data"]["policy"] for each in told["data"]["alerts"]] == [CORK, SALT]
+        assert desk.types("other") == ["shift.confirmed"]
+        assert heard == [CORK, SALT]
+        with pytest.raises(ConfigError, match="notify is for articles that are taken in late"):
+            desk.tracker.ingest(late, notify=True)
+
+    def test_what_other_rules_make_is_told_in_one_summary_where_that_is_asked_for(self, desk: Desk) -> None:
+        desk.subscribes("{name: all, to: desk}")
+        desk.takes(news("a", "2025-12-01"), news("b", "2025-12-01"))
+        desk.passes(hours=1)
+        by_others = Told({"a": LIFTED, "b": TAXED})
+        with open_tracker(desk.place, rules=house(), clock=desk.clock, extractor=by_others) as tracker:
+            tracker.rerun(notify=True)
+        desk.round()
+        assert desk.types() == ["digest"] and desk.sent()[0]["data"]["summary"] is True
 
 
 class TestWhatFollows:

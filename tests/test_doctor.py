@@ -218,7 +218,7 @@ def damaged(whole: Path, folder: Path, column: str, value: str) -> Iterator[Path
     connection = sqlite3.connect(whole)
     rows = connection.execute(f'SELECT {keys} FROM "{table}" WHERE "{name}" IS NOT ({value})').fetchall()
     connection.close()
-    for row in [*rows[:1], *rows[-2:]]:
+    for row in [*rows[:1], *rows[1:][-2 if column in SILENT else -1 :]]:
         path = folder / f"{uuid.uuid4()}.db"
         shutil.copy(whole, path)
         with contextlib.suppress(sqlite3.IntegrityError):

@@ -17,7 +17,7 @@ FIRST = ["the first batch", "later batches", "a revision", *COPIED, "late articl
 DECIDED = ["a decision", "a removal"]
 ANNOUNCED = ["what a kill left to announce", "what falls due"]
 WRITES = [*FIRST, "a rerun", "a fold by changed rules", *ANNOUNCED, *DECIDED, "a migration"]
-EVERY = {"a revision": 12, **dict.fromkeys(ANNOUNCED, 6)}
+EVERY = {"a revision": 12, **dict.fromkeys(ANNOUNCED, 12)}
 """Of so many steps one is walked in every test run, else of thirty; and all about commits and hooks."""
 
 

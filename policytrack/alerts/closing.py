@@ -89,4 +89,4 @@ def _is_told(alert: Alert, item: Item, but: Alert) -> bool:
 def _id(messages: Messages, alert: Alert, told: Sequence[RecordedNews], known: datetime.datetime) -> str | None:
     if not told:
         return None
-    return messages.made(told[0], known).item.id if len(told) == 1 else digest_id(alert.subscription, alert.gathers)
+    return messages.name(told[0], known) if len(told) == 1 else digest_id(alert.subscription, alert.gathers)

@@ -66,11 +66,17 @@ class Messages:
     def made(self, news: RecordedNews, known: datetime.datetime) -> Made:
         """A piece of news, as it is told with what was known at a moment."""
         shift = self.shift(news, known)
-        what = news.what or "new"
-        told = shift.stage if what == "new" else what
-        name = message_id(shift.id, told, self._ledger.outbox.times(news) if what != "new" else 1)
         data = self._shift_alert(news, shift, known)
-        return Made(Item(type=f"shift.{told}", id=name, timestamp=news.recorded_at, data=data), shift)
+        kind, name = f"shift.{_told(news, shift)}", self._name(news, shift)
+        return Made(Item(type=kind, id=name, timestamp=news.recorded_at, data=data), shift)
+
+    def name(self, news: RecordedNews, known: datetime.datetime) -> str:
+        """The id by which receivers know a piece of news that is told alone."""
+        return self._name(news, self.shift(news, known))
+
+    def _name(self, news: RecordedNews, shift: Shift) -> str:
+        times = 1 if news.what == "new" else self._ledger.outbox.times(news)
+        return message_id(shift.id, _told(news, shift), times)
 
     def shift(self, news: RecordedNews, known: datetime.datetime) -> Shift:
         """The shift that news is about, as known at a moment; one that is gone as it stood last, and retracted.
@@ -259,6 +265,11 @@ def _message(alert: Alert, made: Sequence[Made]) -> Message:
         told = Digest(alerts=tuple(each.item for each in made), summary=alert.gathers.startswith("summary "))
         said = Payload(type="digest", id=name, timestamp=alert.send_at, subscription=whose, data=told)
     return Message(said, records)
+
+
+def _told(news: RecordedNews, shift: Shift) -> str:
+    """What is told of a shift, in a word: of a new one its stage."""
+    return shift.stage if news.what in ("new", None) else str(news.what)
 
 
 def _type_of(data: Told) -> str:

@@ -23,7 +23,9 @@ from policytrack.packs import Rules
 from policytrack.watchfile import as_span
 
 AT_ONCE: Final = 500
-"""News of one transaction."""
+"""News that is read at once."""
+LONGEST: Final = datetime.timedelta(days=9)
+"""Later than a week after a wait, and a quiet day, nothing is planned to be sent."""
 
 
 class Held(NamedTuple):
@@ -101,9 +103,9 @@ class Planner:
         to = {subscription.name: subscription for subscription in self._subscriptions}
         known = latest(self._ledger, lambda: now)
         for alert in self._outbox.open(to):
-            if alert.send_at > now:
-                continue
             subscription = to[alert.subscription]
+            if not _is_ripe(alert, subscription, max(now, known), now):
+                continue
             told = closed(self._outbox, self._messages, alert, known, self._wants(subscription))
             with self._outbox.planning() as planning:
                 planning.close(alert.key, *told, known, subscription.to)
@@ -223,6 +225,12 @@ class Planner:
             case "pack":
                 return f"pack {policy.pack if policy else ''}"
         return f"shift {news.first}" if subscription.send == "now" else "all"
+
+
+def _is_ripe(alert: Alert, subscription: Subscription, present: datetime.datetime, now: datetime.datetime) -> bool:
+    """Whether it is time to send an alert; also where it would be later than any that is planned: a clock was wrong."""
+    wait = as_span(subscription.wait) if subscription.wait else datetime.timedelta()
+    return alert.send_at <= present or alert.send_at > now + LONGEST + wait
 
 
 def _change(news: RecordedNews) -> Change:

@@ -228,7 +228,8 @@ class _Queue:
         self._place = place
         self._held: set[str] = set()
         self._rests = False
-        self._at = 0
+        self._first: list[Delivery] = []
+        self._later: list[Delivery] | None = None
 
     def may(self, delivery: Delivery, now: datetime.datetime) -> bool:
         """Whether it is the turn of a delivery; where not, what comes after it of the same policies waits too."""
@@ -239,12 +240,21 @@ class _Queue:
         return False
 
     def next(self, now: datetime.datetime) -> Delivery | None:
-        """The next delivery whose turn it is."""
-        while self._at < len(self.waiting):
-            delivery = self.waiting[self._at]
-            self._at += 1
-            if self.may(delivery, now):
-                return delivery
+        """The next delivery whose turn it is: what was never tried comes before what was, of other policies."""
+        if self._later is None:
+            self._later = []
+            earlier: set[str] = set()
+            for delivery in self.waiting:
+                if delivery.tries or not earlier.isdisjoint(delivery.policies):
+                    earlier |= delivery.policies
+                    self._later.append(delivery)
+                else:
+                    self._first.append(delivery)
+        for left in (self._first, self._later):
+            while left:
+                delivery = left.pop(0)
+                if self.may(delivery, now):
+                    return delivery
         return None
 
     def after(self, ended: _Ended) -> Outcome:

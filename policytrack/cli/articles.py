@@ -81,6 +81,9 @@ def ingest(
         bool,
         typer.Option("--backfill", help="The articles come late: known from now on, and nobody is alerted of them."),
     ] = False,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="With --backfill, tell of what it brings after all: once, when it ends.")
+    ] = False,
     execute: Execute = None,
     column: Columns = None,
     published_at: PublishedAt = None,
@@ -99,8 +102,8 @@ def ingest(
     from policytrack.sources import counted
 
     options = read_options(column, published_at, full_text, allow_private)
-    if backfill and execute:
-        raise ConfigError("--backfill alerts nobody: leave out --exec, or --backfill.")
+    if backfill and execute and not notify:
+        raise ConfigError("--backfill alerts nobody: leave out --exec, or add --notify for one summary.")
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])
         warn_of_deprecated(tracker.rules)
@@ -109,6 +112,7 @@ def ingest(
                 paths,
                 assume_seen=assume_seen,
                 backfill=backfill,
+                notify=notify,
                 workers=workers,
                 scheduler=scheduler,
                 progress=progress,

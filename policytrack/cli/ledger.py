@@ -61,10 +61,14 @@ def export(
     "policytrack ledger rerun --dry-run",
     "policytrack ledger rerun --pack my-pack.yaml --db watch.db",
     "policytrack ledger rerun --exec ./notify.sh",
+    "policytrack ledger rerun --notify",
 )
 def rerun(
     talk: Talk,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and record nothing.")] = False,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="Tell whoever has subscribed of what is new by it, at once.")
+    ] = False,
     execute: Execute = None,
     db: Db = LEDGER,
     rules: RulesDir = None,
@@ -76,14 +80,18 @@ def rerun(
     """Read all articles again by the rules of now.
 
     What changes is shown, and recorded as a change of rules: questions about moments before it are answered as they
-    were, and nobody is alerted unless --exec asks for it. Policies that these rules do not track stay as they are. A
-    rerun that was stopped goes on where it was.
+    were, and nobody is alerted unless --notify or --exec asks for it. Policies that these rules do not track stay as
+    they are. A rerun that was stopped goes on where it was.
     """
     with tracker_of(db, rules, pack) as tracker:
         hook(tracker, execute or [])
         with talk.progress("articles read again", goes_on=True) as progress:
             report = tracker.rerun(
-                dry_run=dry_run, notify=bool(execute), workers=workers, scheduler=scheduler, progress=progress
+                dry_run=dry_run,
+                notify=notify or bool(execute),
+                workers=workers,
+                scheduler=scheduler,
+                progress=progress,
             )
     show_changes(report, format)
     _tell(talk, report, same_flags(db, rules, pack))

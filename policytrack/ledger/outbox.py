@@ -23,7 +23,7 @@ from policytrack.ledger.tables import (
     silences,
     subscriptions,
 )
-from policytrack.model import Stage, digest
+from policytrack.model import Shift, Stage, digest
 from policytrack.news import News, What
 
 Told = Literal["each", "summary", "none"]
@@ -476,6 +476,12 @@ class Outbox:
         query = select(attempts).where(attempts.c.delivery == delivery).order_by(attempts.c.key)
         with self._reading() as connection:
             return [] if connection is None else [Attempt(*row) for row in connection.execute(query)]
+
+    def summarise(self, shifts: Sequence[Shift], hooks: Sequence[str], moment: datetime.datetime) -> None:
+        """Nothing; whoever wants any of these shifts may be told of them, of all in one alert."""
+        found = [News(shift, "new") for shift in shifts]
+        with self._writing() as connection:
+            put_news(connection, found, Telling("summary", tuple(hooks)), moment, correction=False)
 
     # what is no news of a shift
 
