@@ -339,8 +339,7 @@ class Tracker:
         """What the functions of `on_due` were called for: what `states` gives with the same words, as known now.
 
         Once for each policy, for its end and for what comes into force, and for each date of it: a date that moves is
-        another. What a failing function was called for is not repeated; what a kill or another process kept from its
-        functions is left to the next call, as long as it is due then.
+        another. What a function fails for, or a kill keeps from it, is tried again by later calls of one of that name.
         """
         day = self._on(on)
         until = as_due(due, day)
