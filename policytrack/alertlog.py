@@ -8,7 +8,6 @@ from typing import Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
-from policytrack.alerts.matching import Match
 from policytrack.alerts.subscriptions import Silence
 from policytrack.errors import ConfigError
 from policytrack.ledger import Ledger
@@ -142,13 +141,18 @@ def resend(
 def silence(ledger: Ledger, policy: str, until: str, by: str, reason: str, now: datetime.datetime) -> int:
     """The number of a silence that holds from now on. ConfigError where it could hold nothing back."""
     try:
-        made = Silence(match=Match(policy=(policy,), change=("shift", "correction")), until=until, by=by, reason=reason)
+        made = Silence.model_validate({"match": {"policy": policy}, "until": until, "by": by, "reason": reason})
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        told = "; ".join(f"{_said(each['loc'])}: {each['msg']}" for each in error.errors())
         raise ConfigError(f"the silence cannot be: {printable(told.replace('Value error, ', ''))}.") from None
     if made.ends_at <= now:
         raise ConfigError(f"until {until} is past. Write a later day, or a moment as 2024-12-01T08:00Z.")
     return ledger.outbox.silence(made.model_dump(mode="json"), now)
+
+
+def _said(loc: tuple[str | int, ...]) -> str:
+    """The argument that is wrong: "policy" of ("match", "policy", 0)."""
+    return str([each for each in loc if isinstance(each, str)][-1])
 
 
 def end_silence(ledger: Ledger, number: int, now: datetime.datetime) -> None:

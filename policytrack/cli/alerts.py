@@ -44,8 +44,12 @@ def check(talk: Talk, file: AlertPath = ALERTS, rules: RulesDir = None, pack: Pa
     with tracker_of(":memory:", rules, pack) as tracker:
         found = read_alert_file(file, tracker.rules)
     found.places()
+    for note in found.notes:
+        talk.say(f"note: {note.render()}")
     told = f"{counted(len(found.channels), 'channel')}, {counted(len(found.subscriptions), 'subscription')}"
     typer.echo(f"{file}: {told}, {counted(len(found.silences), 'silence')}: fine")
+    if not (found.subscriptions or found.health):
+        talk.say("note: there is no subscription, so that nobody is told of anything")
     talk.say("Next:  policytrack alerts test NAME")
 
 
