@@ -191,21 +191,34 @@ def _unknown_channels(found: _Written, document: Document, at: Loc, names: Seque
 def _matching_nothing(document: Document, at: Loc, match: Match, rules: Rules | None) -> Iterator[Problem]:
     if rules is None:
         return
-    policies = [policy.id for policy in rules.policies]
     kind_names = sorted({rule.kind for rule in rules.core.shifts})
     tags = _tags(rules)
+    policies = [policy.id for policy in rules.policies]
+    for loc, pattern in _unmatched(document, at, "policy", match.policy, policies):
+        told = f'"{cut(pattern)}" matches no policy that is tracked.'
+        yield document.problem(loc, Code.MATCHES_NOTHING, told, meant_policy(pattern, rules))
+    for loc, pattern in _unmatched(document, at, "kind", match.kind, kind_names):
+        hint = _meant(pattern, kind_names) or f"There are: {', '.join(kind_names)}."
+        yield document.problem(loc, Code.MATCHES_NOTHING, f'"{cut(pattern)}" matches no kind of shift.', hint)
+    for loc, pattern in _unmatched(document, at, "tag", match.tag, tags):
+        if hint := _meant(pattern, tags):
+            told = f'"{cut(pattern)}" matches no tag of a policy that is tracked.'
+            yield document.problem(loc, Code.MATCHES_NOTHING, told, hint)
+
+
+def check_policy(pattern: str, rules: Rules) -> None:
+    """Nothing; ConfigError where a pattern matches no policy that is tracked."""
+    if not any(fnmatchcase(policy.id, pattern) for policy in rules.policies):
+        raise ConfigError(f"{cut(pattern)!r} matches no policy that is tracked. {meant_policy(pattern, rules)}")
+
+
+def meant_policy(pattern: str, rules: Rules) -> str:
+    """What to write for a pattern that matches no policy."""
+    alias = rules.policy(pattern)
+    if alias is not None:
+        return f'It is called "{alias.id}" now: write that.'
     lists = "`policytrack policies` lists what is tracked; name a pack that lacks with --pack."
-    for name, patterns, known, what, hint in (
-        ("policy", match.policy, policies, "policy that is tracked", lists),
-        ("kind", match.kind, kind_names, "kind of shift", f"There are: {', '.join(kind_names)}."),
-        ("tag", match.tag, tags, "tag of a policy that is tracked", ""),
-    ):
-        for loc, pattern in _unmatched(document, at, name, patterns, known):
-            alias = rules.policy(pattern) if name == "policy" else None
-            meant = f'It is called "{alias.id}" now: write that.' if alias else _meant(pattern, known)
-            if meant or hint:
-                told = f'"{cut(pattern)}" matches no {what}.'
-                yield document.problem(loc, Code.MATCHES_NOTHING, told, meant or hint)
+    return _meant(pattern, [policy.id for policy in rules.policies]) or lists
 
 
 def _unmatched(
@@ -253,7 +266,7 @@ def _unheard(found: _Written, document: Document, rules: Rules) -> Iterator[Prob
                 told = f'issuer "{cut(written)}" matches only where an article says it in these words.'
                 hint = f'Write "{names[issuer]}" for that issuer in any words.'
             elif any(fnmatchcase(each, issuer) for each in names):
-                continue
+                continue  # a pattern of names is meant as one
             else:
                 told = f'issuer "{cut(written)}" is no actor of the rules, neither by id nor by name.'
                 hint = did_you_mean(issuer, ids) or "It matches only where an article says it in these words."

@@ -18,7 +18,7 @@ from policytrack.alerts.payload import Payload, TestAlert
 from policytrack.alerts.planning import Held, Planner
 from policytrack.alerts.sending import Chance, Outcome, Sending
 from policytrack.alerts.subscriptions import Silence, Subscription
-from policytrack.errors import AlertError, ConfigError
+from policytrack.errors import AlertError, ConfigError, Problem
 from policytrack.health import Keeper, Kept
 from policytrack.ledger import Ledger
 from policytrack.ledger.outbox import Alert, Delivery, RecordedNews
@@ -89,6 +89,7 @@ class Alerting:
         *,
         keeper: Keeper | None = None,
         only: str | None = None,
+        sends: bool = True,
         chance: Chance = random.random,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -99,7 +100,7 @@ class Alerting:
         self._keeper = keeper
         self._chance = chance
         self._stopped = stopped
-        self._places = file.places(None if only is None else self._named(only))
+        self._places = file.places(None if only is None else self._named(only)) if sends else {}
 
     def round(self) -> Iterator[Outcome]:
         """What comes of each try that is due, as it ends; AnotherSends where another sender is at work.
@@ -127,6 +128,11 @@ class Alerting:
         waiting = [each.next_at for each in self._ledger.outbox.waiting(self._places)]
         return min([*opened, *waiting], default=None)
 
+    @property
+    def notes(self) -> Sequence[Problem]:
+        """What the file says that may be meant, and then of what nobody hears."""
+        return self._file.notes
+
     # trying
 
     def test(self, name: str) -> Iterator[Tried]:
@@ -139,15 +145,15 @@ class Alerting:
             yield self._tried(channel, message)
 
     def _named(self, name: str) -> Sequence[str]:
-        """The channel of a name, or those of a subscription."""
+        """The channel of a name, and those of a subscription that has it."""
         subscription = self._file.subscription(name)
-        if subscription is not None:
-            return subscription.to
-        if name not in self._file.channels:
+        found = [name] if name in self._file.channels else []
+        found += subscription.to if subscription else ()
+        if not found:
             known = [*self._file.channels, *(each.name for each in self._file.subscriptions)]
             hint = did_you_mean(name, known) or f"There are: {', '.join(known) or 'none'}."
             raise ConfigError(f"{self._file.path}: there is no channel and no subscription {name!r}. {hint}")
-        return [name]
+        return list(dict.fromkeys(found))
 
     def _tried(self, name: str, message: Message) -> Tried:
         began = self._clock()

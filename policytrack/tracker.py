@@ -296,12 +296,14 @@ class Tracker:
         *,
         kept: str | Path | None = None,
         only: str | None = None,
+        sends: bool = True,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Alerting:
         """The alerts of this ledger by an alert file: what is due is sent by their `round`. See Alerting.
 
         RuleFileError has all that is wrong with the file, ConfigError says which channel cannot be opened; with `only`
-        no others are opened than one channel, or those of one subscription. `kept` is the folder in which `watch` keeps
+        no others are opened than one channel, or those of one subscription, and without `sends` none: then it can only
+        be asked. `kept` is the folder in which `watch` keeps
         how its sources do, where that is not beside the ledger; `stopped` is asked before each message.
         """
         from policytrack.alertfile import read_alert_file
@@ -310,7 +312,9 @@ class Tracker:
 
         read = read_alert_file(Path(file), self.rules)
         keeper = Keeper(kept_beside(self.ledger.path, Path(kept) if kept else None)) if read.health else None
-        return Alerting(self.ledger, self.rules, read, self._clock, keeper=keeper, only=only, stopped=stopped)
+        return Alerting(
+            self.ledger, self.rules, read, self._clock, keeper=keeper, only=only, sends=sends, stopped=stopped
+        )
 
     def now(self) -> datetime.datetime:
         """The present moment, by the clock of this tracker."""
@@ -325,10 +329,10 @@ class Tracker:
         last: int | None = None,
     ) -> Records[AlertLine]:
         """What was sent, waits, failed or was held back, the latest last; see AlertLine."""
-        from policytrack.alertlog import AlertLine, alert_lines
+        from policytrack.alertlog import AlertLine, alert_lines, why_empty
 
         found = alert_lines(self.ledger, subscription=subscription, channel=channel, status=status, last=last)
-        return Records(found, AlertLine, "" if found else "nothing has been sent, and nothing waits")
+        return Records(found, AlertLine, "" if found else why_empty(self.ledger, subscription, channel))
 
     def resend(self, alert: str, *, channel: str | None = None) -> int:
         """How many deliveries of an alert wait again, whatever became of them; any unique opening of its id will do."""
@@ -337,9 +341,14 @@ class Tracker:
         return len(resend(self.ledger, alert, self._clock(), channel=channel))
 
     def silence(self, policy: str, *, until: str, by: str, reason: str) -> int:
-        """The number of a silence that holds from now on: what matches the policy is not told until then."""
+        """The number of a silence that holds from now on: what matches the policy is not told until then.
+
+        ConfigError where no policy that is tracked matches it, or it would hold nothing back.
+        """
+        from policytrack.alertfile import check_policy
         from policytrack.alertlog import silence
 
+        check_policy(policy, self.rules)
         return silence(self.ledger, policy, until, by, reason, self._clock())
 
     def silences(self) -> list[Silenced]:

@@ -81,6 +81,8 @@ def run(
     """
     with tracker_of(db, rules, pack) as tracker, stopping() as stop:
         alerting = tracker.alerts(file, kept=kept, stopped=stop.is_asked)
+        for note in alerting.notes:
+            talk.say(f"note: {note}")
         failed = _rounds(talk, alerting, stop, once, every, format)
     if stop.by_hand:
         talk.fail("Stopped. What waits is sent by the next run.")
@@ -188,7 +190,9 @@ def why(
     from policytrack.render import text
 
     with tracker_of(db, rules, pack) as tracker:
-        found = tracker.alerts(file).why(_shift_id(tracker.ledger.ids(shift), shift, db), for_)
+        alerting = tracker.alerts(file, sends=False)
+        tracker.ledger.rules()  # LedgerError where there is no ledger
+        found = alerting.why(_shift_id(tracker.ledger.ids(shift), shift, db), for_)
         if format == "text":
             typer.echo(text.alert_why(found, width()))
             talk.say(f"Next:  policytrack why {tracker.ledger.short(found.shift)}{same_flags(db, rules, pack)}")
@@ -234,6 +238,7 @@ def log(
     from policytrack.render import text
 
     with tracker_of(db, None, None) as tracker:
+        tracker.ledger.rules()  # LedgerError where there is no ledger
         found = tracker.alerts_log(subscription=subscription, channel=channel, status=status, last=last)
         if format == "text":
             typer.echo(text.alert_log(found, found.note))
@@ -262,6 +267,7 @@ def resend(
     from policytrack.render.words import counted
 
     with tracker_of(db, None, None) as tracker:
+        tracker.ledger.rules()  # LedgerError where there is no ledger
         count = tracker.resend(alert, channel=channel)
     typer.echo(f"{counted(count, 'delivery', 'deliveries')} to be sent again")
     talk.say("Next:  policytrack alerts run")
@@ -285,6 +291,8 @@ def silence(
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")] = None,
     end: Annotated[int | None, typer.Option("--end", metavar="NUMBER", help="The silence that ends now.")] = None,
     db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
 ) -> None:
     """Hold back what is news of a policy until a moment; list, or end.
 
@@ -293,15 +301,25 @@ def silence(
     """
     from policytrack.render import text
 
-    with tracker_of(db, None, None) as tracker:
+    said = {"--until": until, "--by": by, "--reason": reason}
+    given = [flag for flag, value in said.items() if value is not None]
+    if end is not None and (policy is not None or given):
+        raise ConfigError(f"--end {end} goes alone. End one silence, then begin another.")
+    if policy is None and given:
+        raise ConfigError(
+            f"{given[0]} needs a policy: policytrack alerts silence 'us.*' --until ... --by ... --reason ..."
+        )
+    with tracker_of(db, rules, pack) as tracker:
+        tracker.ledger.rules()  # LedgerError where there is no ledger
         if end is not None:
             tracker.end_silence(end)
             typer.echo(f"silence {end} has ended")
         elif policy is None:
             typer.echo(text.silences(tracker.silences(), tracker.now()))
         elif until is None or by is None or reason is None:
-            raise ConfigError("a silence needs --until, --by and --reason: when it ends, who wants it, and why.")
+            lacks = ", ".join(flag for flag in said if flag not in given)
+            raise ConfigError(f"a silence says when it ends, who wants it, and why; {lacks} is missing.")
         else:
             number = tracker.silence(policy, until=until, by=by, reason=reason)
             typer.echo(f"silence {number}: {policy} until {until}")
-            talk.say(f"To end it:  policytrack alerts silence --end {number}")
+            talk.say(f"To end it:  policytrack alerts silence --end {number}{same_flags(db, None, None)}")
