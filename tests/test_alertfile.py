@@ -1,4 +1,4 @@
-"""Alert files: what is right is taken, and what is wrong is told with its place, its reason and what to write instead."""
+"""Alert files: what is right is taken; what is wrong is told with its place, its reason and what to write instead."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ class TestTheExample:
         [
             ("United States", '3:43 issuer "United States" matches only where an article says it in these words. '
                 'Write "us" for that issuer in any words.'),
-            ("Freedonia", '3:43 issuer "Freedonia" is no actor of the rules, neither by id nor by name. It matches only '
-                "where an article says it in these words."),
+            ("Freedonia", '3:43 issuer "Freedonia" is no actor of the rules, neither by id nor by name. It matches '
+                "only where an article says it in these words."),
         ],
     )  # fmt: skip
     def test_issuers_by_words_are_noted(self, issuer: str, note: str, tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ CHANNEL_MISTAKES = [
     ("channels: {desk: {wehook: x}}\n", '1:12: PT190 "desk" does not say what kind of place it is. Did you mean "web'),
     ("channels: {desk: {file: x, log: info}}\n", '1:12: PT190 "desk" is file and log at once. Make a channel of each.'),
     ("channels: {desk: {file: x, txt: short}}\n", '1:28: PT120 unknown key "txt". Did you mean "text"?'),
-    ("channels: {desk: {file: x, colour: red}}\n", '1:28: PT120 unknown key "colour". Keys here: text, template, retry'),
+    ("channels: {desk: {file: x, colour: red}}\n", '1:28: PT120 unknown key "colour". Keys here: text, template'),
     ("channels: {desk: {file: x, text: long}}\n", "1:34: PT123 \"text\" 'long' is not one of: short, full, markdown."),
     ("channels: {desk: {file: x, retry: {tries: 0}}}\n", '1:43: PT124 "tries" 0: must be greater than or equal to 1.'),
     ("channels: {desk: {file: 3}}\n", '1:25: PT122 "file" must be text, not the number 3. Put it in quotes: "3".'),
@@ -158,15 +158,15 @@ CHANNEL_MISTAKES = [
 SUBSCRIPTION_MISTAKES = [
     ("match: {policy: []}", 'PT124 "policy": the list is empty, and would match nothing; write what is wanted'),
     ("match: {policy: }", 'PT122 "policy" is empty. Write what it should be, or take the key out.'),
-    ("match: {policy: [pt.*, '']}", "PT124 item 2 of \"policy\": '' is no pattern; write an id, or a pattern of ids as"),
+    ("match: {policy: [pt.*, '']}", "PT124 item 2 of \"policy\": '' is no pattern; write an id, or a pattern of"),
     ("match: {policy: xx.*}", 'PT193 "xx.*" matches no policy that is tracked. `policytrack policies` lists what is'),
-    ("match: {policy: pt.cork.exprt}", 'PT193 "pt.cork.exprt" matches no policy that is tracked. Did you mean "pt.cork.'),
+    ("match: {policy: pt.cork.exprt}", 'PT193 "pt.cork.exprt" matches no policy that is tracked. Did you mean "pt.'),
     ("match: {policy: PT.*}", 'PT193 "PT.*" matches no policy that is tracked. Did you mean "pt.*"?'),
     ("match: {policy: pt.bark.export}", 'It is called "pt.cork.export" now: write that.'),
     ("match: {polcy: pt.*}", 'PT120 unknown key "polcy" in "match" in "all". Did you mean "policy"?'),
     ("match: [a]", 'PT122 "match" must be a mapping, not a list.'),
     ("match: pt.*", "PT122 \"match\" must be a mapping, not the text 'pt.*'."),
-    ("match: {change: [shift, corection]}", "'corection' is not one of: shift, correction. Did you mean \"correction\"?"),
+    ("match: {change: [shift, corection]}", "'corection' is not one of: shift, correction. Did you mean"),
     ("match: {kind: restriction_liftd}", 'matches no kind of shift. Did you mean "restriction_lifted"?'),
     ("match: {kind: zzz}", 'PT193 "zzz" matches no kind of shift. There are: accession_announced, '),
     ("match: {direction: loser}", "PT123 \"direction\" 'loser' is not one of: looser, tighter, neutral. Did you mean"),
@@ -188,9 +188,9 @@ SUBSCRIPTION_MISTAKES = [
     ("wait: 99999w", "PT124 \"wait\": '99999w' is longer than a year; write 15m, 2h, 3d or 1w."),
     ("wait: ", 'PT122 "wait" is empty. Write what it should be, or take the key out.'),
     ("remind: 1h", "PT123 \"remind\" '1h' is not one of: never."),
-    ("follow_ups: [confirmd]", "'confirmd' is not one of: corroborated, confirmed, disputed, retracted, corrected. Did"),
-    ("group_by: issuers", "PT123 \"group_by\" 'issuers' is not one of: issuer, policy, kind, pack. Did you mean \"issuer\""),
-    ("quiet: {from: '22:00', to: '22:00'}", 'PT124 "quiet": from 22:00 to 22:00 it would never end; write another time'),
+    ("follow_ups: [confirmd]", "'confirmd' is not one of: corroborated, confirmed, disputed, retracted, corrected."),
+    ("group_by: issuers", "PT123 \"group_by\" 'issuers' is not one of: issuer, policy, kind, pack. Did you mean"),
+    ("quiet: {from: '22:00', to: '22:00'}", 'PT124 "quiet": from 22:00 to 22:00 it would never end; write another'),
     ("quiet: {from: 22:00, to: 06:30, tz: Europe/Londn}", "'Europe/Londn' is no time zone; write Europe/London."),
     ("quiet: {from: 22:00, to: 06:30, tz: London}", "'London' is no time zone; write Europe/London."),
     ("quiet: {from: 22, to: 06:30}", 'PT122 "from" must be text, not the number 22. Put it in quotes: "22".'),
@@ -216,12 +216,12 @@ OTHER_MISTAKES = [
         "subscriptions:\n  - {name: a, to: desk}\n  - {name: a, to: desk}\n",
         '4:12: PT192 the name "a" stands here twice, first on line 3. Rename one of them.',
     ),
-    ("silences:\n  - {until: 2030-01-01, by: a, reason: b}\n", '3:6: PT121 "match" is missing in item 1 of "silences".'),
+    ("silences:\n  - {until: 2030-01-01, by: a, reason: b}\n", '3:6: PT121 "match" is missing in item 1 of'),
     ("silences:\n  - {match: {}, until: 2030-01-01, by: a}\n", '3:6: PT121 "reason" is missing in item 1 of'),
     ("silences:\n  - {match: {}, until: 2030-01-01, reason: a}\n", '3:6: PT121 "by" is missing in item 1 of'),
     ("silences:\n  - {match: {}, by: a, reason: a}\n", '3:6: PT121 "until" is missing in item 1 of'),
-    ("silences:\n  - {match: {}, until: 2030-01-01, by: ' ', reason: a}\n", "it says nothing; write who wants the silence"),
-    ("silences:\n  - {match: {}, until: tomorrow, by: a, reason: b}\n", "3:24: PT124 \"until\": 'tomorrow' is no day and"),
+    ("silences:\n  - {match: {}, until: 2030-01-01, by: ' ', reason: a}\n", "it says nothing; write who wants"),
+    ("silences:\n  - {match: {}, until: tomorrow, by: a, reason: b}\n", "3:24: PT124 \"until\": 'tomorrow' is no"),
     (
         "silences:\n  - {match: {}, until: 2030-01-01T08:00, by: a, reason: b}\n",
         "'2030-01-01T08:00' has no time zone; write 2030-01-01T08:00Z for UTC.",
@@ -230,7 +230,7 @@ OTHER_MISTAKES = [
     ("silences:\n  - {match: {policy: zz.*}, until: 2030-01-01, by: a, reason: b}\n", '3:22: PT193 "zz.*" matches no'),
     ("silences:\n  - {match: {policy: }, until: 2030-01-01, by: a, reason: b}\n", '3:14: PT122 "policy" is empty.'),
     ("health:\n  - {when: source quiet for 12h, to: zzz}\n", '3:38: PT191 there is no channel "zzz". There are: desk.'),
-    ("health:\n  - {when: quiet, to: desk}\n", "3:12: PT124 \"when\": 'quiet' is no condition; write source quiet for 12h."),
+    ("health:\n  - {when: quiet, to: desk}\n", "3:12: PT124 \"when\": 'quiet' is no condition; write source quiet"),
     ("health:\n  - {to: desk}\n", '3:6: PT121 "when" is missing in item 1 of "health".'),
     ("healt:\n  - {when: source quiet for 12h, to: desk}\n", '2:1: PT120 unknown key "healt". Did you mean "health"?'),
 ]  # fmt: skip
@@ -361,7 +361,8 @@ PIECES = st.sampled_from(
     change kind stage trigger words tag severity issuer direction follow_ups group_by remind file webhook apprise exec
     feed log text template retry tries secret desk all us.* pt.cork.export now hourly daily weekly 07:30 mon UTC
     Europe/Londn London Europe ../etc/passwd 10m 99999w 22:00 06:30 2024-12-01 0001-01-01T00:00+14:00
-    9999-12-31T23:59-14:00 env:A file:b https://x.example null ~ true 3 1.5 -1 '' "\\0" [] {} [[]] {a:} & * ! | >""".split()
+    9999-12-31T23:59-14:00 env:A file:b https://x.example null ~ true 3 1.5 -1 '' "\\0" [] {} [[]]
+    {a:} & * ! | >""".split()  # noqa: SIM905 one a line would be a page
 )
 RUBBISH = st.one_of(
     PIECES,

@@ -206,13 +206,13 @@ class TestEachOnce:
         assert len(set(replaced.values())) == len(replaced)
         # Whatever came is told, but for what was taken back before; and whatever went, but for what was taken back.
         named = {each.shift.id for each in found}
-        for name, each in stands.items():
+        for name, came in stands.items():
             if name not in stood:
-                assert (name in named) is (each.stage != "retracted" or name in recorded or name in replaced)
-        for name, each in stood.items():
+                assert (name in named) is (came.stage != "retracted" or name in recorded or name in replaced)
+        for name, went in stood.items():
             if name not in stands:
                 is_told = name in named or name in replaced.values()
-                assert is_told is (each.stage != "retracted")
+                assert is_told is (went.stage != "retracted")
                 assert not (name in named and name in replaced.values()), "it is gone, or goes on under another id"
 
     @given(SHIFTS, SHIFTS)
