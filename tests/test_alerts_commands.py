@@ -504,7 +504,7 @@ class TestSilence:
         done = shell.silence(*words)
         assert done.exit_code == 2 and told_so in done.stderr
         with shell.tracker() as tracker:
-            assert tracker.silences() == []
+            assert tracker.alerts().silences() == []
 
     def test_it_ends_once(self, told: Shell) -> None:
         told.silence("pt.*", *BRIEFED)
