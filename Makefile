@@ -50,7 +50,7 @@ accuracy: setup ## score the reader on the labelled sets beside the checkout and
 
 docs: setup ## write docs/reference/ anew from the code, and into the notebook what its cells show
 	@$(BIN)/python -m docs.make_reference
-	@$(BIN)/python -m tests.notebooks examples/first-look.ipynb
+	@$(BIN)/python -m tests.notebooks examples/first-look.ipynb examples/alerts.ipynb
 
 # The build tools go in first: durable-rules is compiled here, and must not fetch its own, unpinned.
 $(VENV)/.locked: requirements-build.lock requirements.lock

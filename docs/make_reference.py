@@ -4,13 +4,15 @@ import io
 import os
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 
 from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
+from policytrack.alerts.schedule import checked_time, checked_zone
+from policytrack.alerts.subscriptions import checked_moment
 from policytrack.codes import Code
 from policytrack.conditions import Test
 from policytrack.meanings import MEANINGS
@@ -42,10 +44,11 @@ RECORDS_HEAD = """# Claims, shifts and states
 
 <!-- Written by `make docs` from policytrack/model.py, policytrack/discover.py and policytrack/meanings.py. -->
 
-`policytrack extract --format jsonl` prints claims, one a line; `shifts --format jsonl` prints shifts; a hook gets a
-shift, or what falls due; `states --format jsonl` prints states; `discover --format json` prints groups of claims. In
-Python they are frozen records with the same fields (`from` is `from_`). Offsets are code points into the article's
-text, the end exclusive. A partial date is "2024-11-22", "2024-11" or "2024". A list may be empty.
+`policytrack extract --format jsonl` prints claims, one a line; `shifts --format jsonl` prints shifts; `states --format
+jsonl` prints states; `discover --format json` prints groups of claims. A function that is called gets a Shift, a Due or
+a SilentSource; a command gets [what alerts say](alerts.md). In Python they are frozen records with the same fields
+(`from` is `from_`). Offsets are code points into the article's text, the end exclusive. A partial date is "2024-11-22",
+"2024-11" or "2024". A list may be empty.
 """
 EXPLANATIONS_HEAD = """# Explanations of a reading
 
@@ -74,6 +77,49 @@ SOURCES_HEAD = """# Keys of a file of sources
 A file for `policytrack watch` has one key, `sources`: a list with these keys each. `policytrack sources FILE` shows
 everything that is wrong with it, with line and column; the [problem codes](problems.md) say what each means.
 [Watch sources](../how-to/watch-sources.md) shows one.
+"""
+ALERTS_HEAD = """# What alerts say
+
+<!-- Written by `make docs` from policytrack/alerts/payload.py, the records of `alerts` and policytrack/meanings.py. -->
+
+Webhooks, files and commands (`exec` in an [alert file](alert-file.md), `--exec`) get a [Payload](#payload) as JSON. Its
+`data` is a ShiftAlert, a DueAlert, a SilentAlert or a TestAlert; or a Digest, which holds several. `policytrack schema
+alert` prints its JSON Schema. All keys are there, whatever they hold. Partial dates are as in [claims](records.md).
+
+`policytrack alerts run` prints a SentLine for each try, `alerts test` a Tried for each channel, `alerts log` an
+AlertLine for each alert and channel, `alerts why` an AlertWhy. [Send alerts](../how-to/send-alerts.md) shows them.
+"""
+ALERT_FILE_HEAD = """# Keys of an alert file
+
+<!-- Written by `make docs` from policytrack/alerts/, policytrack/channels/ and policytrack/meanings.py. -->
+
+A file for `policytrack alerts` has four keys: `channels`, by name; and `subscriptions`, `silences` and `health`, each a
+list. Only `channels` must be there. `policytrack alerts check FILE` shows everything that is wrong with it, with line
+and column; the [problem codes](problems.md) say what each means. [Send alerts](../how-to/send-alerts.md) builds one. A
+list of one may be written without brackets. Files are looked for from the folder of the alert file. In patterns `*`
+stands for any characters, `?` for one.
+"""
+ALERT_FILE_NOTES = """## Secrets
+
+A secret is never written into the file. `env:NAME` is the value of an environment variable, `file:PATH` what a file
+holds. The value is shown in no message, log, payload or ledger; where a channel would repeat it, `***` stands. The key
+of a webhook is base64 of 16 bytes or more, with or without `whsec_` before it: `openssl rand -base64 32` makes one.
+Messages bear `webhook-id`, `webhook-timestamp` and `webhook-signature`, as Standard Webhooks has them.
+
+## Templates
+
+A template is a Jinja file. It sees the keys of the [payload](alerts.md#payload) (`type`, `id`, `data` ...) and the
+texts `short`, `full` and `markdown`: `{{ data.policy }}: {{ short }}`. Chats, mail, feeds and the log are told what it
+makes; a webhook, a command or a file gets it in place of the JSON. It runs in a sandbox and a process of its own, for
+2 s and with 512 MB at most, and cannot reach files, the network or secrets. Where it fails the alert is dead, with the
+line of the template in `alerts log`; a template that cannot be read is told by `alerts check`.
+
+## Where an address may lead
+
+A webhook follows no redirection. Hosts of this machine and of private networks are refused, whatever their name
+resolves to, and so is http, unless `allow_private` names the host as the address does. The answer's first 64 KB are
+read and its first line is told. A status of 410 says that no other try would do better: the alert is dead.
+`Retry-After` is heeded, up to a day.
 """
 COLUMNS_HEAD = """# Columns of tables
 
@@ -109,7 +155,13 @@ of it stands in `rules/core.yaml`; every policy can also be `unknown`.
 """
 
 
-CHECKED = {checked_partial_date: "partial date", checked_policy_id: "policy id"}
+CHECKED = {
+    checked_partial_date: "partial date",
+    checked_policy_id: "policy id",
+    checked_time: "time of day",
+    checked_zone: "time zone",
+    checked_moment: "day or moment",
+}
 """What a text is that one of these functions checks."""
 
 
@@ -242,32 +294,85 @@ def sources_page() -> str:
     return "\n".join([SOURCES_HEAD, _record(WatchedSource, "A source")])
 
 
-def _record(record: type[Record], title: str = "") -> str:
+def alerts_page() -> str:
+    """What alerts say, and the records of the commands that send them and look into them."""
+    from policytrack import alerting, alertlog
+    from policytrack.alerts import payload, sending
+
+    told = (
+        payload.Payload, payload.ShiftAlert, payload.AlertTrigger, payload.Quoted, payload.DueAlert,
+        payload.SilentAlert, payload.TestAlert, payload.Digest, payload.Item, sending.SentLine, alerting.Tried,
+        alertlog.AlertLine, alerting.AlertWhy, alerting.AlertWay, alerting.AlertStep,
+    )  # fmt: skip
+    page = "\n".join([ALERTS_HEAD, *(_record(each) for each in told)])
+    return page.replace("(#issuer)", "(records.md#issuer)")
+
+
+def alert_file_page() -> str:
+    """The keys of an alert file: of channels of each kind, and of who is told of what."""
+    from policytrack.alerts.channel import ChannelSettings, Retry
+    from policytrack.alerts.matching import Match, TriggerMatch
+    from policytrack.alerts.subscriptions import HealthAlert, Quiet, Silence, Subscription
+    from policytrack.channels import kinds
+
+    told: dict[type[Record], str] = {
+        Subscription: "A subscription",
+        Match: "A match",
+        TriggerMatch: "A trigger",
+        Quiet: "Quiet hours",
+        Silence: "A silence",
+        HealthAlert: "A silent source",
+    }
+    sections = [
+        _record(ChannelSettings, "Any channel"),
+        *(_channel(name, kind.settings) for name, kind in kinds().items()),
+        _record(Retry, "A retry"),
+        *(_record(record, title) for record, title in told.items()),
+    ]
+    return "\n".join([ALERT_FILE_HEAD, *sections, ALERT_FILE_NOTES])
+
+
+def _channel(name: str, settings: type[Record]) -> str:
+    """The keys that a kind of channel has beside those of any, or has with another default."""
+    from policytrack.alerts.channel import ChannelSettings
+
+    any_has = {key: info.default for key, info in ChannelSettings.model_fields.items()}
+    same = {key for key, info in settings.model_fields.items() if key in any_has and any_has[key] == info.default}
+    return _record(settings, f"A channel with {name}", but=same, called=f"channel {name}")
+
+
+def _record(record: type[Record], title: str = "", but: Collection[str] = (), called: str = "") -> str:
     """A heading and a table of the fields; those of a Span are said once, in its own section."""
-    span = "A span, and:\n\n" if title == "" and record.__name__ != "Span" and "quote" in record.model_fields else ""
+    is_span = {"start", "end", "quote"} <= record.model_fields.keys() and record.__name__ != "Span"
+    span = "A span, and:\n\n" if title == "" and is_span else ""
     head = "| field | is | means |" if not title else "| key | is | means |"
     lines = [f"## {title or record.__name__}\n", f"{span}{head}", "|---|---|---|"]
-    return "\n".join([*lines, *_rows(record, own=bool(span), titled=bool(title))]) + "\n"
+    but = ("start", "end", "quote") if span else but
+    return "\n".join([*lines, *_rows(record, called or record.__name__, but, titled=bool(title))]) + "\n"
 
 
-def _rows(record: type[Record], own: bool, titled: bool) -> Iterator[str]:
-    meanings = dict(MEANINGS[record.__name__])
+def _rows(record: type[Record], called: str, but: Collection[str], titled: bool) -> Iterator[str]:
+    meanings = dict(MEANINGS[called])
     hints = typing.get_type_hints(record, include_extras=True)
     fields = [(name, info) for name, info in record.model_fields.items() if not info.exclude]
     # Of a pack's keys those that must be there come first; a record keeps its order.
     for name, info in sorted(fields, key=lambda each: not each[1].is_required()) if titled else fields:
-        if own and name in ("start", "end", "quote"):
+        if name in but:
             continue
         key = info.alias or name
         yield f"| `{key}` | {_kind(hints[name])}{_default(info)} | {meanings.pop(key)} |"
     if meanings:
-        raise SystemExit(f"policytrack/meanings.py: {record.__name__} has no field {', '.join(meanings)}")
+        raise SystemExit(f"policytrack/meanings.py: {called} has no field {', '.join(meanings)}")
 
 
 def _default(info: FieldInfo) -> str:
     value = info.default
     if info.is_required():
         return ", required"
+    if isinstance(value, tuple) and all(isinstance(each, str) for each in value):
+        value = ", ".join(value)
+    if isinstance(value, float):
+        value = f"{value:g}"
     return f", default {value}" if isinstance(value, str | int) and not isinstance(value, bool) and value != "" else ""
 
 
@@ -305,6 +410,10 @@ def _linked(name: str) -> str:
         "ExpectedShift": "[shifts](#an-expected-shift)",
         "ExpectedState": "[states](#an-expected-state)",
         "StartEntry": "[start](#a-start)",
+        "Retry": "[retry](#a-retry)",
+        "Match": "[match](#a-match)",
+        "TriggerMatch": "[trigger](#a-trigger)",
+        "Quiet": "[quiet hours](#quiet-hours)",
     }
     known = titles.get(name, f"[{name}](#{name.lower()})")
     return known if name != "Level" else "[Level](records.md#level)"
@@ -350,6 +459,7 @@ _LISTS = {
     "Waiting": "`tracker.review(...)`; `says` is JSON",
     "Decision": "`tracker.decisions(...)`; `set` is JSON",
     "Removal": "`tracker.removals(...)`",
+    "AlertLine": "`tracker.alerts().log(...)`",
 }
 """Which lists hold records of a type."""
 
@@ -445,6 +555,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "columns.md": columns_page,
     "packs.md": packs_page,
     "sources.md": sources_page,
+    "alerts.md": alerts_page,
+    "alert-file.md": alert_file_page,
     "problems.md": problems_page,
     "status-model.md": model_page,
 }

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from policytrack.alerting import AlertWhy, Tried
+from policytrack.alertlog import AlertLine
+from policytrack.alerts.payload import Payload
+from policytrack.alerts.sending import SentLine
 from policytrack.answers import StateAnswer
 from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
 from policytrack.doctor import Diagnosis
-from policytrack.dues import Due
 from policytrack.errors import ConfigError
 from policytrack.forget import Forgotten
 from policytrack.health import SourceHealth
@@ -41,7 +44,6 @@ ANSWERS: Final[dict[str, Answer]] = {
     "claim": Answer(Claim, "extract --format jsonl"),
     "state": Answer(PolicyState, "states --format jsonl"),
     "shift": Answer(Shift, "shifts and ingest --format jsonl"),
-    "due": Answer(Due, "states --due 7d --exec COMMAND", "given to COMMAND"),
     "policy": Answer(TrackedPolicy, "policies --format jsonl"),
     "stands": Answer(StateAnswer, "state --format json"),
     "diff": Answer(Diff, "diff --format json"),
@@ -63,6 +65,11 @@ ANSWERS: Final[dict[str, Answer]] = {
     "rerun": Answer(RerunReport, "ledger rerun --format json"),
     "rules-diff": Answer(ShiftChanges, "rules diff --format json"),
     "shift-change": Answer(ShiftChange, "rules diff and ledger rerun --format jsonl"),
+    "alert": Answer(Payload, "alerts run and ingest --exec COMMAND", "given to channels and commands"),
+    "sent": Answer(SentLine, "alerts run --format jsonl"),
+    "tried": Answer(Tried, "alerts test --format jsonl"),
+    "alert-line": Answer(AlertLine, "alerts log --format jsonl"),
+    "alert-why": Answer(AlertWhy, "alerts why --format json"),
 }
 """What can be asked for, in the order in which it is listed."""
 

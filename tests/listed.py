@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from policytrack.alertlog import AlertLine
 from policytrack.decisions import Decision
 from policytrack.diff import DiffLine
 from policytrack.discover import Group
@@ -117,5 +118,9 @@ def of_each_type(word: str = "word") -> list[Any]:
         Removal.model_construct(article_id=word, text_digest="00", by=word, why=word, recorded_at=MOMENT),
         Review.model_construct(
             policy=word, reason="undefined", text=word, operation="lift", direction="looser", on="2024", claims=("c-1",)
+        ),
+        AlertLine.model_construct(
+            id=word, subscription=word, channel=word, status="waiting", about=(word,), at=MOMENT, tries=2,
+            next_at=MOMENT, told=word,
         ),
     ]  # fmt: skip

@@ -29,6 +29,8 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 SHIPPED = ("seeds", "examples", "rules")
 NOT_RUN = ("make", ".")
 """Commands of the set-up, which the tests of the set-up are for."""
+CHECKED_BY = {"sources": ["sources"], "channels": ["alerts", "check"]}
+"""The command that checks a file, by its first key; others are packs."""
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"as\s`([\w./-]+)`:\s*\Z")
@@ -110,7 +112,7 @@ class Reader:
     def _checks(self, block: Block) -> None:
         file = Path(block.file or f"block-{block.line}.yaml")
         file.write_text(block.text, encoding="utf-8")
-        checked = ["sources"] if block.text.startswith("sources:") else ["rules", "check"]
+        checked = CHECKED_BY.get(block.text.partition(":")[0], ["rules", "check"])
         code, output = _run(["policytrack", *checked, str(file)])
         assert code == 0, f"line {block.line}: {output}"
 

@@ -2,16 +2,21 @@
 
 import ast
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import policytrack
+from policytrack.cli import app
 
 ROOT = Path(__file__).parent.parent
-SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
+EXAMPLES = ROOT / "examples"
+SCRIPTS = sorted(EXAMPLES.glob("*.py"))
 ARTICLES = ROOT / "examples" / "ukraine-arms" / "articles.jsonl"
 
 
@@ -55,6 +60,35 @@ def test_claims_in_a_script_tells_a_change_from_talk_of_one() -> None:
     told = run(ROOT / "examples" / "claims_in_a_script.py")
     assert "us.atacms.strikes-in-russia: authorise (looser), " in told
     assert "de.taurus.transfer: authorise (looser), considered, no change" in told
+
+
+def test_a_receiver_like_that_of_a_chat_shows_each_alert_once() -> None:
+    *shown, again, last = run(EXAMPLES / "slack_style_webhook.py").splitlines()
+    told = [json.loads(line)["text"] for line in shown]
+    assert told[0].startswith("*us.atacms.strikes-in-russia* prohibited -> permitted on 2024-11-12, reported. because ")
+    assert len(told) == len(set(told)) == 3
+    assert again.startswith("had already: s-") and again.endswith("-reported")
+    assert last == "sent 4, shown 3"
+
+
+def test_a_shell_script_is_given_each_alert(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = shutil.copytree(EXAMPLES / "shell-command", tmp_path / "desk")
+    monkeypatch.chdir(tmp_path)
+    file, db = str(desk / "alerts.yaml"), ("--db", "watch.db")
+    for words in (
+        ("alerts", "check", file),
+        ("alerts", "run", file, "--once", *db),
+        ("ingest", str(ROOT / "seeds"), *db),
+    ):
+        done = CliRunner().invoke(app, words)
+        assert done.exit_code == 0, done.output
+    done = CliRunner().invoke(app, ["alerts", "run", file, "--once", *db])
+    assert done.exit_code == 0 and done.stdout.count("exit code 0") == 4
+    first, *others = (desk / "told.txt").read_text(encoding="utf-8").splitlines()
+    assert re.fullmatch(
+        r"2024-11-12  us\.atacms\.strikes-in-russia: prohibited -> permitted  \[s-\w{32}-reported\]", first
+    )
+    assert len(others) == 3
 
 
 def test_the_articles_are_ours_and_name_what_they_retell() -> None:

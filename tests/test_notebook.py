@@ -11,12 +11,15 @@ import pytest
 import policytrack
 from tests import notebooks
 
-FIRST_LOOK = Path(__file__).parent.parent / "examples" / "first-look.ipynb"
+EXAMPLES = Path(__file__).parent.parent / "examples"
+FIRST_LOOK = EXAMPLES / "first-look.ipynb"
+each = pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)
 
 
-def test_each_cell_shows_what_is_stored_below_it() -> None:
-    cells = notebooks.code_cells(notebooks.notebook(FIRST_LOOK))
-    for number, (cell, shown) in enumerate(zip(cells, notebooks.outputs(FIRST_LOOK), strict=True), start=1):
+@each
+def test_each_cell_shows_what_is_stored_below_it(path: Path) -> None:
+    cells = notebooks.code_cells(notebooks.notebook(path))
+    for number, (cell, shown) in enumerate(zip(cells, notebooks.outputs(path), strict=True), start=1):
         assert notebooks.timeless(shown) == notebooks.timeless(cell["outputs"]), f"cell {number}: run `make docs`"
         assert cell["execution_count"] == number
 
@@ -30,18 +33,27 @@ def test_it_shows_cards_a_timeline_frames_and_why_nothing_was_found() -> None:
     assert "<script" not in text and "Traceback" not in text
 
 
-def test_it_uses_what_every_analyst_can() -> None:
-    for cell in notebooks.code_cells(notebooks.notebook(FIRST_LOOK)):
+def test_a_function_is_called_in_a_notebook_and_the_log_has_it() -> None:
+    first, again, log = (json.dumps(shown) for shown in notebooks.outputs(EXAMPLES / "alerts.ipynb"))
+    assert "us.atacms.strikes-in-russia, prohibited -> permitted" in first
+    assert '"0"' in again
+    assert "4 alerts" in log and "function notify" in log
+
+
+@each
+def test_it_uses_what_every_analyst_can(path: Path) -> None:
+    for cell in notebooks.code_cells(notebooks.notebook(path)):
         for node in ast.walk(ast.parse("".join(cell["source"]))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("policytrack"):
                 assert node.module == "policytrack" and {name.name for name in node.names} <= {*policytrack.__all__}
 
 
-def test_it_is_a_notebook_as_jupyter_writes_them() -> None:
-    read = notebooks.notebook(FIRST_LOOK)
+@each
+def test_it_is_a_notebook_as_jupyter_writes_them(path: Path) -> None:
+    read = notebooks.notebook(path)
     assert (read["nbformat"], read["nbformat_minor"]) == (4, 5)
     assert len({cell["id"] for cell in read["cells"]}) == len(read["cells"])
-    assert FIRST_LOOK.stat().st_size < 100_000
+    assert path.stat().st_size < 100_000
     for cell in read["cells"]:
         keys = {"cell_type", "id", "metadata", "source"}
         assert {*cell} == keys | ({"outputs", "execution_count"} if cell["cell_type"] == "code" else set())

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from policytrack.alertlog import AlertLine
 from policytrack.dates import first_day, precision
 from policytrack.decisions import Decision
 from policytrack.diff import DiffLine
@@ -314,6 +315,15 @@ _DECISION: Final = (
     *_columns("undoes", "carried_from", "id"),
 )
 
+_ALERT_LINE: Final = (
+    _column("at", "moment"),
+    *_columns("status", "subscription", "channel"),
+    _column("about", "texts"),
+    _column("tries", "integer"),
+    _column("next_at", "moment"),
+    *_columns("told", "id"),
+)
+
 COLUMNS: Final[dict[type[Any], Columns]] = {
     Claim: _CLAIM,
     PolicyState: _STATE,
@@ -328,5 +338,6 @@ COLUMNS: Final[dict[type[Any], Columns]] = {
     Waiting: _WAITING,
     Decision: _DECISION,
     Removal: (_column("recorded_at", "moment"), *_columns("article_id", "text_digest", "by", "why")),
+    AlertLine: _ALERT_LINE,
 }
 """By type of record, in the order in which the reference lists them."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from policytrack import wording
+from policytrack.alertlog import AlertLine
 from policytrack.answers import StateAnswer
 from policytrack.decisions import Decision
 from policytrack.diff import Diff, DiffLine
@@ -75,7 +76,7 @@ class Glance:
 
 def text(found: Shown) -> str:
     """A record on one line, an answer or a list on several."""
-    if isinstance(found, Shift | PolicyState | Policy):
+    if isinstance(found, Shift | PolicyState | Policy | AlertLine):
         return f"{type(found).__name__}({printable(_line(found))})"
     if isinstance(found, Explanation):
         return str(found)
@@ -167,6 +168,20 @@ def _(found: Policy) -> Glance:
         points += [f"{found.status or 'nothing recorded'}{f' since {found.status_from}' if found.status_from else ''}"]
     pack = f"{found.kind}, pack {printable(found.pack)}@{found.pack_version}" if found.pack else found.kind
     return Glance(head=f"{found.id}: {printable(found.title)}", about=pack, points=tuple(points))
+
+
+@glance.register
+def _(found: AlertLine) -> Glance:
+    at, status, subscription, channel, about, told = _alert(found)
+    tries = counted(found.tries, "try", "tries") if found.tries else ""
+    again = f"tried again from {minutes(found.next_at)[0]}" if found.next_at and found.tries else ""
+    way = f"{subscription} to {channel or 'no channel yet'}"
+    return Glance(
+        head=f"{status}: {about}",
+        about=", ".join(part for part in (way, at, tries, again) if part),
+        points=(told,) if told else (),
+        note=f"its id: {found.id}" if found.id else "",
+    )
 
 
 @glance.register
@@ -330,6 +345,11 @@ def _removal(found: Removal) -> tuple[str, ...]:
     return minutes(found.recorded_at)[0], found.article_id, found.by, found.why
 
 
+def _alert(found: AlertLine) -> tuple[str, ...]:
+    about, status = ", ".join(found.about), found.status.replace("_", " ")
+    return minutes(found.at)[0], status, found.subscription, found.channel or "", about, found.told
+
+
 def _finding(found: Finding) -> tuple[str, ...]:
     return found.invariant, found.at, found.problem, found.remedy
 
@@ -348,6 +368,7 @@ _LISTS: Final[dict[type[Any], tuple[tuple[str, ...], _Row]]] = {
     Decision: (("RECORDED", "DECISION", "POLICY", "BY", "WHY", "CLAIM"), _decision),
     Removal: (("RECORDED", "ARTICLE", "BY", "WHY"), _removal),
     Finding: (("INVARIANT", "AT", "PROBLEM", "REMEDY"), _finding),
+    AlertLine: (("AT", "STATUS", "SUBSCRIPTION", "CHANNEL", "ABOUT", "TOLD"), _alert),
 }
 """By type of record: the columns that are shown of a list, and how a record fills them."""
 
@@ -357,14 +378,17 @@ _CALLED: Final[dict[type[Any], tuple[str, ...]]] = {
     ShiftChange: ("change of shifts", "changes of shifts"),
     Review: ("claim to be reviewed", "claims to be reviewed"), Finding: ("finding",),
     Waiting: ("claim that waits", "claims that wait"), Decision: ("decision",),
-    Removal: ("text removed", "texts removed"),
+    Removal: ("text removed", "texts removed"), AlertLine: ("alert",),
 }  # fmt: skip
 
 
 # --- lines
 
 
-def _line(found: Shift | PolicyState | Policy) -> str:
+def _line(found: Shift | PolicyState | Policy | AlertLine) -> str:
+    if isinstance(found, AlertLine):
+        at, status, subscription, channel, about, told = _alert(found)
+        return f"{status} {at}, {subscription} to {channel or 'no channel yet'}: {about}{f', {told}' if told else ''}"
     if isinstance(found, Shift):
         change = wording.change(found.before, found.after)
         return f"{found.id[:8]} {found.occurred_on} {found.policy}: {change}, {found.kind}, {found.stage}"
