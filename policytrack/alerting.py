@@ -11,15 +11,15 @@ from typing import Final
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from policytrack.alertfile import AlertFile
-from policytrack.alertlog import AlertLine, AlertStatus, alert_lines, end_silence, resend, silence
+from policytrack.alertfile import AlertFile, check_policy
+from policytrack.alertlog import AlertLine, AlertStatus, alert_lines, end_silence, resend, silence, why_empty
 from policytrack.alerts.channel import Message, Undelivered
 from policytrack.alerts.closing import latest
 from policytrack.alerts.payload import Payload, TestAlert
 from policytrack.alerts.planning import Held, Planner
 from policytrack.alerts.sending import Chance, Outcome, Sending
 from policytrack.alerts.subscriptions import Silence, Subscription
-from policytrack.errors import AlertError, ConfigError
+from policytrack.errors import AlertError, ConfigError, Problem
 from policytrack.health import Keeper, Kept
 from policytrack.ledger import Ledger
 from policytrack.ledger.outbox import Alert, Delivery, RecordedNews, Silenced
@@ -94,6 +94,7 @@ class Alerting:
         *,
         keeper: Keeper | None = None,
         only: str | None = None,
+        sends: bool = True,
         chance: Chance = random.random,
         stopped: Callable[[], bool] = lambda: False,
     ) -> None:
@@ -104,7 +105,7 @@ class Alerting:
         self._keeper = keeper
         self._chance = chance
         self._stopped = stopped
-        self._places = file.places(None if only is None else self._named(only)) if file else {}
+        self._places = file.places(None if only is None else self._named(only)) if file and sends else {}
 
     @property
     def _file(self) -> AlertFile:
@@ -138,6 +139,11 @@ class Alerting:
         waiting = [each.next_at for each in self._ledger.outbox.waiting(self._places)]
         return min([*opened, *waiting], default=None)
 
+    @property
+    def notes(self) -> Sequence[Problem]:
+        """What the file says that may be meant, and then of what nobody hears."""
+        return self._file.notes
+
     # trying
 
     def test(self, name: str) -> Iterator[Tried]:
@@ -150,15 +156,15 @@ class Alerting:
             yield self._tried(channel, message)
 
     def _named(self, name: str) -> Sequence[str]:
-        """The channel of a name, or those of a subscription."""
+        """The channel of a name, and those of a subscription that has it."""
         subscription = self._file.subscription(name)
-        if subscription is not None:
-            return subscription.to
-        if name not in self._file.channels:
+        found = [name] if name in self._file.channels else []
+        found += subscription.to if subscription else ()
+        if not found:
             known = [*self._file.channels, *(each.name for each in self._file.subscriptions)]
             hint = did_you_mean(name, known) or f"There are: {', '.join(known) or 'none'}."
             raise ConfigError(f"{self._file.path}: there is no channel and no subscription {name!r}. {hint}")
-        return [name]
+        return list(dict.fromkeys(found))
 
     def _tried(self, name: str, message: Message) -> Tried:
         began = self._clock()
@@ -183,14 +189,18 @@ class Alerting:
         Functions and commands that are called by `ingest` and the like are in it too, under their names.
         """
         found = alert_lines(self._ledger, subscription=subscription, channel=channel, status=status, last=last)
-        return Records(found, AlertLine, "" if found else "nothing has been sent, and nothing waits")
+        return Records(found, AlertLine, "" if found else why_empty(self._ledger, subscription, channel))
 
     def resend(self, alert: str, *, channel: str | None = None) -> int:
         """How many deliveries of an alert wait again, whatever became of them; any unique opening of its id will do."""
         return len(resend(self._ledger, alert, self._clock(), channel=channel))
 
     def silence(self, policy: str, *, until: str, by: str, reason: str) -> int:
-        """The number of a silence that holds from now on: what matches the policy is not told until then."""
+        """The number of a silence that holds from now on: what matches the policy is not told until then.
+
+        ConfigError where no policy that is tracked matches it, or it would hold nothing back.
+        """
+        check_policy(policy, self._rules())
         return silence(self._ledger, policy, until, by, reason, self._clock())
 
     def silences(self) -> list[Silenced]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, ValidationError
 
-from policytrack.alerts.matching import Match
 from policytrack.alerts.subscriptions import Silence
 from policytrack.errors import ConfigError
 from policytrack.ledger import Ledger
@@ -16,6 +15,7 @@ from policytrack.ledger.outbox import Alert, Delivery
 from policytrack.model import SCHEMA, Record
 from policytrack.printable import printable
 from policytrack.shown import Shown
+from policytrack.yamlfile import did_you_mean
 
 AlertStatus = Literal["gathering", "held_back", "waiting", "sent", "dead", "dropped"]
 """Of an alert and a channel: it still gathers news, or all of its news is held back; it waits to be sent, or to be
@@ -56,13 +56,33 @@ def alert_lines(
     """The alerts of a ledger, the latest last: of one subscription, channel or status where these are given."""
     if status is not None and status not in STATUSES:
         raise ConfigError(f"status {printable(status)!r} is unknown. Write one of: {', '.join(STATUSES)}.")
-    found = [
-        line
-        for alert in ledger.outbox.alerts(subscription)
-        for line in _lines(ledger, alert)
-        if channel in (None, line.channel) and status in (None, line.status)
-    ]
-    return found if last is None else found[-last:] if last else []
+    if last is not None and last < 0:
+        raise ConfigError(f"last {last} is less than nothing. Write how many are wanted, as 20.")
+    found: list[AlertLine] = []
+    for alert in reversed(ledger.outbox.alerts(subscription)):  # the latest first: of many only the last are read
+        if last is not None and len(found) >= last:
+            break
+        lines = (each for each in _lines(ledger, alert) if channel in (None, each.channel))
+        found += reversed([each for each in lines if status in (None, each.status)])
+    return found[:last][::-1]
+
+
+def why_empty(ledger: Ledger, subscription: str | None, channel: str | None) -> str:
+    """Why there is nothing in a list of alerts: the name that no alert has, with the nearest that one has."""
+    subscriptions = {alert.subscription for alert in ledger.outbox.alerts()}
+    if not subscriptions:
+        return "nothing has been sent, and nothing waits"
+    if subscription is not None and subscription not in subscriptions:
+        return _no_such("of a subscription", subscription, subscriptions)
+    channels = {each.channel for alert in ledger.outbox.alerts() for each in ledger.outbox.deliveries_of(alert.key)}
+    if channel is not None and channel not in channels:
+        return _no_such("to a channel", channel, channels)
+    return "nothing of that kind has been sent, and nothing waits"
+
+
+def _no_such(what: str, name: str, known: Collection[str]) -> str:
+    hint = did_you_mean(name, known) or f"There are: {', '.join(sorted(known)) or 'none'}."
+    return printable(f"nothing was ever sent {what} {name!r}, and nothing waits. {hint}")
 
 
 def _lines(ledger: Ledger, alert: Alert) -> Iterator[AlertLine]:
@@ -130,8 +150,9 @@ def resend(
         if channel in (None, delivery.channel)
     ]
     if not chosen:
-        where = f" to a channel {printable(channel)!r}" if channel else ""
-        raise ConfigError(f"{names[0]} was not sent{where}. `policytrack alerts log` says where it went.")
+        went = {each.channel for alert in exact or found for each in ledger.outbox.deliveries_of(alert.key)}
+        where = f" to a channel {printable(channel)!r}, but to: {', '.join(sorted(went))}" if channel else ""
+        raise ConfigError(f"{names[0]} was not sent{where}. `policytrack alerts log` says what became of it.")
     ledger.outbox.send_again([delivery.key for _, delivery in chosen], now)
     return chosen
 
@@ -142,13 +163,18 @@ def resend(
 def silence(ledger: Ledger, policy: str, until: str, by: str, reason: str, now: datetime.datetime) -> int:
     """The number of a silence that holds from now on. ConfigError where it could hold nothing back."""
     try:
-        made = Silence(match=Match(policy=(policy,), change=("shift", "correction")), until=until, by=by, reason=reason)
+        made = Silence.model_validate({"match": {"policy": policy}, "until": until, "by": by, "reason": reason})
     except ValidationError as error:
-        told = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        raise ConfigError(f"the silence cannot be: {printable(told.replace('Value error, ', ''))}.") from None
+        told = [f"{_said(each['loc'])}: {each['msg'].removeprefix('Value error, ')}." for each in error.errors()]
+        raise ConfigError(printable(" ".join(told))) from None
     if made.ends_at <= now:
         raise ConfigError(f"until {until} is past. Write a later day, or a moment as 2024-12-01T08:00Z.")
     return ledger.outbox.silence(made.model_dump(mode="json"), now)
+
+
+def _said(loc: tuple[str | int, ...]) -> str:
+    """The argument that is wrong: "policy" of ("match", "policy", 0)."""
+    return str([each for each in loc if isinstance(each, str)][-1])
 
 
 def end_silence(ledger: Ledger, number: int, now: datetime.datetime) -> None:

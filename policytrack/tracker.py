@@ -301,12 +301,14 @@ class Tracker:
         *,
         kept: str | Path | None = None,
         only: str | None = None,
+        sends: bool = True,
         stopped: Callable[[], bool] = lambda: False,
     ) -> Alerting:
         """The alerts of this ledger: their log, silences, and by an alert file what is sent. See Alerting.
 
         RuleFileError has all that is wrong with the file, ConfigError says which channel cannot be opened; with `only`
-        no others are opened than one channel, or those of one subscription. `kept` is the folder in which `watch` keeps
+        no others are opened than one channel, or those of one subscription, and without `sends` none: then it can only
+        be asked. `kept` is the folder in which `watch` keeps
         how its sources do, where that is not beside the ledger; `stopped` is asked before each message.
         """
         from policytrack.alertfile import read_alert_file
@@ -317,7 +319,16 @@ class Tracker:
             return Alerting(self.ledger, lambda: self.rules, None, self._clock)
         read = read_alert_file(Path(file), self.rules)
         keeper = Keeper(kept_beside(self.ledger.path, Path(kept) if kept else None)) if read.health else None
-        return Alerting(self.ledger, lambda: self.rules, read, self._clock, keeper=keeper, only=only, stopped=stopped)
+        return Alerting(
+            self.ledger,
+            lambda: self.rules,
+            read,
+            self._clock,
+            keeper=keeper,
+            only=only,
+            sends=sends,
+            stopped=stopped,
+        )
 
     def on_shift(self, notify: Hook | Command) -> None:
         """Nothing; `notify` is called with each new shift, once, after it is recorded."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import datetime
 import re
 from typing import Annotated, Final, Literal, get_args
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator
+
+from policytrack.yamlfile import nearest
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -30,9 +32,20 @@ def checked_zone(value: str) -> str:
     """The value itself, where it is the name of a time zone; else ValueError."""
     try:
         ZoneInfo(value)
-    except (ValueError, OSError):  # not there, or no name that a file can have
-        raise ValueError(f"{value!r} is no time zone; write one as Europe/London, or UTC") from None
+    except (LookupError, ValueError, OSError):  # not there, or no name that a file can have
+        raise ValueError(f"{value!r} is no time zone; write {_zone_like(value)}") from None
     return value
+
+
+def _zone_like(value: str) -> str:
+    """A time zone that may have been meant: of that spelling, of that town; else examples."""
+    known = sorted(each for each in available_timezones() if not each.startswith(("posix", "right")))
+    said = value.casefold().replace(" ", "_")
+    for alike in (str.casefold, lambda each: each.rpartition("/")[2].casefold()):
+        found = [each for each in known if alike(each) == said]
+        if found:
+            return min(found, key=lambda each: ("/" not in each, each))
+    return nearest(value, known) or "one as Europe/London, or UTC"
 
 
 def checked_time(value: str) -> str:
@@ -101,8 +114,9 @@ def at(day: datetime.date, time: str, zone: ZoneInfo) -> datetime.datetime:
     moment = local.astimezone(datetime.UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None):
         return moment
-    # A clock that is put forward skips the time: what is left is the moment at which it was put.
-    low, high = moment - _DAY / 4, moment + _DAY / 4
+    # A clock that is put forward skips the time: what is left is the moment at which it was put. By the clock that was
+    # not put forward the time comes after that moment, by the one that was it has come before.
+    low, high = local.replace(fold=1).astimezone(datetime.UTC), moment
     before = low.astimezone(zone).utcoffset()
     while high - low > datetime.timedelta(seconds=1):
         middle = low + (high - low) / 2
@@ -113,10 +127,12 @@ def at(day: datetime.date, time: str, zone: ZoneInfo) -> datetime.datetime:
 def after_quiet(moment: datetime.datetime, begins: str, ends: str, zone: str) -> datetime.datetime:
     """The moment itself, or where it lies in quiet hours, their end. The end is not quiet any more."""
     place = ZoneInfo(zone)
-    local = moment.astimezone(place)
-    for day in (local.date() - _DAY, local.date()):
+    day = moment.astimezone(place).date() - _DAY
+    # In order: where a clock is put forward over the end, the next quiet hours may begin right there.
+    for _ in range(3):
         begin = at(day, begins, place)
         end = at(day if begins < ends else day + _DAY, ends, place)
         if begin <= moment < end:
-            return end
+            moment = end
+        day += _DAY
     return moment

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from policytrack.alerts.matching import Match, Patterns, listed
+from policytrack.alerts.matching import AnyMatch, Match, Patterns, listed
 from policytrack.alerts.schedule import Send, TimeOfDay, Zone
 from policytrack.model import Record
 from policytrack.watchfile import Name, Span, as_span
@@ -18,7 +18,30 @@ FollowUp = Literal["corroborated", "confirmed", "disputed", "retracted", "correc
 FOLLOW_UPS: tuple[FollowUp, ...] = ("confirmed", "disputed", "retracted", "corrected")
 """What whoever heard of a shift hears of later, unless he says otherwise."""
 
-Names = Annotated[tuple[Name, ...], BeforeValidator(listed), Field(min_length=1)]
+LONGEST_WAIT: Final = datetime.timedelta(days=366)
+"""For how long news may be gathered."""
+
+
+def _checked_some(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise ValueError("the list is empty, and nobody would be told; write the name of a channel")
+    return names
+
+
+def _checked_wait(value: str) -> str:
+    if as_span(value) > LONGEST_WAIT:
+        raise ValueError(f"{value!r} is longer than a year; write 15m, 2h, 3d or 1w")
+    return value
+
+
+def _checked_words(value: str) -> str:
+    if not value.strip():
+        raise ValueError("it says nothing; write who wants the silence, and why, for whoever finds it")
+    return value
+
+
+Names = Annotated[tuple[Name, ...], BeforeValidator(listed), AfterValidator(_checked_some)]
+Words = Annotated[str, AfterValidator(_checked_words)]
 
 
 class Quiet(Record):
@@ -27,12 +50,12 @@ class Quiet(Record):
     from_: TimeOfDay = Field(alias="from")
     to: TimeOfDay
     tz: Zone = "UTC"
-    except_: Match | None = Field(default=None, alias="except")
+    except_: AnyMatch | None = Field(default=None, alias="except")
 
     @model_validator(mode="after")
     def _is_not_all_day(self) -> Quiet:
         if self.from_ == self.to:
-            raise ValueError(f"quiet hours from {self.from_} to {self.to} never end; write another time")
+            raise ValueError(f"from {self.from_} to {self.to} it would never end; write another time")
         return self
 
 
@@ -43,23 +66,26 @@ class Subscription(Record):
     match: Match = Match()
     send: Send = "now"
     group_by: GroupBy | None = None
-    wait: Span | None = None
+    wait: Annotated[Span, AfterValidator(_checked_wait)] | None = None
     remind: Literal["never"] = "never"
     follow_ups: Annotated[tuple[FollowUp, ...], BeforeValidator(listed)] = FOLLOW_UPS
     quiet: Quiet | None = None
     to: Names
 
 
+_DAY_FIRST = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ]|$)", re.ASCII)
 _HEALTH = re.compile(r"source quiet for (?P<span>[1-9][0-9]{0,4}[mhdw])", re.ASCII)
 
 
 def checked_moment(value: str) -> str:
     """The value itself, where it is a day or a moment with its time zone; else ValueError."""
     try:
-        found = datetime.datetime.fromisoformat(value)
-    except ValueError:
-        raise ValueError(f"{value!r} is no day and no moment; write 2024-12-01, or 2024-12-01T08:00Z") from None
-    if found.tzinfo is None and len(value) != len("2024-12-01"):
+        found = moment_of(value) if _DAY_FIRST.match(value) else None
+    except (ValueError, OverflowError):  # there is no such day, or it is none in UTC
+        found = None
+    if found is None:
+        raise ValueError(f"{value!r} is no day and no moment; write 2024-12-01, or 2024-12-01T08:00Z")
+    if len(value) > len("2024-12-01") and datetime.datetime.fromisoformat(value).tzinfo is None:
         raise ValueError(f"{value!r} has no time zone; write {value}Z for UTC")
     return value
 
@@ -79,10 +105,10 @@ def _checked_health(value: str) -> str:
 class Silence(Record):
     """News that is not told while a silence holds: until a moment, by whose wish, and why."""
 
-    match: Match = Match(change=("shift", "correction"))
+    match: AnyMatch
     until: Annotated[str, AfterValidator(checked_moment)]
-    by: Annotated[str, Field(min_length=1)]
-    reason: Annotated[str, Field(min_length=1)]
+    by: Words
+    reason: Words
 
     @property
     def ends_at(self) -> datetime.datetime:

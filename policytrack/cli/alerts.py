@@ -44,8 +44,12 @@ def check(talk: Talk, file: AlertPath = ALERTS, rules: RulesDir = None, pack: Pa
     with tracker_of(":memory:", rules, pack) as tracker:
         found = read_alert_file(file, tracker.rules)
     found.places()
+    for note in found.notes:
+        talk.say(f"note: {note.render()}")
     told = f"{counted(len(found.channels), 'channel')}, {counted(len(found.subscriptions), 'subscription')}"
     typer.echo(f"{file}: {told}, {counted(len(found.silences), 'silence')}: fine")
+    if not (found.subscriptions or found.health):
+        talk.say("note: there is no subscription, so that nobody is told of anything")
     talk.say("Next:  policytrack alerts test NAME")
 
 
@@ -77,6 +81,8 @@ def run(
     """
     with tracker_of(db, rules, pack) as tracker, stopping() as stop:
         alerting = tracker.alerts(file, kept=kept, stopped=stop.is_asked)
+        for note in alerting.notes:
+            talk.say(f"note: {note}")
         failed = _rounds(talk, alerting, stop, once, every, format)
     if stop.by_hand:
         talk.fail("Stopped. What waits is sent by the next run.")
@@ -184,7 +190,9 @@ def why(
     from policytrack.render import text
 
     with tracker_of(db, rules, pack) as tracker:
-        found = tracker.alerts(file).why(_shift_id(tracker.ledger.ids(shift), shift, db), for_)
+        alerting = tracker.alerts(file, sends=False)
+        tracker.ledger.rules()  # LedgerError where there is no ledger
+        found = alerting.why(_shift_id(tracker.ledger.ids(shift), shift, db), for_)
         if format == "text":
             typer.echo(text.alert_why(found, width()))
             talk.say(f"Next:  policytrack why {tracker.ledger.short(found.shift)}{same_flags(db, rules, pack)}")
@@ -230,6 +238,7 @@ def log(
     from policytrack.render import text
 
     with tracker_of(db, None, None) as tracker:
+        tracker.ledger.rules()  # LedgerError where there is no ledger
         found = tracker.alerts().log(subscription=subscription, channel=channel, status=status, last=last)
         if format == "text":
             typer.echo(text.alert_log(found, found.note))
@@ -258,6 +267,7 @@ def resend(
     from policytrack.render.words import counted
 
     with tracker_of(db, None, None) as tracker:
+        tracker.ledger.rules()  # LedgerError where there is no ledger
         count = tracker.alerts().resend(alert, channel=channel)
     typer.echo(f"{counted(count, 'delivery', 'deliveries')} to be sent again")
     talk.say("Next:  policytrack alerts run")
@@ -281,6 +291,8 @@ def silence(
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why.")] = None,
     end: Annotated[int | None, typer.Option("--end", metavar="NUMBER", help="The silence that ends now.")] = None,
     db: Db = LEDGER,
+    rules: RulesDir = None,
+    pack: Packs = None,
 ) -> None:
     """Hold back what is news of a policy until a moment; list, or end.
 
@@ -289,7 +301,16 @@ def silence(
     """
     from policytrack.render import text
 
-    with tracker_of(db, None, None) as tracker:
+    said = {"--until": until, "--by": by, "--reason": reason}
+    given = [flag for flag, value in said.items() if value is not None]
+    if end is not None and (policy is not None or given):
+        raise ConfigError(f"--end {end} goes alone. End one silence, then begin another.")
+    if policy is None and given:
+        raise ConfigError(
+            f"{given[0]} needs a policy: policytrack alerts silence 'us.*' --until ... --by ... --reason ..."
+        )
+    with tracker_of(db, rules, pack) as tracker:
+        tracker.ledger.rules()  # LedgerError where there is no ledger
         alerts = tracker.alerts()
         if end is not None:
             alerts.end_silence(end)
@@ -297,8 +318,9 @@ def silence(
         elif policy is None:
             typer.echo(text.silences(alerts.silences()))
         elif until is None or by is None or reason is None:
-            raise ConfigError("a silence needs --until, --by and --reason: when it ends, who wants it, and why.")
+            lacks = ", ".join(flag for flag in said if flag not in given)
+            raise ConfigError(f"a silence says when it ends, who wants it, and why; {lacks} is missing.")
         else:
             number = alerts.silence(policy, until=until, by=by, reason=reason)
             typer.echo(f"silence {number}: {policy} until {until}")
-            talk.say(f"To end it:  policytrack alerts silence --end {number}")
+            talk.say(f"To end it:  policytrack alerts silence --end {number}{same_flags(db, None, None)}")
