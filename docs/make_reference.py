@@ -412,6 +412,7 @@ def _linked(name: str) -> str:
         "StartEntry": "[start](#a-start)",
         "Retry": "[retry](#a-retry)",
         "Match": "[match](#a-match)",
+        "AnyMatch": "[match](#a-match)",
         "TriggerMatch": "[trigger](#a-trigger)",
         "Quiet": "[quiet hours](#quiet-hours)",
     }
