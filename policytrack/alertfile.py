@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from policytrack.alerts.channel import ChannelSettings, Kind
+from policytrack.alerts.channel import Channel, ChannelSettings, Kind, Message, Undelivered
 from policytrack.alerts.matching import Match
 from policytrack.alerts.secrets import without_secrets
 from policytrack.alerts.sending import Place
@@ -41,6 +41,23 @@ class _Described:
 
 
 @dataclass(frozen=True)
+class Unopened:
+    """A channel that cannot be opened: `problem` says which and why, `told` only why."""
+
+    problem: str
+    told: str
+
+    def send(self, _: Message) -> str:
+        """Nothing: Undelivered, with the reason."""
+        raise Undelivered(self.told.rstrip("."))
+
+
+def unopened(places: Mapping[str, Place]) -> list[str]:
+    """Which channels cannot be opened, and why."""
+    return [place.channel.problem for place in places.values() if isinstance(place.channel, Unopened)]
+
+
+@dataclass(frozen=True)
 class AlertFile:
     """What an alert file says, checked. Nothing is opened yet.
 
@@ -56,20 +73,18 @@ class AlertFile:
     notes: tuple[Problem, ...] = ()
 
     def places(self, names: Sequence[str] | None = None) -> dict[str, Place]:
-        """The channels, opened, by name. ConfigError names those that cannot be, each with the reason."""
-        places: dict[str, Place] = {}
-        problems = []
-        for name in self.channels if names is None else names:
-            described = self.channels[name]
-            try:
-                channel = described.kind.open(described.settings, self.path.parent.resolve())
-            except ConfigError as error:
-                problems.append(f"{self.path}: channel {name}: {error}")
-            else:
-                places[name] = Place(channel, described.settings.retry, rests=True)
-        if problems:
-            raise ConfigError("\n".join(problems))
-        return places
+        """The channels, opened, by name; one that cannot be takes nothing, and says why: it stops no other."""
+        return {
+            name: Place(self._opened(name), self.channels[name].settings.retry, rests=True)
+            for name in (self.channels if names is None else names)
+        }
+
+    def _opened(self, name: str) -> Channel:
+        described = self.channels[name]
+        try:
+            return described.kind.open(described.settings, self.path.parent.resolve())
+        except ConfigError as error:
+            return Unopened(f"{self.path}: channel {name}: {error}", str(error))
 
     def subscription(self, name: str) -> Subscription | None:
         """The subscription of a name."""

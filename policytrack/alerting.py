@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
-from policytrack.alertfile import AlertFile, check_policy
+from policytrack.alertfile import AlertFile, check_policy, unopened
 from policytrack.alertlog import AlertLine, AlertStatus, alert_lines, end_silence, resend, silence, why_empty
 from policytrack.alerts.channel import Message, Undelivered
 from policytrack.alerts.closing import latest
@@ -106,6 +106,11 @@ class Alerting:
         self._chance = chance
         self._stopped = stopped
         self._places = file.places(None if only is None else self._named(only)) if file and sends else {}
+
+    @property
+    def unopened(self) -> list[str]:
+        """Which channels cannot be opened, and why. What is for them waits, as where they fail."""
+        return unopened(self._places)
 
     @property
     def _file(self) -> AlertFile:

@@ -306,7 +306,7 @@ class Tracker:
     ) -> Alerting:
         """The alerts of this ledger: their log, silences, and by an alert file what is sent. See Alerting.
 
-        RuleFileError has all that is wrong with the file, ConfigError says which channel cannot be opened; with `only`
+        RuleFileError has all that is wrong with the file. A channel that cannot be opened stops no other; with `only`
         no others are opened than one channel, or those of one subscription, and without `sends` none: then it can only
         be asked. `kept` is the folder in which `watch` keeps
         how its sources do, where that is not beside the ledger; `stopped` is asked before each message.
@@ -318,7 +318,8 @@ class Tracker:
         if file is None:
             return Alerting(self.ledger, lambda: self.rules, None, self._clock)
         read = read_alert_file(Path(file), self.rules)
-        keeper = Keeper(kept_beside(self.ledger.path, Path(kept) if kept else None)) if read.health else None
+        looks = bool(read.health) and sends and only is None  # at how sources do
+        keeper = Keeper(kept_beside(self.ledger.path, Path(kept) if kept else None)) if looks else None
         return Alerting(
             self.ledger,
             lambda: self.rules,

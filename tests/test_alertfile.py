@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policytrack.alertfile import AlertFile, read_alert_file
-from policytrack.errors import ConfigError, RuleFileError
+from policytrack.alertfile import AlertFile, read_alert_file, unopened
+from policytrack.errors import RuleFileError
 from policytrack.packs import Rules, load_rules
 from tests.test_tracker import PACK, house, rules_folder
 
@@ -92,14 +92,13 @@ class TestTheExample:
 
     def test_it_is_opened_with_addresses(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         found = read(tmp_path, EXAMPLE)
-        with pytest.raises(ConfigError) as caught:
-            found.places()
-        assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == [
+        problems = unopened(found.places())
+        assert [line.split(": ")[1] for line in problems] == [
             "channel slack-desk", "channel mail-lead", "channel grc-hook",
         ]  # fmt: skip
-        assert "env:GRC_SECRET is not set" in str(caught.value)
+        assert "env:GRC_SECRET is not set" in problems[2]
         monkeypatch.setenv("GRC_SECRET", "whsec_" + "c2VjcmV0" * 4)
-        assert list(found.places(["grc-hook"])) == ["grc-hook"]
+        assert unopened(found.places(["grc-hook"])) == []
 
     def test_the_least_that_is_a_subscription(self, tmp_path: Path) -> None:
         [found] = read(tmp_path, CHANNELS + "subscriptions:\n  - {name: all, to: desk}\n", house()).subscriptions
@@ -328,12 +327,10 @@ class TestSecrets:
         (tmp_path / "hook").write_text("hunter2\nhunter3\n")
         text = "channels: {a: {apprise: 'env:NOT_THERE'}, b: {webhook: 'https://x.example/y', secret: 'file:hook'}}\n"
         monkeypatch.delenv("NOT_THERE", raising=False)
-        with pytest.raises(ConfigError) as caught:
-            read(tmp_path, text).places()
-        first, second = str(caught.value).splitlines()
+        first, second = unopened(read(tmp_path, text).places())
         assert "alerts.yaml: channel a: env:NOT_THERE is not set" in first
         assert "alerts.yaml: channel b: file:hook holds a line break" in second
-        assert "hunter" not in str(caught.value)
+        assert "hunter" not in first + second
 
     def test_a_secret_that_is_left_empty_is_no_hook_without_one(self, tmp_path: Path) -> None:
         found = wrong(tmp_path, "channels: {a: {webhook: 'https://x.example/y', secret: }}\n")

@@ -40,9 +40,10 @@ class Desk:
         self.tracker: Tracker = open_tracker(place, rules=house(), clock=self.clock, extractor=Reader())
         self.path = folder / "alerts.yaml"
 
-    def subscribes(self, *subscriptions: str, more: str = "") -> None:
+    def subscribes(self, *subscriptions: str, more: str = "", channels: str = "") -> None:
         """Nothing; these are the subscriptions of the file from now on, and they begin now."""
-        self.path.write_text(FILE + "".join(f"  - {each}\n" for each in subscriptions) + more, encoding="utf-8")
+        head = FILE.replace("subscriptions:", f"{channels}subscriptions:")
+        self.path.write_text(head + "".join(f"  - {each}\n" for each in subscriptions) + more, encoding="utf-8")
         self.round()
 
     def alerting(self) -> Alerting:
@@ -153,6 +154,18 @@ class TestOnce:
             tracker.rerun(notify=True)
         desk.round()
         assert desk.types() == ["digest"] and desk.sent()[0]["data"]["summary"] is True
+
+    def test_a_channel_that_cannot_be_opened_stops_no_other(self, desk: Desk) -> None:
+        desk.subscribes("{name: all, to: [desk, later]}", channels="  later: {exec: 'sh -c true', template: none.j2}\n")
+        assert len(desk.alerting().unopened) == 1
+        desk.takes(lifted())
+        found = desk.round()
+        assert desk.types() == ["shift.reported"]
+        [failed] = [each for each in found if each.channel == "later"]
+        assert failed.status == "waiting" and "none.j2" in failed.told
+        (desk.folder / "none.j2").write_text("{{ short }}")
+        desk.passes(minutes=1)
+        assert [(each.channel, each.status) for each in desk.round()] == [("later", "sent")]
 
 
 class TestWhatFollows:

@@ -268,7 +268,7 @@ class TestTest:
         monkeypatch.delenv("HOOK_URL")
         assert shell.test("everyone").exit_code == 0
         done = shell.test("hook")
-        assert done.exit_code == 2 and "env:HOOK_URL is not set" in done.stderr
+        assert done.exit_code == 1 and "FAILED   env:HOOK_URL is not set" in done.stdout
 
     @pytest.mark.parametrize(
         ("name", "told"),

@@ -38,12 +38,13 @@ def check(talk: Talk, file: AlertPath = ALERTS, rules: RulesDir = None, pack: Pa
 
     Secrets are looked up and channels opened, and nothing is sent: `alerts test` does that.
     """
-    from policytrack.alertfile import read_alert_file
+    from policytrack.alertfile import read_alert_file, unopened
     from policytrack.render.words import counted
 
     with tracker_of(":memory:", rules, pack) as tracker:
         found = read_alert_file(file, tracker.rules)
-    found.places()
+    if problems := unopened(found.places()):
+        raise ConfigError("\n".join(problems))
     for note in found.notes:
         talk.say(f"note: {note.render()}")
     told = f"{counted(len(found.channels), 'channel')}, {counted(len(found.subscriptions), 'subscription')}"
@@ -83,7 +84,9 @@ def run(
         alerting = tracker.alerts(file, kept=kept, stopped=stop.is_asked)
         for note in alerting.notes:
             talk.say(f"note: {note}")
-        failed = _rounds(talk, alerting, stop, once, every, format)
+        for problem in alerting.unopened:
+            talk.fail(problem)
+        failed = _rounds(talk, alerting, stop, once, every, format) or bool(alerting.unopened)
     if stop.by_hand:
         talk.fail("Stopped. What waits is sent by the next run.")
         raise typer.Exit(ExitCode.STOPPED)
