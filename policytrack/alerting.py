@@ -18,7 +18,7 @@ from policytrack.alerts.closing import latest
 from policytrack.alerts.payload import Payload, TestAlert
 from policytrack.alerts.planning import Held, Planner
 from policytrack.alerts.sending import Chance, Outcome, Sending
-from policytrack.alerts.subscriptions import Silence, Subscription
+from policytrack.alerts.subscriptions import HealthAlert, Silence, Subscription
 from policytrack.errors import AlertError, ConfigError, Problem
 from policytrack.health import Keeper, Kept
 from policytrack.ledger import Ledger
@@ -292,10 +292,10 @@ class Alerting:
     def _note_silent(self) -> None:
         """Nothing; a source that is quiet for too long is going to be told of, once for each time that it is."""
         kept = [self._keeper.load(name) for name in self._keeper.names()] if self._keeper else []
-        for number, health in enumerate(self._file.health):
+        for health in self._file.health:
             for source in kept:
                 if source is not None and any(fnmatchcase(source.name, each) for each in health.sources or ("*",)):
-                    self._note_if_silent(f"health {number + 1}", source, health.span, health.when)
+                    self._note_if_silent(_watching(health), source, health.span, health.when)
 
     def _note_if_silent(self, name: str, source: Kept, span: datetime.timedelta, when: str) -> None:
         since = source.new_at or source.watched_at
@@ -316,11 +316,16 @@ class Alerting:
 
     def _close_others(self) -> None:
         """Nothing; what is told of sources is on its way."""
-        channels = {f"health {number + 1}": health.to for number, health in enumerate(self._file.health)}
+        channels = {_watching(health): health.to for health in self._file.health}
         known = latest(self._ledger, self._clock)
         for alert in self._ledger.outbox.open(channels):
             with self._ledger.outbox.planning() as planning:
                 planning.close(alert.key, alert.gathers, [], {}, known, channels[alert.subscription])
+
+
+def _watching(health: HealthAlert) -> str:
+    """The name under which alerts of sources are kept, wherever they stand in the file."""
+    return f"health: {health.when}, to {', '.join(health.to)}"
 
 
 def _delivered(delivery: Delivery, ledger: Ledger) -> str:

@@ -14,6 +14,7 @@ from policytrack import intake
 from policytrack.alerting import Alerting
 from policytrack.alerts.sending import Outcome
 from policytrack.errors import ConfigError
+from policytrack.health import Keeper, Kept
 from policytrack.model import Article
 from policytrack.tracker import Tracker, open_tracker
 from tests import postgres
@@ -47,7 +48,7 @@ class Desk:
         self.round()
 
     def alerting(self) -> Alerting:
-        return self.tracker.alerts(self.path)
+        return self.tracker.alerts(self.path, kept=self.folder / "kept")
 
     def round(self) -> list[Outcome]:
         return list(self.alerting().round())
@@ -297,6 +298,31 @@ class TestWaiting:
         desk.passes(minutes=1)
         desk.round()
         assert [each["data"]["policy"] for each in desk.sent()] == ["pt.oil.export", SALT]
+
+
+class TestHealth:
+    def test_a_source_that_is_quiet_for_too_long_is_told_of_once(self, desk: Desk) -> None:
+        keeper = Keeper(desk.folder / "kept")
+        began = desk.clock.now
+        for name in ("post", "wire"):
+            keeper.keep(Kept(name=name, address=f"https://{name}.example/feed", watched_at=began, new_at=began))
+        health = "health:\n  - {when: source quiet for 12h, to: other, sources: 'p*'}\n"
+        desk.subscribes("{name: all, to: desk}", more=health)
+        desk.passes(hours=12)
+        desk.round()
+        assert desk.sent("other") == []
+        for _ in range(3):
+            desk.passes(hours=1)
+            desk.round()
+        [told] = desk.sent("other")
+        assert (told["type"], told["data"]["source"], told["data"]["silent_after"]) == ("source.silent", "post", "12h")
+        assert told["data"]["new_at"].startswith(f"{began:%Y-%m-%dT%H:%M}")
+        [line] = desk.tracker.alerts().log(channel="other")
+        assert (line.status, line.about) == ("sent", ("post",))
+        keeper.keep(Kept(name="post", address="https://post.example/feed", watched_at=began, new_at=desk.clock.now))
+        desk.passes(hours=13)
+        desk.round()
+        assert desk.types("other") == ["source.silent"] * 2, "it is another silence"
 
 
 class TestSilence:

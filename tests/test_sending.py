@@ -167,6 +167,21 @@ class TestAReceiverThatFails:
         desk.round()
         assert desk.left() == [] and len({*ids(served)}) == 1
 
+    def test_one_whose_message_kills_the_sender_is_given_up(self, tmp_path: Path, served: Site) -> None:
+        desk = Desk(str(tmp_path / "watch.db"), tmp_path, served.address("/hook"))
+        served.pages["/hook"] = slow(served, 3)
+        desk.takes(NEWS[0])
+
+        def killed() -> None:
+            threading.Timer(0.4, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+            desk.round()
+
+        assert ended(*[child(killed)]) == [-signal.SIGKILL]
+        for _ in range(3):
+            ended(child(killed))
+        desk.round()
+        assert desk.left() == [("hook", "dead", 4)] and len(served.posted) == 4
+
     def test_the_pauses_grow(self, place: str, tmp_path: Path, served: Site) -> None:
         desk = Desk(place, tmp_path, served.address("/hook"))
         served.pages["/hook"] = answer(500)

@@ -172,7 +172,13 @@ class Sending:
             self._in_hand.discard(delivery.key)
 
     def _begin(self, delivery: Delivery) -> _Tried | None:
-        """The try that begins; None where somebody else has tried meanwhile."""
+        """The try that begins; None where somebody else has tried meanwhile, or none is left.
+
+        That none is left is seen when a try ends; of tries that never ended, because they were killed, it is seen here.
+        """
+        if delivery.tries >= self._places[delivery.channel].retry.tries:
+            self._outbox.give_up(delivery.key, self._clock())
+            return None
         message = self._messages.of(self._outbox.alert(delivery.alert))
         attempt = self._outbox.begin(delivery, self._clock())
         return None if attempt is None else _Tried(delivery, message, attempt)

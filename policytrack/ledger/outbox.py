@@ -464,6 +464,12 @@ class Outbox:
             connection.execute(update(attempts).where(attempts.c.key == attempt).values(ended))
             connection.execute(update(deliveries).where(deliveries.c.key == delivery).values(done))
 
+    def give_up(self, delivery: int, moment: datetime.datetime) -> None:
+        """Nothing; the delivery is dead: it was tried as often as it may be."""
+        with self._writing() as connection:
+            its = and_(deliveries.c.key == delivery, deliveries.c.status == "waiting")
+            connection.execute(update(deliveries).where(its).values(status="dead", ended_at=moment))
+
     def send_again(self, keys: Collection[int], moment: datetime.datetime) -> None:
         """Nothing; the deliveries wait from now on as new ones do, whatever became of them."""
         with self._writing() as connection:
