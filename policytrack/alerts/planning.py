@@ -203,12 +203,8 @@ class Planner:
         if subscription.send != "now" or not wait:
             return moment
         group = self._group(subscription, news, shift)
-        waiting = (
-            alert.send_at
-            for alert in self._outbox.open([subscription.name])
-            if alert.gathers.startswith(f"{group} ") and news.recorded_at <= alert.send_at <= moment
-        )
-        return min(waiting, default=moment)
+        waiting = self._outbox.gathering(subscription.name, f"{group} ")
+        return min((each for each in waiting if news.recorded_at <= each <= moment), default=moment)
 
     def _group(self, subscription: Subscription, news: RecordedNews, shift: Shift) -> str:
         """What is told together."""

@@ -410,6 +410,13 @@ class Outbox:
         with self._reading() as connection:
             return [] if connection is None else [_alert(row) for row in connection.execute(query)]
 
+    def gathering(self, subscription: str, opening: str) -> list[datetime.datetime]:
+        """When the open alerts of a subscription are sent whose `gathers` opens so."""
+        mine = and_(alerts.c.subscription == subscription, alerts.c.known.is_(None))
+        its = and_(alerts.c.gathers >= opening, alerts.c.gathers < f"{opening}\U0010ffff")
+        with self._reading() as connection:
+            return [] if connection is None else [*connection.scalars(select(alerts.c.send_at).where(mine, its))]
+
     def told(self, subscription: str, first: str) -> list[tuple[Alert, Item]]:
         """What a subscription was told of a shift, or is going to be told, and by which alert, in order."""
         told = select(alerts, alert_news.c.news, alert_news.c.left_out)
