@@ -69,7 +69,7 @@ class Desk:
         return [each["type"] for each in self.sent(channel)]
 
 
-@pytest.fixture(params=["file", "server"])
+@pytest.fixture(params=["file", pytest.param("server", marks=pytest.mark.long)])
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     made = Desk(tmp_path, str(tmp_path / "watch.db") if request.param == "file" else postgres.url())
     yield made
