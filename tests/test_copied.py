@@ -244,7 +244,7 @@ def expected() -> list[str]:
     return exported(stories(), 50)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(st.randoms(use_true_random=False), st.sampled_from([1, 7, 50]))
 def test_in_whatever_order_they_come(expected: list[str], chance: random.Random, at_once: int) -> None:
     order = stories()
@@ -305,7 +305,7 @@ def mosaics(draw: st.DrawFn) -> list[Article]:
     return made
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(mosaics(), st.randoms(use_true_random=False))
 def test_mosaics_in_any_order(made: list[Article], chance: random.Random) -> None:
     order = made.copy()
@@ -320,7 +320,7 @@ def test_mosaics_in_any_order(made: list[Article], chance: random.Random) -> Non
     assert found[0] == found[1]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(mosaics(), mosaics())
 def test_mosaics_that_are_revised(made: list[Article], revised: list[Article]) -> None:
     """Every moment is answered as it was, and who speaks for whom is what all versions make."""

@@ -288,7 +288,7 @@ def test_rules_that_wrote_nothing_are_not_compared(path: Path, tmp_path: Path) -
     assert CORK in found.left
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(histories())
 def test_whatever_was_taken_in_and_read_again_the_ledger_is_sound(articles: list[Article]) -> None:
     with opened() as tracker:

@@ -207,7 +207,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(STEPS, st.integers(0, 6), st.integers(0, 6))
 def test_no_difference_between_two_moments_is_without_a_reason(
     steps: list[tuple[str, str, dict[str, str] | None, str, bool]], one: int, other: int

@@ -150,7 +150,7 @@ class TestTwoTimes:
             put(ledger, at(1), state("permitted"))
         assert statuses(ledger, at(2)) == ["prohibited"]
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=TWICE)
+    @settings(max_examples=20, deadline=None, suppress_health_check=TWICE)
     @given(
         st.lists(
             st.tuples(st.integers(0, 2), st.lists(st.sampled_from(["prohibited", "restricted", "permitted"]))),
@@ -269,7 +269,7 @@ class TestIds:
             assert ledger.ids(nonsense) == []
 
     @given(st.sets(st.integers(0, 2**128 - 1), min_size=1, max_size=30))
-    @settings(max_examples=25, deadline=None, suppress_health_check=TWICE)
+    @settings(max_examples=12, deadline=None, suppress_health_check=TWICE)
     def test_the_short_form_is_unique_and_has_six_figures(self, numbers: set[int]) -> None:
         ledger = Ledger()
         near = {number >> 100 << 100 | index for index, number in enumerate(numbers)} | numbers

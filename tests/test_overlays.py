@@ -418,7 +418,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(_LINES, max_size=12), whole=st.booleans())
 def test_any_overlay_is_taken_or_has_problems_of_its_own(tmp_path: Path, lines: list[str], whole: bool) -> None:
     paths = write(tmp_path, (HEAD if whole else "") + "\n".join(lines))

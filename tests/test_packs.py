@@ -667,7 +667,7 @@ _LINES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(texts=st.lists(st.lists(_LINES, max_size=14).map("\n".join), min_size=1, max_size=3))
 def test_any_packs_are_rules_or_problems(tmp_path: Path, texts: list[str]) -> None:
     folder = tmp_path / "any"

@@ -161,7 +161,7 @@ def test_alerts_of_every_type_fit_what_is_published(tmp_path: Path) -> None:
     desk.tracker.correct(claim.id, {"decided": "2025-11-20"}, by="Ana")
     desk.passes(days=1)
     long_ago = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-    Keeper(tmp_path / "watch.db.sources").keep(Kept(name="wire", address="wire.jsonl", watched_at=long_ago))
+    Keeper(tmp_path / "kept").keep(Kept(name="wire", address="wire.jsonl", watched_at=long_ago))
     desk.round()
     assert [tried.sent for tried in desk.alerting().test("desk")] == [True]
     told = [*desk.sent(), *desk.sent("other")]

@@ -511,7 +511,7 @@ TEXTS = st.sampled_from([TEXT, "Updated. " + TEXT, "So it is: cork may go abroad
 VERBS = st.sampled_from(["accept", "reject", "correct"])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.lists(st.tuples(TEXTS, PLACES, OPERATIONS), min_size=2, max_size=6), VERBS)
 def test_a_decision_holds_until_both_text_and_reading_differ(
     steps: list[tuple[str, str, tuple[str, str]]], verb: Any
@@ -559,7 +559,7 @@ def _overlap(one: Claim, other: Claim) -> bool:
     return one.evidence.start < other.evidence.end and other.evidence.start < one.evidence.end
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(histories(), st.data())
 def test_past_answers_stay_and_the_ledger_is_sound_whatever_is_decided(
     articles: list[Article], data: st.DataObject
